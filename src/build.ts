@@ -1,0 +1,144 @@
+/**
+ * Compiles the two executables, `dist/gity` and `dist/gity-helper`, for this machine or, with
+ * `--target=bun-linux-arm64` and the like, for another one (then into `dist/<target>/`).
+ *
+ * Outside the layers: nothing imports it, it imports nothing of gity. Run by `npm run build`.
+ *
+ * Must never: leave an executable that does not belong to the sources. Both are written aside,
+ * renamed into place, and only then is the fingerprint of the sources stored beside them.
+ */
+
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import manifest from "../package.json" with { type: "json" };
+
+const PROJECT_ROOT = resolve(import.meta.dir, "..");
+const SOURCES = join(PROJECT_ROOT, "src");
+
+interface Executable {
+  readonly name: string;
+  /** The first is the program; each further one is a Worker inside it, at its path below src/. */
+  readonly entryPoints: readonly string[];
+  /** Names make a stack in a log readable; the helper keeps no log. */
+  readonly keepsNames: boolean;
+}
+
+const EXECUTABLES: readonly Executable[] = [
+  {
+    name: "gity",
+    entryPoints: ["main.ts", "monitor/main.ts", "watch/walker-main.ts"],
+    keepsNames: true,
+  },
+  { name: "gity-helper", entryPoints: ["helper/main.ts"], keepsNames: false },
+];
+
+async function build(args: readonly string[]): Promise<number> {
+  const target = args[0]?.replace(/^--target=/, "");
+  if (args.length > 1 || (target !== undefined && !isTarget(target))) {
+    process.stderr.write("error: usage: build.ts [--target=bun-<system>-<processor>]\n");
+    return 2;
+  }
+  const output = target === undefined ? "dist" : join("dist", target);
+  const outputFolder = join(PROJECT_ROOT, output);
+  const stamp = join(outputFolder, ".fingerprint");
+  const fingerprint = await fingerprintSources(target);
+  if (isUpToDate(outputFolder, stamp, fingerprint)) {
+    process.stderr.write(`${output}/ is up to date\n`);
+    return 0;
+  }
+  const startedAt = performance.now();
+  const aside = join(outputFolder, `.building-${process.pid}`);
+  rmSync(stamp, { force: true });
+  mkdirSync(aside, { recursive: true });
+  try {
+    for (const executable of EXECUTABLES) {
+      process.stderr.write(`building ${output}/${executable.name} …\n`);
+      // One after the other: each takes all processors and several hundred MB.
+      // oxlint-disable-next-line no-await-in-loop
+      const problems = await compile(executable, aside, target);
+      if (problems.length > 0) {
+        process.stderr.write(`error: cannot build ${executable.name}\n${problems.join("\n")}\n`);
+        return 1;
+      }
+    }
+    for (const { name } of EXECUTABLES) {
+      const file = executableFile(name, target);
+      renameSync(join(aside, file), join(outputFolder, file));
+    }
+    writeFileSync(stamp, fingerprint);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stderr.write(`built ${output}/ in ${seconds} s\n`);
+  return 0;
+}
+
+/** Returns what went wrong, in lines for people. */
+async function compile(
+  executable: Executable,
+  outputFolder: string,
+  target: Bun.Build.CompileTarget | undefined,
+): Promise<string[]> {
+  const result = await Bun.build({
+    entrypoints: executable.entryPoints.map((file) => join(SOURCES, file)),
+    // Fixes where the Workers lie inside the executable: ./monitor/main.js beside the program.
+    root: SOURCES,
+    // With "cjs", the other format that has bytecode, import.meta.url would be this machine's
+    // path of the sources, and a Worker would be loaded from there.
+    format: "esm",
+    bytecode: true,
+    minify: { whitespace: true, syntax: true, identifiers: !executable.keepsNames },
+    define: { "process.env.GITY_VERSION": JSON.stringify(manifest.version) },
+    throw: false,
+    compile: {
+      outfile: join(outputFolder, executable.name),
+      ...(target === undefined ? {} : { target }),
+      // git starts the helper inside the worktree. With any of these on, a cloned repository
+      // could run code on `git status` (a preload in bunfig.toml, a variable in .env).
+      autoloadBunfig: false,
+      autoloadDotenv: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+  return result.success ? [] : result.logs.map(String);
+}
+
+/** The form only; which targets there are is the compiler's to say. */
+function isTarget(text: string): text is Bun.Build.CompileTarget {
+  return /^bun-[a-z0-9-]+$/.test(text);
+}
+
+function isUpToDate(outputFolder: string, stamp: string, fingerprint: string): boolean {
+  return (
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8") === fingerprint &&
+    EXECUTABLES.every(({ name }) =>
+      [name, `${name}.exe`].some((file) => existsSync(join(outputFolder, file))),
+    )
+  );
+}
+
+/** On Windows, and for it, the compiler adds the ending. */
+function executableFile(name: string, target: string | undefined): string {
+  const isForWindows =
+    target === undefined ? process.platform === "win32" : target.includes("windows");
+  return isForWindows ? `${name}.exe` : name;
+}
+
+/** Everything the executables are made of: sources, dependencies, manifest, and Bun itself. */
+async function fingerprintSources(target: string | undefined): Promise<string> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  hasher.update(`${Bun.version}\0${Bun.revision}\0${target ?? ""}\0`);
+  const sources = await Array.fromAsync(new Bun.Glob("**/*.ts").scan(SOURCES));
+  const files = sources.toSorted().map((file) => join("src", file));
+  for (const file of [...files, "package.json", "bun.lock", "tsconfig.json"]) {
+    hasher.update(`${file}\0`);
+    hasher.update(readFileSync(join(PROJECT_ROOT, file)));
+  }
+  return hasher.digest("hex");
+}
+
+process.exitCode = await build(process.argv.slice(2));
