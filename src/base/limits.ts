@@ -1,0 +1,85 @@
+/**
+ * Every bound of the system, with its reason. A queue, loop or table without one grows until
+ * somebody else pays for it.
+ */
+
+/** Paths one worktree's history holds before its older half is given up. At about 120 bytes a
+ *  path in memory this is 30 MB at worst; git itself scans everything well before that pays. */
+export const HISTORY_PATHS_MAX = 250_000;
+
+/** The log is rewritten without superseded records when it is larger than this, and larger than
+ *  four times what it needs. Small enough to map at no cost, large enough to be rare. */
+export const LOG_BYTES_MIN_BEFORE_ROTATION = 1 << 20;
+
+/** After the log could not be written (a full disk), how long until it is tried again. Until then
+ *  helpers ask the socket, which costs them a fifth of a millisecond. */
+export const LOG_RETRY_MS = 10_000;
+
+/** How often a worktree that could not be watched is tried again. Finding out costs a walk up to
+ *  the limit that was hit, a tenth of a second at most. */
+export const DEGRADED_RETRY_MS = 30_000;
+
+/** How long one query may take in the monitor before it is answered with `/`. */
+export const QUERY_DEADLINE_MS = 100;
+
+/** The helper's patience with the cookie, then with the socket. Together with the start of the
+ *  process they stay below 100 ms, the most that a stalled gity may cost a git command. */
+export const COOKIE_WAIT_MS = 35;
+export const SOCKET_WAIT_MS = 45;
+
+/** What a slice of crawling inside the monitor may take before it looks at its sockets again. */
+export const CRAWL_SLICE_MS = 5;
+
+/** Raw events kept while a worktree is being crawled for the first time, in bytes. Beyond it the
+ *  crawl starts again, as after an overflow of the kernel's own queue. */
+export const CRAWL_BACKLOG_BYTES_MAX = 32 << 20;
+
+/** Crawls in a row that may fail to keep up with the changes before the worktree is degraded. */
+export const CRAWL_ATTEMPTS_MAX = 8;
+
+/** Buffer for read(2) on an inotify descriptor: room for 8,000 typical events. */
+export const EVENT_BUFFER_BYTES = 256 << 10;
+
+/** Files that were written to and not closed yet, reported with every answer because a mapping may
+ *  go on changing them without an event. truncate(2) leaves one behind as well; the oldest go. */
+export const HELD_OPEN_FILES_MAX = 256;
+
+/** The longest request a client may send on git's socket. A token is under 100 bytes; git never
+ *  sends more than a few hundred. */
+export const IPC_REQUEST_BYTES_MAX = 4096;
+
+/** Clients served at once on git's sockets; beyond it connections wait in the kernel's backlog. */
+export const IPC_CLIENTS_MAX = 256;
+
+/** A client that has neither sent its request nor read its answer for this long is dropped. */
+export const IPC_CLIENT_IDLE_MS = 5_000;
+
+/** PATH_MAX of Linux, limits.h. */
+export const PATH_BYTES_MAX = 4096;
+
+/** A request body on the API's socket. The largest real one holds two paths. */
+export const API_BODY_BYTES_MAX = 64 << 10;
+
+/** What one of our own git calls may print. `git worktree list` of 10,000 worktrees is 2 MB. */
+export const GIT_OUTPUT_BYTES_MAX = 16 << 20;
+
+/** How long one of our own git calls may take; each of them reads a few small files. */
+export const GIT_TIMEOUT_MS = 20_000;
+
+/** Times a configuration file may change under us before we give up on editing it. Each change
+ *  is a person or program at work in that very millisecond; a fourth is not a coincidence. */
+export const CONFIGURATION_ATTEMPTS_MAX = 4;
+
+/** The longest a health request may wait for another state. Below the patience of any client. */
+export const HEALTH_WAIT_MS_MAX = 30_000;
+
+/** How long the control thread waits for a reply of the monitor, which is never busy for more
+ *  than a few milliseconds. Beyond it something is broken. */
+export const MONITOR_REPLY_MS_MAX = 5_000;
+
+/** How long starting, and stopping, a daemon may take before a command gives up on it. */
+export const DAEMON_START_MS_MAX = 10_000;
+export const DAEMON_STOP_MS_MAX = 10_000;
+
+/** sizeof(sun_path) - 1 on Linux, unix(7). */
+export const SOCKET_PATH_BYTES_MAX = 107;
