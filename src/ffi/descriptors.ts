@@ -1,0 +1,119 @@
+/**
+ * Descriptors: reading, writing at a place, closing, waiting.
+ */
+
+import type { Fd } from "../base/brands.ts";
+import { checkSyscall, EAGAIN, EINTR, errno, libc, SystemCallError } from "./libc.ts";
+
+/** Closes without an opinion: what close(2) reports says nothing about the descriptor, which is
+ *  gone in every case (close(2), "Dealing with error returns from close()"). */
+export function closeDescriptor(fd: Fd): void {
+  libc.close(fd);
+}
+
+/** fcntl(2), linux/fcntl.h. */
+const F_DUPFD_CLOEXEC = 1030;
+
+/** Another descriptor of the same open file, for a thread that may outlive the first.
+ *  @throws SystemCallError EMFILE */
+export function duplicateDescriptor(fd: Fd): Fd {
+  return checkSyscall(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl") as Fd;
+}
+
+/**
+ * Writes all of `bytes` at `offset` in the file.
+ *
+ * @throws SystemCallError ENOSPC, EIO, …; the file may then hold a part of it.
+ */
+export function writeAt(fd: Fd, bytes: Uint8Array, offset: number): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const rest = done === 0 ? bytes : bytes.subarray(done);
+    const count = libc.pwrite(fd, rest, rest.length, offset + done);
+    if (count === -1 && errno() === EINTR) {
+      continue;
+    }
+    done += checkSyscall(count, "pwrite");
+  }
+}
+
+// poll(2), bits/poll.h.
+export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
+export const POLLERR = 0x008;
+export const POLLHUP = 0x010;
+export const POLLNVAL = 0x020;
+
+/**
+ * A set of descriptors for poll(2), kept as the array the kernel reads: struct pollfd is
+ * { int fd; short events; short revents; }, two words each.
+ *
+ * The order is the order of `add` since the last `clear`; the caller knows what stands where.
+ */
+export class PollSet {
+  #fds = new Int32Array(2 * 64);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  add(fd: Fd, events: number): void {
+    if (2 * this.#count === this.#fds.length) {
+      const larger = new Int32Array(2 * this.#fds.length);
+      larger.set(this.#fds);
+      this.#fds = larger;
+    }
+    this.#fds[2 * this.#count] = fd;
+    // Little-endian: `events` is the low half of the second word, `revents` the high one.
+    this.#fds[2 * this.#count + 1] = events;
+    this.#count += 1;
+  }
+
+  /** What the kernel reported for the descriptor at `index` in the last wait. */
+  reported(index: number): number {
+    return (this.#fds[2 * index + 1] ?? 0) >>> 16;
+  }
+
+  /** Blocks until a descriptor is ready or `timeoutMs` have passed; -1 waits for ever.
+   *  Returns how many are ready. */
+  wait(timeoutMs: number): number {
+    for (let i = 0; i < this.#count; i += 1) {
+      this.#fds[2 * i + 1] = (this.#fds[2 * i + 1] ?? 0) & 0xffff;
+    }
+    const ready = libc.poll(this.#fds, this.#count, timeoutMs);
+    if (ready === -1 && errno() === EINTR) {
+      return 0;
+    }
+    return checkSyscall(ready, "poll");
+  }
+}
+
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+
+/** An eventfd(2): the bell another thread rings to end a poll(2). */
+export class WakeBell {
+  readonly fd: Fd;
+  readonly #counter = new Uint8Array(8);
+
+  constructor() {
+    this.fd = checkSyscall(libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd") as Fd;
+  }
+
+  /** Makes the descriptor silent again. */
+  reset(): void {
+    const count = libc.read(this.fd, this.#counter, this.#counter.length);
+    if (count === -1 && errno() !== EAGAIN && errno() !== EINTR) {
+      throw new SystemCallError("read", errno(), "eventfd");
+    }
+  }
+
+  close(): void {
+    closeDescriptor(this.fd);
+  }
+}

@@ -1,0 +1,52 @@
+/** getdents64(2) on real folders. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+
+import type { Fd } from "../../src/base/brands.ts";
+import { closeDescriptor } from "../../src/ffi/descriptors.ts";
+import { listDirectory, openDirectory } from "../../src/ffi/directory.ts";
+import { cString, ENOENT, ENOTDIR } from "../../src/ffi/libc.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+function list(path: string, wantsFiles: boolean): string[] {
+  const fd = openDirectory(cString(path, "utf8")) as Fd;
+  const found: string[] = [];
+  listDirectory(fd, { wantsFiles, visit: (name, kind) => found.push(`${kind} ${name}`) });
+  closeDescriptor(fd);
+  return found.toSorted();
+}
+
+test("listDirectory() tells directories from the rest, without . and ..", () => {
+  using dir = tempDir("list");
+  mkdirSync(dir.join("d"));
+  mkdirSync(dir.join("..d"));
+  writeFileSync(dir.join("f"), "");
+  writeFileSync(dir.join(".f"), "");
+  symlinkSync("d", dir.join("link"));
+  expect(list(dir.path, true)).toEqual([
+    "directory ..d",
+    "directory d",
+    "other .f",
+    "other f",
+    "other link",
+  ]);
+  expect(list(dir.path, false)).toEqual(["directory ..d", "directory d"]);
+});
+
+test("listDirectory() gives every one of 3,000 entries once", () => {
+  using dir = tempDir("list");
+  const names = Array.from({ length: 3_000 }, (_, i) => `a-rather-long-name-${i}`);
+  for (const name of names) {
+    writeFileSync(dir.join(name), "");
+  }
+  expect(list(dir.path, true)).toEqual(names.map((name) => `other ${name}`).toSorted());
+});
+
+test("openDirectory() refuses a link, a file and nothing", () => {
+  using dir = tempDir("list");
+  writeFileSync(dir.join("f"), "");
+  symlinkSync(".", dir.join("link"));
+  const outcome = (name: string): number => openDirectory(cString(dir.join(name), "utf8"));
+  expect(["f", "link", "missing"].map(outcome)).toEqual([-ENOTDIR, -ENOTDIR, -ENOENT]);
+});
