@@ -1,0 +1,61 @@
+/**
+ * What the monitor asks of the code that watches one worktree, whatever the operating system.
+ *
+ * A back end owns its kernel resources and its picture of the directories. It knows nothing of
+ * tokens, logs or git: it says which entries, listings and cones changed, and when it can no
+ * longer say.
+ */
+
+import type { BytePath, Fd } from "../base/brands.ts";
+import type { DirectoryTable } from "./directory-table.ts";
+
+/** Where a back end reports. All calls come from inside `drain`, `settle` and `cover`. */
+export interface ChangeSink {
+  /** The entry at `path` came, went, or is not what it was. */
+  entryChanged(path: BytePath): void;
+  /** The names in `directory` itself may be others; the entries below have their own reports. */
+  listingChanged(directory: BytePath): void;
+  /** Everything below `directory` may have changed. */
+  coneChanged(directory: BytePath): void;
+  /** A helper made this file in the cookie folder. */
+  cookieSeen(name: string): void;
+  /** The folder for cookies is gone; `watchCookies` can bring it back. */
+  cookiesLost(): void;
+  /** What was seen so far is incomplete, and nothing reported before can be relied on. */
+  lost(loss: Loss): void;
+}
+
+export type Loss =
+  /** Watching the same tree again will do. */
+  | { readonly kind: "overflow" | "unreadable" | "root-replaced"; readonly reason: string }
+  /** The tree cannot be watched until somebody changes something. */
+  | { readonly kind: "watch-limit" | "root-gone" | "unmounted"; readonly reason: string };
+
+export interface WatchBackend extends Disposable {
+  readonly name: "inotify";
+  /** For poll(2): readable when there is something to drain. */
+  readonly fd: Fd;
+  readonly watchedDirectories: number;
+  readonly eventsRead: number;
+
+  /** Reports files made in this folder as cookies, in order with all other changes.
+   *  @throws SystemCallError */
+  watchCookies(folder: string): void;
+
+  /** Takes over what a walker has found and watched. Changes since the walk began follow. */
+  cover(table: DirectoryTable): void;
+
+  /**
+   * Reports every change made by a system call that returned before this call. Directories that
+   * appeared may still wait to be crawled: see `settle`.
+   *
+   * Never blocks. Does not wait for events, only collects those that are queued.
+   */
+  drain(): void;
+
+  /**
+   * Crawls directories that appeared, for about `budgetMs`. True when none is left: then, and only
+   * then, what was reported is complete.
+   */
+  settle(budgetMs: number): boolean;
+}

@@ -1,0 +1,27 @@
+/**
+ * The compact form in which a walker hands a tree of directories to the monitor.
+ *
+ * Row i is a directory; row 0 is the root. A parent's row always comes before its children's.
+ * Four buffers cross the thread boundary instead of one object per directory.
+ */
+
+export interface DirectoryTable {
+  readonly count: number;
+  /** Row of the parent; the root's own is 0. */
+  readonly parents: Int32Array;
+  /** Watch descriptors, in the inotify instance that was given to the walker. */
+  readonly watchDescriptors: Int32Array;
+  /** Where each row's name ends in `names`; it begins where the one before ends. */
+  readonly nameEnds: Int32Array;
+  /** The names' bytes, one after the other. The root's is empty. */
+  readonly names: Uint8Array;
+  /** Time of the walk, and of it in inotify_add_watch(2), in milliseconds. */
+  readonly walkMs: number;
+  readonly watchMs: number;
+}
+
+/** What to transfer, so that a table changes hands without being copied. */
+export function tableBuffers(table: DirectoryTable): ArrayBuffer[] {
+  const { parents, watchDescriptors, nameEnds, names } = table;
+  return [parents, watchDescriptors, nameEnds, names].map((array) => array.buffer as ArrayBuffer);
+}

@@ -1,0 +1,614 @@
+/**
+ * Watches one worktree through one inotify instance.
+ *
+ * Owns: the instance, the tree of watched directories, and the list of those still to be crawled.
+ * Called by: the monitor thread only; nothing here blocks or waits.
+ *
+ * INVARIANTS
+ *
+ *   [W1] Watch first, then list. What is made in between is in the listing, or an event, or both.
+ *   [W2] Paths are computed from the tree when needed, never stored.
+ *   [W3] When the queue is empty and nothing is left to crawl, the tree is the disk's: for every
+ *        directory, the last event that made or moved it (or one above it) was followed by a crawl
+ *        of what was there then, and a crawl puts right whatever an earlier one, misled by a path
+ *        that had already changed again, got wrong.
+ *   [W4] A directory that cannot be watched is reported with every answer until it can.
+ *   [W5] So is a file that was written to and not closed since: stores into a mapping cause no
+ *        event until it is given up. (What is only mapped, and never written to otherwise, shows
+ *        when it is unmapped. IN_OPEN would tell earlier; it made reading a tree 2.4 times as slow.)
+ */
+
+import { lstatSync } from "node:fs";
+
+import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
+import {
+  CRAWL_BACKLOG_BYTES_MAX,
+  EVENT_BUFFER_BYTES,
+  HELD_OPEN_FILES_MAX,
+} from "../base/limits.ts";
+import { closeDescriptor } from "../ffi/descriptors.ts";
+import { listDirectory, openDirectory } from "../ffi/directory.ts";
+import {
+  decodeEvents,
+  EVENT_BYTES_MAX,
+  type InotifyEvent,
+  isAppearance,
+  isClosedAfterWrite,
+  isDirectory,
+  isDisappearance,
+  isModified,
+  isMovedFrom,
+  isMovedTo,
+  isOverflow,
+  isSelfGone,
+  isUnmount,
+  isWatchGone,
+  openInotify,
+  readEvents,
+  removeWatch,
+} from "../ffi/inotify.ts";
+import { cString, ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
+import type { ChangeSink, WatchBackend } from "./backend.ts";
+import type { DirectoryTable } from "./directory-table.ts";
+import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
+import { PathBuffer } from "./path-buffer.ts";
+import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
+import { COOKIE_MASK, DIRECTORY_MASK, refusalOf, watchDirectory } from "./watch-directory.ts";
+
+/** Crawling looks at the clock once per this many directories. */
+const DIRECTORIES_PER_LOOK = 16;
+
+/**
+ * How a directory came to need a crawl: made here, its entries are new one by one; moved here, all
+ * that was known below it is in doubt, and its files need no listing.
+ */
+type Arrival = "created" | "moved";
+
+export class InotifyBackend implements WatchBackend {
+  readonly name = "inotify";
+  readonly fd: Fd;
+  readonly #root: string;
+  readonly #rootIdentity: string;
+  readonly #sink: ChangeSink;
+  readonly #path: PathBuffer;
+  readonly #buffer = Buffer.alloc(EVENT_BUFFER_BYTES);
+  #cookieWatch = -1 as WatchDescriptor;
+  /** Undefined until a walk has ended; until then events are kept in the backlog. */
+  #tree: DirectoryTree | undefined;
+  #backlog: Buffer[] = [];
+  #backlogBytes = 0;
+  /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
+  readonly #movedAway = new Map<number, DirectoryNode>();
+  readonly #toCrawl: { node: DirectoryNode; arrival: Arrival }[] = [];
+  /** Parents and names of directories that may not be read [W4]. */
+  readonly #forbidden = new Map<string, { parent: DirectoryNode; name: string }>();
+  /** Written to and not closed since, oldest first [W5]. */
+  readonly #heldOpen = new Set<BytePath>();
+  #eventsRead = 0;
+  #hasLost = false;
+
+  /** @throws SystemCallError EMFILE when the user has no inotify instance left. */
+  constructor(root: string, sink: ChangeSink) {
+    this.fd = openInotify();
+    this.#root = root;
+    this.#rootIdentity = identityOf(root);
+    this.#sink = sink;
+    this.#path = new PathBuffer(root);
+  }
+
+  [Symbol.dispose](): void {
+    closeDescriptor(this.fd);
+  }
+
+  get watchedDirectories(): number {
+    return this.#tree?.size ?? 0;
+  }
+
+  get eventsRead(): number {
+    return this.#eventsRead;
+  }
+
+  watchCookies(folder: string): void {
+    const wd = watchDirectory(this.fd, cString(folder, "utf8"), COOKIE_MASK);
+    if (wd < 0) {
+      throw new SystemCallError("inotify_add_watch", -wd, folder);
+    }
+    this.#cookieWatch = wd as WatchDescriptor;
+  }
+
+  cover(table: DirectoryTable): void {
+    this.#tree = treeFromTable(table, (parent, name) => this.#addForbidden(parent, name));
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    this.#backlogBytes = 0;
+    for (const events of backlog) {
+      this.#apply(events, events.length);
+    }
+    this.#dropMovedAway();
+  }
+
+  drain(): void {
+    let room: number;
+    do {
+      const count = this.#read();
+      if (count === 0) {
+        break;
+      }
+      if (this.#tree === undefined) {
+        this.#keep(count);
+      } else {
+        this.#apply(this.#buffer, count);
+      }
+      room = this.#buffer.length - count;
+      // Room for one more event means that the queue was empty when the read returned.
+    } while (room < EVENT_BYTES_MAX && !this.#hasLost);
+    this.#dropMovedAway();
+    this.#reportForbidden();
+    for (const path of this.#heldOpen) {
+      this.#sink.entryChanged(path);
+    }
+  }
+
+  settle(budgetMs: number): boolean {
+    const endMs = performance.now() + budgetMs;
+    for (let visited = 1; ; visited += 1) {
+      const next = this.#toCrawl.pop();
+      if (next === undefined || this.#hasLost) {
+        if (visited > 1) {
+          this.#checkRoot();
+        }
+        return true;
+      }
+      this.#crawl(next.node, next.arrival);
+      if (visited % DIRECTORIES_PER_LOOK === 0 && performance.now() > endMs) {
+        return this.#toCrawl.length === 0;
+      }
+    }
+  }
+
+  /** A directory above the root may have been renamed, which no event tells: then the paths that
+   *  were just crawled led to nothing, or elsewhere. */
+  #checkRoot(): void {
+    if (identityOf(this.#root) !== this.#rootIdentity) {
+      this.#loseRoot("another directory stands where the worktree was");
+    }
+  }
+
+  #read(): number {
+    try {
+      return readEvents(this.fd, this.#buffer);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) {
+        throw error;
+      }
+      this.#lose({ kind: "unreadable", reason: `events could not be read: ${error.message}` });
+      return 0;
+    }
+  }
+
+  /** Nothing reported before or after counts any more; the owner replaces this object. */
+  #lose(loss: Parameters<ChangeSink["lost"]>[0]): void {
+    if (!this.#hasLost) {
+      this.#hasLost = true;
+      this.#sink.lost(loss);
+    }
+  }
+
+  /** Before the tree is known only cookies and the loss of events have a meaning. */
+  #keep(count: number): void {
+    this.#backlog.push(Buffer.from(this.#buffer.subarray(0, count)));
+    this.#backlogBytes += count;
+    decodeEvents(this.#buffer, count, (event) => {
+      this.#eventsRead += 1;
+      if (isOverflow(event.mask)) {
+        this.#loseToOverflow();
+      } else if (event.wd === this.#cookieWatch) {
+        this.#applyToCookies(event);
+      }
+    });
+    if (this.#backlogBytes > CRAWL_BACKLOG_BYTES_MAX) {
+      this.#lose({ kind: "overflow", reason: "too many changes during the first crawl" });
+    }
+  }
+
+  #apply(events: Buffer, count: number): void {
+    const tree = this.#tree;
+    if (tree === undefined) {
+      return;
+    }
+    decodeEvents(events, count, (event) => {
+      if (this.#hasLost) {
+        return;
+      }
+      this.#eventsRead += 1;
+      if (isOverflow(event.mask)) {
+        this.#loseToOverflow();
+      } else if (event.wd === this.#cookieWatch) {
+        this.#applyToCookies(event);
+      } else {
+        const node = tree.byWatch(event.wd);
+        // Events of a watch that was removed meanwhile are still in the queue.
+        if (node !== undefined) {
+          this.#applyToDirectory(tree, node, event);
+        }
+      }
+    });
+  }
+
+  #loseToOverflow(): void {
+    this.#lose({ kind: "overflow", reason: "the kernel's queue of events overflowed" });
+  }
+
+  #applyToCookies(event: InotifyEvent): void {
+    if (isWatchGone(event.mask) || isSelfGone(event.mask)) {
+      if (this.#cookieWatch !== -1) {
+        removeWatch(this.fd, this.#cookieWatch);
+        this.#cookieWatch = -1 as WatchDescriptor;
+        this.#sink.cookiesLost();
+      }
+    } else if (event.name !== "") {
+      this.#sink.cookieSeen(event.name);
+    }
+  }
+
+  #applyToDirectory(tree: DirectoryTree, node: DirectoryNode, event: InotifyEvent): void {
+    if (event.name !== "") {
+      this.#applyToEntry(tree, node, event);
+    } else if (isUnmount(event.mask)) {
+      this.#lose({ kind: "unmounted", reason: "its file system was unmounted" });
+    } else if (node === tree.root) {
+      if (isSelfGone(event.mask) || isWatchGone(event.mask)) {
+        this.#lose({ kind: "root-gone", reason: "the worktree's directory was moved or deleted" });
+      } else {
+        // Its permissions changed, and with them what git can read of the whole tree.
+        this.#loseRoot("the permissions of the worktree's directory changed");
+      }
+    } else if (isWatchGone(event.mask)) {
+      this.#forget(tree, node);
+    }
+  }
+
+  #applyToEntry(tree: DirectoryTree, parent: DirectoryNode, event: InotifyEvent): void {
+    const { mask, name } = event;
+    if (!this.#isInTree(tree, parent)) {
+      return;
+    }
+    if (name === DOT_GIT) {
+      this.#reportRepositoryBoundary(tree, parent);
+      return;
+    }
+    const path = tree.entryPath(parent, name);
+    this.#sink.entryChanged(path);
+    const known = tree.child(parent, name);
+    if (isDirectory(mask)) {
+      if (isMovedFrom(mask)) {
+        this.#moveAway(tree, { node: known, path, cookie: event.cookie });
+      } else if (isMovedTo(mask)) {
+        this.#sink.coneChanged(path);
+        this.#arrive(tree, { parent, name, moved: this.#takeMoved(event.cookie) }, "moved");
+      } else if (isAppearance(mask)) {
+        this.#arrive(tree, { parent, name, moved: undefined }, "created");
+      } else if (isDisappearance(mask)) {
+        this.#forgetEntry(tree, parent, name);
+      } else {
+        // Its permissions changed: what git can read of it may be more, or less, than before.
+        this.#sink.coneChanged(path);
+        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
+      }
+    } else {
+      this.#applyToFile(path, mask);
+      if (known !== undefined || this.#forbidden.size > 0) {
+        // A file stands where a directory was; the directory's own events may be yet to come.
+        this.#forgetEntry(tree, parent, name);
+      }
+    }
+  }
+
+  /** [W5] */
+  #applyToFile(path: BytePath, mask: number): void {
+    if (isModified(mask)) {
+      this.#heldOpen.add(path);
+      if (this.#heldOpen.size > HELD_OPEN_FILES_MAX) {
+        for (const oldest of this.#heldOpen) {
+          this.#heldOpen.delete(oldest);
+          break;
+        }
+      }
+    } else if (isClosedAfterWrite(mask) || isDisappearance(mask)) {
+      this.#heldOpen.delete(path);
+    }
+  }
+
+  /** Whether changes in `node` are changes of the worktree, not of something just moved out. */
+  #isInTree(tree: DirectoryTree, node: DirectoryNode): boolean {
+    return this.#movedAway.size === 0 || tree.isAttached(node);
+  }
+
+  #moveAway(
+    tree: DirectoryTree,
+    moved: { node: DirectoryNode | undefined; path: BytePath; cookie: number },
+  ): void {
+    this.#sink.coneChanged(moved.path);
+    if (moved.node !== undefined) {
+      this.#reportListings(tree, moved.node);
+      tree.detach(moved.node);
+      this.#movedAway.set(moved.cookie, moved.node);
+    }
+  }
+
+  #takeMoved(cookie: number): DirectoryNode | undefined {
+    const node = this.#movedAway.get(cookie);
+    this.#movedAway.delete(cookie);
+    return node;
+  }
+
+  /** What left in this drain and did not come back is outside: its watches are of no use. */
+  #dropMovedAway(): void {
+    for (const node of this.#movedAway.values()) {
+      this.#tree?.remove(node, (wd) => removeWatch(this.fd, wd));
+    }
+    this.#movedAway.clear();
+  }
+
+  /** A directory stands at this place now: watch it, and have it crawled. */
+  #arrive(
+    tree: DirectoryTree,
+    place: { parent: DirectoryNode; name: string; moved: DirectoryNode | undefined },
+    arrival: Arrival,
+  ): void {
+    const { parent, name, moved } = place;
+    if (moved !== undefined) {
+      // A rename may replace an empty directory.
+      this.#forgetEntry(tree, parent, name);
+      tree.attach(moved, parent, name);
+    }
+    const node = this.#watchChild(tree, parent, name);
+    if (node !== undefined) {
+      this.#toCrawl.push({ node, arrival });
+    }
+  }
+
+  /**
+   * Watches the directory that is at this place now, and makes the tree say so. Undefined when
+   * there is none, or none that may be watched.
+   */
+  #watchChild(tree: DirectoryTree, parent: DirectoryNode, name: string): DirectoryNode | undefined {
+    const path = tree.entryPath(parent, name);
+    const known = tree.child(parent, name);
+    const result = watchDirectory(this.fd, this.#path.at(path), DIRECTORY_MASK);
+    if (known !== undefined && known.wd === result) {
+      return known;
+    }
+    if (result < 0) {
+      this.#refuse(tree, { parent, name, code: -result });
+      return undefined;
+    }
+    const wd = result as WatchDescriptor;
+    this.#forgetEntry(tree, parent, name);
+    const elsewhere = tree.byWatch(wd);
+    if (elsewhere === undefined) {
+      return wd === this.#cookieWatch ? undefined : tree.add(parent, name, wd);
+    }
+    return this.#moveHere(tree, elsewhere, { parent, name });
+  }
+
+  /** The directory is known at another place: it was moved, and the event is still to come. */
+  #moveHere(
+    tree: DirectoryTree,
+    node: DirectoryNode,
+    place: { parent: DirectoryNode; name: string },
+  ): DirectoryNode | undefined {
+    if (tree.isSameOrBelow(place.parent, node)) {
+      // Mounted below itself. Its events carry the upper path; here it stays in doubt.
+      this.#addForbidden(place.parent, place.name);
+      return undefined;
+    }
+    if (tree.isAttached(node)) {
+      this.#sink.coneChanged(tree.path(node));
+      this.#reportListings(tree, node);
+    }
+    for (const [cookie, moved] of this.#movedAway) {
+      if (moved === node) {
+        this.#movedAway.delete(cookie);
+      }
+    }
+    tree.detach(node);
+    tree.attach(node, place.parent, place.name);
+    this.#sink.coneChanged(tree.path(node));
+    this.#toCrawl.push({ node, arrival: "moved" });
+    return node;
+  }
+
+  #refuse(
+    tree: DirectoryTree,
+    refused: { parent: DirectoryNode; name: string; code: number },
+  ): void {
+    this.#forgetEntry(tree, refused.parent, refused.name);
+    switch (refusalOf(refused.code)) {
+      case "gone":
+        return;
+      case "forbidden":
+        this.#addForbidden(refused.parent, refused.name);
+        return;
+      case "failure":
+        this.#loseToFailure(refused.code, "inotify_add_watch");
+    }
+  }
+
+  #loseToFailure(code: number, syscall: string): void {
+    if (code === ENOSPC) {
+      this.#lose({ kind: "watch-limit", reason: "the limit of inotify watches is reached" });
+    } else {
+      const reason = `a directory could not be watched: ${syscall}: ${errnoName(code)}`;
+      this.#lose({ kind: "unreadable", reason });
+    }
+  }
+
+  /** Lists one directory: its subdirectories are watched and crawled in turn. */
+  #crawl(node: DirectoryNode, arrival: Arrival): void {
+    const tree = this.#tree;
+    if (tree === undefined || !tree.isAttached(node)) {
+      return;
+    }
+    const path = tree.path(node);
+    this.#sink.listingChanged(path);
+    const fd = openDirectory(this.#path.at(path));
+    if (fd < 0) {
+      if (node.parent !== undefined) {
+        this.#refuse(tree, { parent: node.parent, name: node.name, code: -fd });
+      }
+      return;
+    }
+    const found: string[] = [];
+    try {
+      listDirectory(fd as Fd, {
+        wantsFiles: arrival === "created",
+        visit: (name, kind) => {
+          if (name === DOT_GIT) {
+            return;
+          }
+          if (arrival === "created") {
+            this.#sink.entryChanged(tree.entryPath(node, name));
+          }
+          if (kind !== "other") {
+            found.push(name);
+          }
+        },
+      });
+    } catch (error) {
+      this.#crawlFailed(error);
+      return;
+    } finally {
+      closeDescriptor(fd as Fd);
+    }
+    this.#matchChildren(tree, { node, found, arrival });
+  }
+
+  /** Makes the children of a node those that are on disk. */
+  #matchChildren(
+    tree: DirectoryTree,
+    listing: { node: DirectoryNode; found: readonly string[]; arrival: Arrival },
+  ): void {
+    const { node, found, arrival } = listing;
+    const onDisk = new Set(found);
+    for (const name of Array.from(node.children?.keys() ?? [])) {
+      if (!onDisk.has(name)) {
+        this.#forgetEntry(tree, node, name);
+      }
+    }
+    for (const name of found) {
+      const child = this.#watchChild(tree, node, name);
+      if (child !== undefined) {
+        this.#toCrawl.push({ node: child, arrival });
+      }
+    }
+  }
+
+  #crawlFailed(error: unknown): void {
+    if (!(error instanceof SystemCallError)) {
+      throw error;
+    }
+    // Removed while it was listed: the events that say so are in the queue.
+    if (refusalOf(error.errno) !== "gone") {
+      this.#loseToFailure(error.errno, error.syscall);
+    }
+  }
+
+  #forgetEntry(tree: DirectoryTree, parent: DirectoryNode, name: string): void {
+    const node = tree.child(parent, name);
+    if (node !== undefined) {
+      this.#forget(tree, node);
+    }
+    if (this.#forbidden.size > 0) {
+      this.#forbidden.delete(forbiddenKey(parent, name));
+    }
+  }
+
+  #forget(tree: DirectoryTree, node: DirectoryNode): void {
+    tree.remove(node, (wd) => removeWatch(this.fd, wd));
+  }
+
+  #addForbidden(parent: DirectoryNode, name: string): void {
+    this.#forbidden.set(forbiddenKey(parent, name), { parent, name });
+  }
+
+  /** [W4] */
+  #reportForbidden(): void {
+    const tree = this.#tree;
+    if (tree === undefined) {
+      return;
+    }
+    for (const [key, { parent, name }] of this.#forbidden) {
+      if (tree.isAttached(parent)) {
+        const path = tree.entryPath(parent, name);
+        this.#sink.entryChanged(path);
+        this.#sink.coneChanged(path);
+        this.#sink.listingChanged(path);
+      } else {
+        this.#forbidden.delete(key);
+      }
+    }
+  }
+
+  /** A `.git` came or went: git now treats the directory it is in as another thing. */
+  #reportRepositoryBoundary(tree: DirectoryTree, directory: DirectoryNode): void {
+    if (directory === tree.root) {
+      this.#loseRoot("the worktree's .git was replaced");
+      return;
+    }
+    const path = tree.path(directory);
+    this.#sink.entryChanged(path);
+    this.#sink.coneChanged(path);
+    this.#reportListings(tree, directory);
+  }
+
+  #loseRoot(reason: string): void {
+    this.#lose({ kind: "root-replaced", reason });
+  }
+
+  #reportListings(tree: DirectoryTree, node: DirectoryNode): void {
+    tree.forEachBelow(node, (below) => this.#sink.listingChanged(tree.path(below)));
+  }
+}
+
+/** Device and inode of what stands at this path; empty for nothing. */
+function identityOf(path: string): string {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
+}
+
+function forbiddenKey(parent: DirectoryNode, name: string): string {
+  return `${parent.wd}/${name}`;
+}
+
+/** Rows whose watch is already in the tree are directories that were moved during the walk: the
+ *  later row is where they were found last. */
+function treeFromTable(
+  table: DirectoryTable,
+  forbid: (parent: DirectoryNode, name: string) => void,
+): DirectoryTree {
+  const names = Buffer.from(table.names.buffer, table.names.byteOffset, table.names.length);
+  const tree = new DirectoryTree((table.watchDescriptors[0] ?? -1) as WatchDescriptor);
+  const nodes: (DirectoryNode | undefined)[] = [tree.root];
+  for (let row = 1; row < table.count; row += 1) {
+    const wd = (table.watchDescriptors[row] ?? GONE) as WatchDescriptor;
+    const parent = nodes[table.parents[row] ?? 0];
+    const name = names.toString("latin1", table.nameEnds[row - 1] ?? 0, table.nameEnds[row]);
+    if (parent === undefined || wd === GONE) {
+      continue;
+    }
+    if (wd === UNWATCHABLE) {
+      forbid(parent, name);
+      continue;
+    }
+    const moved = tree.byWatch(wd);
+    if (moved === undefined) {
+      nodes[row] = tree.add(parent, name, wd);
+    } else if (!tree.isSameOrBelow(parent, moved)) {
+      tree.detach(moved);
+      tree.attach(moved, parent, name);
+      nodes[row] = moved;
+    }
+  }
+  return tree;
+}

@@ -1,0 +1,151 @@
+/** What is special about inotify, beside the contract of every back end. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { libc } from "../../src/ffi/libc.ts";
+import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
+import { walk } from "../../src/watch/walk.ts";
+import { failCall } from "../support/faults.ts";
+import type { TempDir } from "../support/temp-dir.ts";
+import { watchBackendContract, type Watched, watchTree } from "./contract.ts";
+
+function watch(prepare?: (root: TempDir) => void): Watched {
+  return watchTree(
+    (root, sink) => new InotifyBackend(root, sink),
+    (backend, root) => backend.cover(walk(root, backend.fd, () => {})),
+    prepare,
+  );
+}
+
+watchBackendContract("inotify", watch);
+
+test("inotify: E5 two directories that swap names keep their own contents apart", () => {
+  using tree = watch((root) => {
+    mkdirSync(root.join("a/in-a"), { recursive: true });
+    mkdirSync(root.join("b/in-b"), { recursive: true });
+  });
+  const at = (name: string): string => tree.root.join(name);
+  renameSync(at("a"), at("t"));
+  renameSync(at("b"), at("a"));
+  renameSync(at("t"), at("b"));
+  tree.changes();
+  writeFileSync(at("a/in-b/f"), "");
+  writeFileSync(at("b/in-a/f"), "");
+  expect(tree.changes()).toEqual(["a/in-b/f", "b/in-a/f"]);
+});
+
+test("inotify: E5 a directory made and renamed before anybody looks is watched all the same", () => {
+  using tree = watch();
+  mkdirSync(tree.root.join("a/b"), { recursive: true });
+  renameSync(tree.root.join("a"), tree.root.join("c"));
+  mkdirSync(tree.root.join("c/b/d"));
+  renameSync(tree.root.join("c"), tree.root.join("e"));
+  tree.changes();
+  writeFileSync(tree.root.join("e/b/d/f"), "");
+  expect(tree.changes()).toEqual(["e/b/d/f"]);
+});
+
+test("inotify: E12 a directory deleted and made again at once is watched again", () => {
+  using tree = watch((root) => mkdirSync(root.join("a")));
+  for (let i = 0; i < 20; i += 1) {
+    rmSync(tree.root.join("a"), { recursive: true });
+    mkdirSync(tree.root.join("a"));
+  }
+  tree.changes();
+  writeFileSync(tree.root.join("a/f"), "");
+  expect(tree.changes()).toEqual(["a/f"]);
+  expect(tree.backend.watchedDirectories).toBe(2);
+});
+
+test("inotify: E2 a symbolic link to a directory is an entry, and is not followed", () => {
+  using tree = watch((root) => mkdirSync(root.join("a")));
+  symlinkSync(".", tree.root.join("loop"));
+  symlinkSync("a", tree.root.join("link"));
+  expect(tree.changes()).toEqual(["link", "loop"]);
+  expect(tree.backend.watchedDirectories).toBe(2);
+});
+
+test("inotify: E7 a .git that appears in a directory puts the directory in doubt", () => {
+  using tree = watch((root) => mkdirSync(root.join("sub/deep"), { recursive: true }));
+  mkdirSync(tree.root.join("sub/.git/objects"), { recursive: true });
+  expect(tree.changes()).toEqual(["list:sub", "list:sub/deep", "sub", "sub/"]);
+  writeFileSync(tree.root.join("sub/.git/objects/x"), "");
+  expect(tree.changes()).toEqual([]);
+});
+
+test("inotify: a path of 4,000 bytes, and one beyond PATH_MAX, are watched", () => {
+  using tree = watch();
+  const name = "d".repeat(200);
+  const relative = Array.from({ length: 30 }, () => name).join("/");
+  // mkdir(1) goes there step by step, as git and tar do: no single path may exceed PATH_MAX.
+  Bun.spawnSync(["mkdir", "-p", relative], { cwd: tree.root.path });
+  const changes = tree.changes();
+  expect(changes.includes(`list:${relative}`)).toBe(true);
+  expect(tree.losses).toEqual([]);
+  expect(tree.backend.watchedDirectories).toBe(31);
+});
+
+test("inotify: E9 an overflow of the kernel's queue is a loss", () => {
+  using tree = watch();
+  const limit = Number(
+    Bun.spawnSync(["cat", "/proc/sys/fs/inotify/max_queued_events"]).stdout.toString(),
+  );
+  for (let i = 0; i <= limit / 3; i += 1) {
+    writeFileSync(tree.root.join(`f${i}`), "x");
+  }
+  tree.changes();
+  expect(tree.losses.map((loss) => loss.kind)).toEqual(["overflow"]);
+});
+
+test("inotify: E10 the watch limit is a loss with its own name", () => {
+  using tree = watch();
+  mkdirSync(tree.root.join("a"));
+  using _fault = failCall("inotify_add_watch", "ENOSPC");
+  tree.backend.drain();
+  tree.backend.settle(1000);
+  expect(tree.losses.map((loss) => loss.kind)).toEqual(["watch-limit"]);
+});
+
+test("inotify: E11 a directory that may not be read is reported with every answer", () => {
+  using tree = watch();
+  mkdirSync(tree.root.join("closed"));
+  {
+    using _fault = failCall("inotify_add_watch", "EACCES");
+    expect(tree.changes()).toContain("closed");
+  }
+  const doubt = ["closed", "closed/", "list:closed"];
+  expect(tree.changes()).toEqual(doubt);
+  expect(tree.changes()).toEqual(doubt);
+  Bun.spawnSync(["chmod", "700", tree.root.join("closed")]);
+  tree.changes();
+  expect(tree.changes()).toEqual([]);
+});
+
+test("inotify: events during the walk are applied after it", () => {
+  using tree = watchTree(
+    (root, sink) => new InotifyBackend(root, sink),
+    (backend, root) => {
+      const table = walk(root, backend.fd, () => {});
+      mkdirSync(join(root, "late/deep"), { recursive: true });
+      renameSync(join(root, "a"), join(root, "b"));
+      backend.drain();
+      backend.cover(table);
+    },
+    (root) => mkdirSync(root.join("a/x"), { recursive: true }),
+  );
+  tree.changes();
+  writeFileSync(tree.root.join("late/deep/f"), "");
+  writeFileSync(tree.root.join("b/x/f"), "");
+  expect(tree.changes()).toEqual(["b/x/f", "late/deep/f"]);
+});
+
+test("inotify: a read that fails is a loss, and ends nothing else", () => {
+  using tree = watch();
+  const { read } = libc;
+  using _fault = failCall("read", "EIO");
+  tree.changes();
+  expect(libc.read).not.toBe(read);
+  expect(tree.losses.map((loss) => loss.kind)).toEqual(["unreadable"]);
+});
