@@ -1,0 +1,76 @@
+/**
+ * One connection on git's socket: a request comes in, perhaps in several writes; an answer goes
+ * out, perhaps in several writes; the connection ends (PROTOCOL: git's simple-IPC,
+ * Documentation/technical/api-simple-ipc.adoc).
+ *
+ * Never waits: it does what the socket allows now, and says what it is waiting for.
+ */
+
+import type { Fd } from "../base/brands.ts";
+import { IPC_CLIENT_IDLE_MS, IPC_REQUEST_BYTES_MAX } from "../base/limits.ts";
+import { closeDescriptor, POLLIN, POLLOUT } from "../ffi/descriptors.ts";
+import { receive, sendSome } from "../ffi/unix-socket.ts";
+import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
+import { type Answer, encodeAnswer } from "./answer.ts";
+
+const received = Buffer.alloc(IPC_REQUEST_BYTES_MAX);
+
+export class GitClient implements Disposable {
+  readonly fd: Fd;
+  #request = Buffer.alloc(0);
+  #reply: Uint8Array | undefined;
+  #deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
+
+  constructor(fd: Fd) {
+    this.fd = fd;
+  }
+
+  [Symbol.dispose](): void {
+    closeDescriptor(this.fd);
+  }
+
+  /** What to wait for, for poll(2). */
+  get wants(): number {
+    return this.#reply === undefined ? POLLIN : POLLOUT;
+  }
+
+  get deadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** Reads on. A whole request is returned once; "gone" ends the connection. */
+  readRequest(): { readonly request: string } | "incomplete" | "gone" {
+    const result = receive(this.fd, received);
+    if (result.kind !== "bytes") {
+      return result.kind === "nothing" ? "incomplete" : "gone";
+    }
+    this.#request = Buffer.concat([this.#request, received.subarray(0, result.count)]);
+    this.#deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
+    const message = decodeMessage(this.#request);
+    if (message.kind === "message") {
+      return { request: Buffer.from(message.data).toString("latin1") };
+    }
+    const isTooLong = this.#request.length >= IPC_REQUEST_BYTES_MAX;
+    return message.kind === "malformed" || isTooLong ? "gone" : "incomplete";
+  }
+
+  reply(answer: Answer): void {
+    this.#reply = encodeMessage(...encodeAnswer(answer));
+  }
+
+  /** Sends on. True when the connection has done its duty, or its client has gone. */
+  sendReply(): boolean {
+    while (this.#reply !== undefined && this.#reply.length > 0) {
+      const count = sendSome(this.fd, this.#reply);
+      if (count === 0) {
+        return false;
+      }
+      if (count === -1) {
+        return true;
+      }
+      this.#reply = this.#reply.subarray(count);
+      this.#deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
+    }
+    return true;
+  }
+}

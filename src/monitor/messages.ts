@@ -1,0 +1,77 @@
+/**
+ * What the control thread and the monitor thread say to each other.
+ *
+ * To the monitor messages travel through a MessagePort and an eventfd that wakes its poll(2);
+ * from it through `postMessage`. All are plain data; buffers are transferred, not copied.
+ */
+
+import type { DirectoryTable } from "../watch/directory-table.ts";
+import type { WorktreeHealth } from "../protocol/worktree-health.ts";
+
+/** The control thread's name for a worktree: its row in the store. */
+export type WorktreeId = number;
+
+export type ToMonitor =
+  /** Serve this worktree from now on. Answered by `state` messages. */
+  | {
+      readonly kind: "open";
+      readonly worktreeId: WorktreeId;
+      readonly root: string;
+      readonly gitDir: string;
+    }
+  /** Stop serving it and remove what was put into its git directory. */
+  | { readonly kind: "close"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** A walker has finished. */
+  | {
+      readonly kind: "walked";
+      readonly worktreeId: WorktreeId;
+      readonly attempt: number;
+      readonly result: WalkResult;
+    }
+  | {
+      readonly kind: "changes";
+      readonly worktreeId: WorktreeId;
+      readonly requestId: number;
+      readonly since: string;
+    }
+  | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** Close everything in good order and end the thread. */
+  | { readonly kind: "stop"; readonly requestId: number };
+
+export type WalkResult =
+  | { readonly kind: "table"; readonly table: DirectoryTable }
+  | {
+      readonly kind: "failed";
+      readonly syscall: string;
+      readonly errno: number;
+      readonly path: string;
+    };
+
+export type FromMonitor =
+  /** Ring this eventfd(2) after each message to the port; the monitor sleeps in poll(2). */
+  | { readonly kind: "started"; readonly wakeFd: number }
+  /** Please start a walker on this tree; it adds its watches to the descriptor, and closes it. */
+  | {
+      readonly kind: "walk";
+      readonly worktreeId: WorktreeId;
+      readonly attempt: number;
+      readonly root: string;
+      readonly inotifyFd: number;
+    }
+  | {
+      readonly kind: "state";
+      readonly worktreeId: WorktreeId;
+      readonly health: WorktreeHealth;
+    }
+  | { readonly kind: "reply"; readonly requestId: number; readonly reply: MonitorReply };
+
+export type MonitorReply =
+  | { readonly kind: "closed" }
+  | { readonly kind: "not-open" }
+  | { readonly kind: "health"; readonly health: WorktreeHealth }
+  | {
+      readonly kind: "changes";
+      readonly token: string;
+      /** Undefined: anything may have changed. Latin1, one character per byte. */
+      readonly paths: readonly string[] | undefined;
+    };

@@ -1,0 +1,335 @@
+/**
+ * The monitor's loop: one poll(2) over every descriptor, and what to do when one is ready.
+ *
+ * Owns: the sessions, the connections, and the bell the control thread rings. Everything in it is
+ * straight-line code on non-blocking descriptors: it opens no database, starts no process, waits
+ * for no promise and walks no large tree, so that a query is never behind anything slow. While
+ * nothing happens it makes no system call at all.
+ */
+
+import { unreachable } from "../base/assert.ts";
+import { IPC_CLIENTS_MAX } from "../base/limits.ts";
+import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
+import { SystemCallError } from "../ffi/libc.ts";
+import { acceptClient } from "../ffi/unix-socket.ts";
+import { GitClient } from "./git-client.ts";
+import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
+import { WorktreeSession } from "./worktree-session.ts";
+
+export interface ControlLink {
+  /** The next message that has arrived; undefined when there is none. */
+  receive(): ToMonitor | undefined;
+  send(message: FromMonitor): void;
+}
+
+/** What a ready descriptor belongs to, in the order in which the poll set was filled. */
+type Ready =
+  | { readonly kind: "bell" }
+  | { readonly kind: "events"; readonly session: WorktreeSession }
+  | { readonly kind: "listener"; readonly session: WorktreeSession }
+  | { readonly kind: "client"; readonly session: WorktreeSession; readonly client: GitClient };
+
+export class Monitor {
+  readonly #link: ControlLink;
+  readonly #bell = new WakeBell();
+  readonly #bootId: string;
+  readonly #sessions = new Map<WorktreeId, WorktreeSession>();
+  readonly #clients = new Map<GitClient, WorktreeSession>();
+  readonly #poll = new PollSet();
+  #ready: Ready[] = [];
+  /** The set is filled anew only after something was opened or closed. */
+  #isPollSetStale = true;
+  #isStopping = false;
+
+  constructor(link: ControlLink, bootId: string) {
+    this.#link = link;
+    this.#bootId = bootId;
+  }
+
+  get wakeFd(): number {
+    return this.#bell.fd;
+  }
+
+  /** Serves until it is told to stop. */
+  run(): void {
+    while (!this.#isStopping) {
+      this.#fillPollSet();
+      const readyCount = this.#poll.wait(this.#timeoutMs());
+      if (readyCount > 0) {
+        this.#serveReady();
+      }
+      this.#turnBusySessions();
+      this.#dropIdleClients();
+    }
+    this.#bell.close();
+  }
+
+  #fillPollSet(): void {
+    if (!this.#isPollSetStale) {
+      return;
+    }
+    this.#isPollSetStale = false;
+    this.#poll.clear();
+    this.#ready = [];
+    this.#poll.add(this.#bell.fd, POLLIN);
+    this.#ready.push({ kind: "bell" });
+    const hasRoom = this.#clients.size < IPC_CLIENTS_MAX;
+    for (const session of this.#sessions.values()) {
+      if (session.backend !== undefined) {
+        this.#poll.add(session.backend.fd, POLLIN);
+        this.#ready.push({ kind: "events", session });
+      }
+      if (session.socket !== undefined && hasRoom) {
+        this.#poll.add(session.socket.fd, POLLIN);
+        this.#ready.push({ kind: "listener", session });
+      }
+    }
+    for (const [client, session] of this.#clients) {
+      this.#poll.add(client.fd, client.wants);
+      this.#ready.push({ kind: "client", session, client });
+    }
+  }
+
+  /** 0 while there is work, the time to the next deadline, or for ever. */
+  #timeoutMs(): number {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const session of this.#sessions.values()) {
+      if (session.isBusy) {
+        return 0;
+      }
+      atMs = Math.min(atMs, session.retryAtMs);
+    }
+    for (const client of this.#clients.keys()) {
+      atMs = Math.min(atMs, client.deadlineMs);
+    }
+    return atMs === Number.POSITIVE_INFINITY
+      ? -1
+      : Math.max(1, Math.ceil(atMs - performance.now()));
+  }
+
+  #serveReady(): void {
+    // A step may open and close sessions and clients; what is ready was collected before.
+    const ready = this.#ready.filter((_, index) => this.#poll.reported(index) !== 0);
+    for (const item of ready) {
+      switch (item.kind) {
+        case "bell":
+          this.#bell.reset();
+          this.#serveControl();
+          break;
+        case "events":
+          if (this.#isOpen(item.session)) {
+            this.#turn(item.session);
+          }
+          break;
+        case "listener":
+          if (this.#isOpen(item.session)) {
+            this.#acceptFrom(item.session);
+          }
+          break;
+        case "client":
+          if (this.#clients.has(item.client)) {
+            this.#serveClient(item.client, item.session);
+          }
+          break;
+        default:
+          unreachable(item);
+      }
+    }
+  }
+
+  #isOpen(session: WorktreeSession): boolean {
+    return this.#sessions.get(session.place.worktreeId) === session;
+  }
+
+  /** A turn may replace the back end, and with it the descriptor to wait for. */
+  #turn(session: WorktreeSession): void {
+    const { backend, socket } = session;
+    session.turn();
+    if (session.backend !== backend || session.socket !== socket) {
+      this.#isPollSetStale = true;
+    }
+  }
+
+  #turnBusySessions(): void {
+    const nowMs = performance.now();
+    for (const session of this.#sessions.values()) {
+      if (session.isBusy || session.retryAtMs <= nowMs) {
+        this.#turn(session);
+      }
+    }
+  }
+
+  #acceptFrom(session: WorktreeSession): void {
+    const listener = session.socket?.fd;
+    if (listener === undefined) {
+      return;
+    }
+    while (this.#clients.size < IPC_CLIENTS_MAX) {
+      const fd = acceptOrRest(listener);
+      if (fd === undefined) {
+        return;
+      }
+      const client = new GitClient(fd);
+      this.#clients.set(client, session);
+      this.#isPollSetStale = true;
+      // Most requests are there already.
+      this.#serveClient(client, session);
+    }
+  }
+
+  #serveClient(client: GitClient, session: WorktreeSession): void {
+    if (client.wants === POLLIN) {
+      const result = client.readRequest();
+      if (result === "incomplete") {
+        return;
+      }
+      if (result === "gone") {
+        this.#closeClient(client);
+        return;
+      }
+      const { backend, socket } = session;
+      client.reply(session.answer(result.request));
+      this.#isPollSetStale ||= session.backend !== backend || session.socket !== socket;
+    }
+    if (client.sendReply()) {
+      this.#closeClient(client);
+    } else {
+      this.#isPollSetStale = true;
+    }
+  }
+
+  #closeClient(client: GitClient): void {
+    this.#clients.delete(client);
+    client[Symbol.dispose]();
+    this.#isPollSetStale = true;
+  }
+
+  #dropIdleClients(): void {
+    if (this.#clients.size === 0) {
+      return;
+    }
+    const nowMs = performance.now();
+    for (const client of this.#clients.keys()) {
+      if (client.deadlineMs <= nowMs) {
+        this.#closeClient(client);
+      }
+    }
+  }
+
+  #serveControl(): void {
+    for (
+      let message = this.#link.receive();
+      message !== undefined && !this.#isStopping;
+      message = this.#link.receive()
+    ) {
+      this.#isPollSetStale = true;
+      this.#obey(message);
+    }
+  }
+
+  #obey(message: ToMonitor): void {
+    switch (message.kind) {
+      case "open":
+        this.#openSession(message);
+        return;
+      case "walked":
+        this.#sessions.get(message.worktreeId)?.walked(message.attempt, message.result);
+        return;
+      case "close":
+        this.#reply(message.requestId, this.#closeSession(message.worktreeId));
+        return;
+      case "changes":
+        this.#reply(message.requestId, this.#changes(message.worktreeId, message.since));
+        return;
+      case "health":
+        this.#reply(message.requestId, this.#health(message.worktreeId));
+        return;
+      case "stop":
+        this.#stop();
+        this.#reply(message.requestId, { kind: "closed" });
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  #openSession(place: { worktreeId: WorktreeId; root: string; gitDir: string }): void {
+    const { worktreeId, root, gitDir } = place;
+    if (this.#sessions.has(worktreeId)) {
+      return;
+    }
+    const session: WorktreeSession = new WorktreeSession(
+      { worktreeId, root, gitDir, bootId: this.#bootId },
+      {
+        walk: (request) => this.#link.send({ kind: "walk", worktreeId, ...request }),
+        stateChanged: () => {
+          this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
+        },
+      },
+    );
+    this.#sessions.set(worktreeId, session);
+    session.start();
+  }
+
+  #closeSession(worktreeId: WorktreeId): MonitorReply {
+    const session = this.#sessions.get(worktreeId);
+    if (session === undefined) {
+      return { kind: "not-open" };
+    }
+    this.#dropClientsOf(session);
+    this.#sessions.delete(worktreeId);
+    session.takeAway();
+    return { kind: "closed" };
+  }
+
+  #dropClientsOf(session: WorktreeSession): void {
+    for (const [client, owner] of this.#clients) {
+      if (owner === session) {
+        this.#closeClient(client);
+      }
+    }
+  }
+
+  #changes(worktreeId: WorktreeId, since: string): MonitorReply {
+    const answer = this.#sessions.get(worktreeId)?.answer(since);
+    if (answer === undefined) {
+      return { kind: "not-open" };
+    }
+    const paths = answer.kind === "changed" ? answer.paths : undefined;
+    return { kind: "changes", token: answer.token, paths };
+  }
+
+  #health(worktreeId: WorktreeId): MonitorReply {
+    const session = this.#sessions.get(worktreeId);
+    return session === undefined
+      ? { kind: "not-open" }
+      : { kind: "health", health: session.health(0) };
+  }
+
+  #stop(): void {
+    this.#isStopping = true;
+    for (const session of this.#sessions.values()) {
+      this.#dropClientsOf(session);
+      session[Symbol.dispose]();
+    }
+    this.#sessions.clear();
+  }
+
+  #reply(requestId: number, reply: MonitorReply): void {
+    this.#link.send({ kind: "reply", requestId, reply });
+  }
+}
+
+/** Without a free descriptor the client waits in the backlog until others have gone. */
+function acceptOrRest(
+  listener: Parameters<typeof acceptClient>[0],
+): ReturnType<typeof acceptClient> {
+  try {
+    return acceptClient(listener);
+  } catch (error) {
+    if (error instanceof SystemCallError) {
+      return undefined;
+    }
+    throw error;
+  }
+}

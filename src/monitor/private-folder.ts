@@ -1,0 +1,50 @@
+/**
+ * The folder gity keeps inside a git directory: `<gitdir>/gity/`, with the log and the cookies.
+ *
+ * Must never: follow a symbolic link. A git directory may have been unpacked from an archive that
+ * somebody else made.
+ */
+
+import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { ENOTDIR, SystemCallError } from "../ffi/libc.ts";
+
+export class PrivateFolder {
+  readonly path: string;
+  readonly cookies: string;
+  readonly log: string;
+
+  constructor(gitDir: string) {
+    this.path = join(gitDir, "gity");
+    this.cookies = join(this.path, "cookies");
+    this.log = join(this.path, "log");
+  }
+
+  /** Makes the folders where they are missing, and removes cookies that nobody waits for.
+   *  @throws EROFS, EACCES, ENOSPC, …, or ENOTDIR when something else is in their place. */
+  prepare(): void {
+    makeFolder(this.path);
+    makeFolder(this.cookies);
+    for (const name of readdirSync(this.cookies)) {
+      rmSync(join(this.cookies, name), { force: true, recursive: true });
+    }
+  }
+
+  /** Leaves the git directory as it was before. */
+  remove(): void {
+    const stat = lstatSync(this.path, { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) {
+      rmSync(this.path, { force: true, recursive: true });
+    }
+  }
+}
+
+function makeFolder(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    mkdirSync(path, { mode: 0o700 });
+  } else if (!stat.isDirectory()) {
+    throw new SystemCallError("mkdir", ENOTDIR, path);
+  }
+}

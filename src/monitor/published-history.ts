@@ -1,0 +1,168 @@
+/**
+ * The history of one worktree together with the log that helpers read it from.
+ *
+ * Owns: the epoch, the history and the log file. A log that cannot be written (full disk) is taken
+ * away, so that helpers ask the socket, and is tried again later; the history does not suffer.
+ */
+
+import type { BytePath, Epoch, Generation } from "../base/brands.ts";
+import { LOG_BYTES_MIN_BEFORE_ROTATION, LOG_RETRY_MS } from "../base/limits.ts";
+import { type RootIdentity, STATE_ANSWERS, STATE_UNKNOWN } from "../log/layout.ts";
+import { type LogBatch, type LogClaim, type LogOrigin, LogWriter } from "../log/writer.ts";
+import { formatToken, GENERATION_NONE, parseToken, randomEpoch } from "../protocol/token.ts";
+import { type Answer, encodePaths } from "./answer.ts";
+import { History, type SealedGeneration } from "./history.ts";
+import { systemFailureOf } from "./system-failure.ts";
+
+/** The log is rewritten when it has grown to this many times what it began with. */
+const LOG_GROWTH = 4;
+
+export class PublishedHistory {
+  readonly #logPath: string;
+  #origin: LogOrigin;
+  #epoch: Epoch = randomEpoch();
+  /** Undefined while nothing can be answered. */
+  #history: History | undefined;
+  #log: LogWriter | undefined;
+  #rotateAtBytes = LOG_BYTES_MIN_BEFORE_ROTATION;
+  #logFailedAtMs = Number.NEGATIVE_INFINITY;
+  /** Why there is no log, for people. */
+  logFailure: string | undefined;
+
+  constructor(logPath: string, bootId: string) {
+    this.#logPath = logPath;
+    this.#origin = { bootId, root: { device: 0n, inode: 0n } };
+  }
+
+  get generation(): Generation {
+    return this.#history?.generation ?? GENERATION_NONE;
+  }
+
+  get oldestGeneration(): Generation {
+    return this.#history?.oldestGeneration ?? GENERATION_NONE;
+  }
+
+  get size(): number {
+    return this.#history?.size ?? 0;
+  }
+
+  get token(): string {
+    return formatToken({ epoch: this.#epoch, generation: this.generation });
+  }
+
+  /** A token for an answer that promises nothing. */
+  get unanswerableToken(): string {
+    return formatToken({ epoch: this.#epoch, generation: GENERATION_NONE });
+  }
+
+  record(path: BytePath): void {
+    this.#history?.record(path);
+  }
+
+  /** Nothing can be answered from now on; what was known is given up, and the epoch with it.
+   *  `root` is what will be watched, where that is known. */
+  beginUnknown(root?: RootIdentity): void {
+    if (root !== undefined) {
+      this.#origin = { ...this.#origin, root };
+    }
+    this.#epoch = randomEpoch();
+    this.#history = undefined;
+    this.#replaceLog();
+  }
+
+  /** Everything that happens from now on is recorded. */
+  beginAnswers(): void {
+    this.#history = new History((GENERATION_NONE + 1) as Generation);
+    this.#replaceLog();
+  }
+
+  /** Closes the open generation and publishes it. Asking twice changes nothing. */
+  publish(): void {
+    const sealed = this.#history?.seal();
+    const log = this.#log;
+    if (log === undefined) {
+      if (performance.now() > this.#logFailedAtMs + LOG_RETRY_MS) {
+        this.#replaceLog();
+      }
+    } else if (!log.isInPlace() || log.bytes > this.#rotateAtBytes) {
+      this.#replaceLog();
+    } else if (sealed !== undefined) {
+      this.#guardLog(() => log.publish(this.#claim(), toBatch(sealed)));
+    }
+  }
+
+  /** Published first, or the question would be about a moment that is still open. */
+  answer(since: string): Answer {
+    this.publish();
+    const token = parseToken(since);
+    const paths =
+      token?.epoch === this.#epoch ? this.#history?.changesSince(token.generation) : undefined;
+    return paths === undefined
+      ? { kind: "unknown", token: this.token }
+      : { kind: "changed", token: this.token, paths };
+  }
+
+  acknowledge(cookies: readonly string[]): void {
+    this.#guardLog(() => {
+      for (const cookie of cookies) {
+        this.#log?.acknowledge(cookie);
+      }
+    });
+  }
+
+  /** Readers learn that nobody writes this log any more. */
+  close(): void {
+    this.#guardLog(() => {
+      this.#log?.remove(this.#claim());
+      this.#log?.[Symbol.dispose]();
+    });
+    this.#log = undefined;
+  }
+
+  #claim(): LogClaim {
+    return {
+      state: this.#history === undefined ? STATE_UNKNOWN : STATE_ANSWERS,
+      epoch: this.#epoch,
+      generation: this.generation,
+      oldestGeneration: this.oldestGeneration,
+    };
+  }
+
+  /** A new file in the place of the old one, with all that is still held. */
+  #replaceLog(): void {
+    const old = this.#log;
+    this.#log = undefined;
+    this.#guardLog(() => {
+      const batches = [...(this.#history?.generations() ?? [])].map(toBatch);
+      const start = { origin: this.#origin, claim: this.#claim(), batches };
+      this.#log = new LogWriter(this.#logPath, start);
+      this.#rotateAtBytes = Math.max(LOG_BYTES_MIN_BEFORE_ROTATION, LOG_GROWTH * this.#log.bytes);
+      this.logFailure = undefined;
+    });
+    this.#guardLog(() => {
+      old?.retire(this.#claim());
+      old?.[Symbol.dispose]();
+    });
+  }
+
+  /** A log that could not be written says less than it should: away with it. */
+  #guardLog(write: () => void): void {
+    const failure = systemFailureOf(write);
+    if (failure === undefined) {
+      return;
+    }
+    this.logFailure = `the log cannot be written: ${failure.message}`;
+    this.#logFailedAtMs = performance.now();
+    const broken = this.#log;
+    this.#log = undefined;
+    // If it cannot be taken away either, nobody acknowledges its readers' cookies: they go on to
+    // the socket.
+    systemFailureOf(() => broken?.remove(this.#claim()));
+    broken?.[Symbol.dispose]();
+  }
+}
+
+function toBatch(sealed: SealedGeneration): LogBatch {
+  const { generation, paths } = sealed;
+  return { generation, paths: encodePaths(paths), pathCount: paths.length };
+}

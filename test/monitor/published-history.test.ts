@@ -1,0 +1,134 @@
+/** History and log together: both ways give the same answers. */
+
+import { expect, test } from "bun:test";
+import { existsSync, rmSync, statSync } from "node:fs";
+
+import type { BytePath, Generation } from "../../src/base/brands.ts";
+import { STATE_ANSWERS, STATE_UNKNOWN } from "../../src/log/layout.ts";
+import { LogReader } from "../../src/log/reader.ts";
+import { PublishedHistory } from "../../src/monitor/published-history.ts";
+import { parseToken } from "../../src/protocol/token.ts";
+import { failCall } from "../support/faults.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+const BOOT = "0011223344556677";
+const ROOT = { device: 1n, inode: 2n };
+
+function opened(path: string): PublishedHistory {
+  const history = new PublishedHistory(path, BOOT);
+  history.beginUnknown(ROOT);
+  history.beginAnswers();
+  return history;
+}
+
+function record(history: PublishedHistory, ...paths: string[]): void {
+  for (const path of paths) {
+    history.record(path as BytePath);
+  }
+}
+
+/** What a helper reads from the log for this token. */
+function fromLog(path: string, token: string): string[] | undefined {
+  const reader = new LogReader(path);
+  const parts = reader.changesSince(reader.header()!, parseToken(token)!.generation);
+  return parts && Buffer.concat(parts).toString("latin1").split("\0").slice(0, -1).toSorted();
+}
+
+function fromMemory(history: PublishedHistory, token: string): string[] | undefined {
+  const answer = history.answer(token);
+  return answer.kind === "changed" ? [...answer.paths].toSorted() : undefined;
+}
+
+test("beginUnknown() answers nothing, and its token is never answered later", () => {
+  using dir = tempDir("history");
+  const history = new PublishedHistory(dir.join("log"), BOOT);
+  history.beginUnknown(ROOT);
+  expect(new LogReader(dir.join("log")).header()?.state).toBe(STATE_UNKNOWN);
+  const answer = history.answer("");
+  expect(answer.kind).toBe("unknown");
+  history.beginAnswers();
+  expect(history.answer(answer.token).kind).toBe("unknown");
+});
+
+test.each([
+  ["nothing", ""],
+  ["a timestamp", "1795223288000000000"],
+  ["git's fake token", "builtin:fake"],
+  ["git's own daemon's", "builtin:0.30396.20261121T000622.557620Z:0"],
+  ["a Watchman clock", "c:1795223288:4242:1:77"],
+  ["another epoch's", "gity:ffffffffffffffff:1"],
+])("P1 %s as a token is answered with everything", (_, token) => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  record(history, "a");
+  expect(history.answer(token).kind).toBe("unknown");
+});
+
+test("the log answers every token as the history does, also after it was rewritten", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const tokens = [history.token];
+  for (let i = 0; i < 300; i += 1) {
+    record(history, ...Array.from({ length: 100 }, (_, j) => `${"long".repeat(20)}/${i % 7}/${j}`));
+    history.publish();
+    tokens.push(history.token);
+  }
+  // 300 generations of 9 kB each: without a rewrite the file would be three times as large.
+  expect(statSync(path).size).toBeLessThan(1_500_000);
+  for (const token of tokens) {
+    expect(fromLog(path, token)).toEqual(fromMemory(history, token));
+  }
+});
+
+test("P8 asking, in any order and any number of times, changes no answer", () => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  const first = history.token;
+  record(history, "a");
+  const second = history.answer(first).token;
+  record(history, "b");
+  for (let i = 0; i < 100; i += 1) {
+    expect(fromMemory(history, first)).toEqual(["a", "b"]);
+    expect(fromMemory(history, second)).toEqual(["b"]);
+  }
+});
+
+test("a full disk takes the log away, not the answers; it comes back with room", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const token = history.token;
+  record(history, "a");
+  {
+    using _fault = failCall("pwrite", "ENOSPC");
+    expect(fromMemory(history, token)).toEqual(["a"]);
+  }
+  expect(history.logFailure).toContain("ENOSPC");
+  expect(existsSync(path)).toBe(false);
+  history.beginAnswers();
+  expect(history.logFailure).toBeUndefined();
+  expect(new LogReader(path).header()?.state).toBe(STATE_ANSWERS);
+});
+
+test("a log that somebody removes is there again after the next question", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const token = history.token;
+  record(history, "a");
+  history.publish();
+  rmSync(path);
+  history.publish();
+  expect(fromLog(path, token)).toEqual(["a"]);
+});
+
+test("close() leaves no log that anybody could believe", () => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  const reader = new LogReader(dir.join("log"));
+  history.close();
+  expect(existsSync(dir.join("log"))).toBe(false);
+  expect(reader.header()?.state).toBe(3);
+  expect(reader.header()?.generation).toBe(1 as Generation);
+});
