@@ -1,0 +1,48 @@
+/**
+ * Finds the git directory the way git does for the directory it runs the hook in
+ * (gitrepository-layout(5); setup.c, setup_git_directory_gently()).
+ */
+
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+const LINK_PREFIX = "gitdir: ";
+
+export interface GitDirectory {
+  readonly path: string;
+  /** The folder whose changes the caller wants to know. */
+  readonly worktree: string;
+  /** True when GIT_DIR named it: then only the log can tell whether it belongs to this folder. */
+  readonly isNamed: boolean;
+}
+
+/** Undefined when `from` is in no worktree. @throws when a file on the way cannot be read. */
+export function findGitDirectory(
+  from: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): GitDirectory | undefined {
+  const named = environment["GIT_DIR"];
+  if (named !== undefined && named !== "") {
+    return { path: resolve(from, named), worktree: from, isNamed: true };
+  }
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, ".git");
+    const stat = statSync(candidate, { throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) {
+      return { path: candidate, worktree: folder, isNamed: false };
+    }
+    if (stat?.isFile() === true) {
+      const link = readFileSync(candidate, "utf8");
+      return link.startsWith(LINK_PREFIX)
+        ? {
+            path: resolve(folder, link.slice(LINK_PREFIX.length).trimEnd()),
+            worktree: folder,
+            isNamed: false,
+          }
+        : undefined;
+    }
+    if (folder === dirname(folder)) {
+      return undefined;
+    }
+  }
+}

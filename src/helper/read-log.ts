@@ -1,0 +1,97 @@
+/**
+ * The helper's first way to an answer: the mapped log.
+ */
+
+import { statSync } from "node:fs";
+import { join } from "node:path";
+
+import { COOKIE_WAIT_MS } from "../base/limits.ts";
+import { type LogHeader, STATE_ANSWERS, STATE_RETIRED, STATE_UNKNOWN } from "../log/layout.ts";
+import { LogReader } from "../log/reader.ts";
+import { encodeChanged, encodeUnknown } from "../protocol/hook-answer.ts";
+import { formatToken, freshToken, GENERATION_NONE, parseToken } from "../protocol/token.ts";
+import { proveCaughtUp } from "./cookie.ts";
+import type { GitDirectory } from "./git-directory.ts";
+
+/** A log replaced while we look is opened again once; a second time somebody is in a hurry. */
+const OPENINGS_MAX = 2;
+
+/** Undefined when the log does not tell: ask the socket. @throws when it cannot be opened. */
+export function answerFromLog(directory: GitDirectory, since: string): Uint8Array | undefined {
+  const folder = join(directory.path, "gity");
+  for (let openings = 0; openings < OPENINGS_MAX; openings += 1) {
+    const log = new LogReader(join(folder, "log"));
+    const header = log.header();
+    if (header === undefined) {
+      return undefined;
+    }
+    if (header.state === STATE_RETIRED) {
+      continue;
+    }
+    if (!isSameRoot(header, directory.worktree)) {
+      // GIT_WORK_TREE, or a copy: this folder is not the one that is watched.
+      return encodeUnknown(freshToken());
+    }
+    if (!isAlive(header.writerPid)) {
+      return undefined;
+    }
+    const answer = answerFromHeader(header, since);
+    if (answer !== undefined) {
+      return answer;
+    }
+    if (!proveCaughtUp(log, join(folder, "cookies"), COOKIE_WAIT_MS)) {
+      return undefined;
+    }
+    const caughtUp = log.header();
+    if (caughtUp?.state === STATE_ANSWERS) {
+      return answerFromHistory(log, caughtUp, since);
+    }
+  }
+  return undefined;
+}
+
+/** The answers that need no proof, because they promise nothing about the past. */
+function answerFromHeader(header: LogHeader, since: string): Uint8Array | undefined {
+  const { epoch, generation } = header;
+  if (header.state === STATE_UNKNOWN) {
+    return encodeUnknown(formatToken({ epoch, generation: GENERATION_NONE }));
+  }
+  return isAnswerable(header, since)
+    ? undefined
+    : encodeUnknown(formatToken({ epoch, generation }));
+}
+
+function isAnswerable(header: LogHeader, since: string): boolean {
+  const token = parseToken(since);
+  return token?.epoch === header.epoch && token.generation >= header.oldestGeneration;
+}
+
+function answerFromHistory(
+  log: LogReader,
+  header: LogHeader,
+  since: string,
+): Uint8Array | undefined {
+  const { epoch, generation } = header;
+  const token = parseToken(since);
+  const next = formatToken({ epoch, generation });
+  if (token === undefined || !isAnswerable(header, since) || token.generation > generation) {
+    return encodeUnknown(next);
+  }
+  const paths = log.changesSince(header, token.generation);
+  return paths === undefined ? undefined : encodeChanged(next, paths);
+}
+
+function isSameRoot(header: LogHeader, worktree: string): boolean {
+  const { dev, ino } = statSync(worktree, { bigint: true });
+  return dev === header.root.device && ino === header.root.inode;
+}
+
+/** A writer that died cannot acknowledge: there is no use in waiting for it. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

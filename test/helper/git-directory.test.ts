@@ -1,0 +1,53 @@
+/** Finding the git directory as git does. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+
+import { findGitDirectory } from "../../src/helper/git-directory.ts";
+import { tempDir } from "../support/temp-dir.ts";
+import { tempWorktree } from "../support/temp-worktree.ts";
+
+test("findGitDirectory() finds the .git folder, from the root and from below", () => {
+  using dir = tempDir("find");
+  mkdirSync(dir.join(".git"));
+  mkdirSync(dir.join("a/b"), { recursive: true });
+  const expected = { path: dir.join(".git"), worktree: dir.path, isNamed: false };
+  expect(findGitDirectory(dir.path, {})).toEqual(expected);
+  expect(findGitDirectory(dir.join("a/b"), {})).toEqual(expected);
+});
+
+test("findGitDirectory() follows the .git file of a linked worktree", () => {
+  using tree = tempWorktree("find");
+  const linked = tree.addLinked("linked");
+  expect(findGitDirectory(linked.path, {})).toEqual({
+    path: linked.gitDir,
+    worktree: linked.path,
+    isNamed: false,
+  });
+});
+
+test("findGitDirectory() takes a relative gitdir from the folder of the .git file", () => {
+  using dir = tempDir("find");
+  mkdirSync(dir.join("sub"));
+  writeFileSync(dir.join("sub/.git"), "gitdir: ../store/sub\n");
+  expect(findGitDirectory(dir.join("sub"), {})?.path).toBe(dir.join("store/sub"));
+});
+
+test("findGitDirectory() lets GIT_DIR win", () => {
+  using dir = tempDir("find");
+  mkdirSync(dir.join(".git"));
+  expect(findGitDirectory(dir.path, { GIT_DIR: "other" })).toEqual({
+    path: dir.join("other"),
+    worktree: dir.path,
+    isNamed: true,
+  });
+});
+
+test.each(["", "nonsense\n", "gitdir:/no/blank\n"])(
+  "findGitDirectory() of a .git file that says %j finds nothing",
+  (text) => {
+    using dir = tempDir("find");
+    writeFileSync(dir.join(".git"), text);
+    expect(findGitDirectory(dir.path, {})).toBeUndefined();
+  },
+);

@@ -1,0 +1,66 @@
+/** The helper's first way, against logs in every state. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, statSync } from "node:fs";
+
+import type { Epoch, Generation } from "../../src/base/brands.ts";
+import type { GitDirectory } from "../../src/helper/git-directory.ts";
+import { answerFromLog } from "../../src/helper/read-log.ts";
+import {
+  type LogState,
+  STATE_ANSWERS,
+  STATE_RETIRED,
+  STATE_UNKNOWN,
+} from "../../src/log/layout.ts";
+import { LogWriter } from "../../src/log/writer.ts";
+import { type TempDir, tempDir } from "../support/temp-dir.ts";
+
+const EPOCH = "00000000000000aa";
+
+/** A worktree with a log in this state, and nobody who acknowledges. */
+function withLog(dir: TempDir, state: LogState): GitDirectory {
+  mkdirSync(dir.join(".git/gity/cookies"), { recursive: true });
+  const { dev, ino } = statSync(dir.path, { bigint: true });
+  const origin = { bootId: "0011223344556677", root: { device: dev, inode: ino } };
+  const claim = {
+    state,
+    epoch: EPOCH as Epoch,
+    generation: 5 as Generation,
+    oldestGeneration: 3 as Generation,
+  };
+  new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();
+  return { path: dir.join(".git"), worktree: dir.path, isNamed: false };
+}
+
+function answer(directory: GitDirectory, token: string): string | undefined {
+  const bytes = answerFromLog(directory, token);
+  return bytes && Buffer.from(bytes).toString("latin1");
+}
+
+test("answerFromLog() of an unknown state is everything, with a token nobody answers", () => {
+  using dir = tempDir("read");
+  const directory = withLog(dir, STATE_UNKNOWN);
+  expect(answer(directory, `gity:${EPOCH}:5`)).toBe(`gity:${EPOCH}:0\0/\0`);
+});
+
+test("answerFromLog() needs no cookie for a token it cannot answer", () => {
+  using dir = tempDir("read");
+  const directory = withLog(dir, STATE_ANSWERS);
+  const everything = `gity:${EPOCH}:5\0/\0`;
+  expect(answer(directory, `gity:${EPOCH}:2`)).toBe(everything);
+  expect(answer(directory, "gity:00000000000000bb:5")).toBe(everything);
+  expect(answer(directory, "builtin:fake")).toBe(everything);
+});
+
+test("answerFromLog() of a retired log, or without an acknowledgement, leaves it to the socket", () => {
+  using dir = tempDir("read");
+  expect(answer(withLog(dir, STATE_RETIRED), `gity:${EPOCH}:5`)).toBeUndefined();
+  expect(answer(withLog(dir, STATE_ANSWERS), `gity:${EPOCH}:5`)).toBeUndefined();
+});
+
+test("answerFromLog() of another root is everything", () => {
+  using dir = tempDir("read");
+  using other = tempDir("other");
+  const directory = { ...withLog(dir, STATE_ANSWERS), worktree: other.path };
+  expect(answer(directory, `gity:${EPOCH}:5`)).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
+});
