@@ -1,0 +1,189 @@
+/**
+ * The only place that starts git.
+ *
+ * Every call runs in a clean room: no variables of the caller that point git at another
+ * repository, no prompt, no pager, no hook, no optional lock, one language. Arguments are passed
+ * as a list, never through a shell. Callers put `--` or full options in front of user data.
+ */
+
+import { GIT_OUTPUT_BYTES_MAX, GIT_TIMEOUT_MS } from "../base/limits.ts";
+import { GityError } from "../base/errors.ts";
+
+export interface GitCall {
+  readonly cwd: string;
+  readonly timeoutMs?: number;
+  readonly outputBytesMax?: number;
+  /** "user": without our own settings on top, to ask what the user's git would see. */
+  readonly configuration?: "safe" | "user";
+}
+
+export interface GitResult {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+const SAFE_OPTIONS = ["--no-pager", "--no-optional-locks"];
+
+/** They win over every configuration file. */
+const SAFE_CONFIGURATION = [
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "maintenance.auto=false",
+  "-c",
+  "gc.auto=0",
+];
+
+/**
+ * Runs git to its end. An exit code other than 0 is a result, not an error.
+ *
+ * @throws GityError UNSUPPORTED_GIT when there is no git, GIT_FAILED when it had to be killed.
+ */
+export async function runGit(args: readonly string[], call: GitCall): Promise<GitResult> {
+  const timeoutMs = call.timeoutMs ?? GIT_TIMEOUT_MS;
+  const outputBytesMax = call.outputBytesMax ?? GIT_OUTPUT_BYTES_MAX;
+  const command = [
+    "git",
+    ...SAFE_OPTIONS,
+    ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
+    ...args,
+  ];
+  const child = startGit(command, call.cwd);
+  const ending = endings(child.pid);
+  const late = AbortSignal.timeout(timeoutMs);
+  const endLate = (): void => {
+    ending.end(`it took more than ${timeoutMs} ms`);
+  };
+  late.addEventListener("abort", endLate);
+  try {
+    const [stdout, stderr, exitCode] = await Promise.all([
+      readBounded(child.stdout, outputBytesMax, ending.end),
+      readBounded(child.stderr, outputBytesMax, ending.end),
+      child.exited,
+    ]);
+    const reason = ending.reason() ?? (child.signalCode === null ? undefined : child.signalCode);
+    if (reason !== undefined) {
+      throw new GityError("GIT_FAILED", `cannot finish 'git ${args.join(" ")}': ${reason}`);
+    }
+    return { exitCode, stdout, stderr: Buffer.from(stderr).toString("utf8") };
+  } finally {
+    late.removeEventListener("abort", endLate);
+  }
+}
+
+/** As runGit(), for calls that have no business failing. @throws GityError GIT_FAILED */
+export async function runGitOk(args: readonly string[], call: GitCall): Promise<Uint8Array> {
+  const result = await runGit(args, call);
+  if (result.exitCode !== 0) {
+    throw gitFailure(args, result);
+  }
+  return result.stdout;
+}
+
+/** git's own words, which say more than ours could. */
+export function gitFailure(args: readonly string[], result: GitResult): GityError {
+  const reason = firstComplaint(result.stderr) ?? `exit code ${result.exitCode}`;
+  return new GityError("GIT_FAILED", `git ${args[0] ?? ""} failed: ${reason}`, {
+    details: { exitCode: result.exitCode, stderr: result.stderr },
+  });
+}
+
+export function firstComplaint(stderr: string): string | undefined {
+  const line = stderr.split("\n").find((text) => /^(?:fatal|error): /.test(text));
+  return line?.replace(/^(?:fatal|error): /, "") ?? stderr.split("\n").find((text) => text !== "");
+}
+
+/** The caller's environment without anything that would steer git, and with our own wishes. */
+export function gitEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && !name.startsWith("GIT_") && !STEERING.has(name)) {
+      clean[name] = value;
+    }
+  }
+  return { ...clean, ...CLEAN_ROOM };
+}
+
+/** LANGUAGE beats LC_ALL in gettext; the others would open a program. */
+const STEERING = new Set(["LANGUAGE", "PAGER", "EDITOR", "VISUAL", "SSH_ASKPASS"]);
+
+const CLEAN_ROOM = {
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_ASKPASS: "true",
+  LC_ALL: "C",
+};
+
+/** In a session of its own: without a terminal to ask on, and with all its children at hand. */
+function startGit(command: string[], cwd: string) {
+  try {
+    return Bun.spawn(command, {
+      cwd,
+      env: gitEnvironment(process.env),
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true,
+    });
+  } catch (error) {
+    if (isMissing(error) && Bun.which("git") === null) {
+      throw new GityError("UNSUPPORTED_GIT", "cannot run git: it is not in PATH", {
+        cause: error,
+        hint: "install git 2.31 or later",
+      });
+    }
+    throw new GityError("GIT_FAILED", `cannot run git in '${cwd}': ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Endings {
+  /** Ends git and whatever it started: a child that lives on would keep our pipes open. */
+  readonly end: (reason: string) => void;
+  readonly reason: () => string | undefined;
+}
+
+function endings(pid: number): Endings {
+  let first: string | undefined;
+  return {
+    end: (reason) => {
+      first ??= reason;
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+          throw error;
+        }
+      }
+    },
+    reason: () => first,
+  };
+}
+
+async function readBounded(
+  stream: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  end: (reason: string) => void,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let byteCount = 0;
+  for await (const chunk of stream) {
+    byteCount += chunk.length;
+    if (byteCount > bytesMax) {
+      end(`it printed more than ${bytesMax} bytes`);
+      break;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

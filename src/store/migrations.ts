@@ -1,0 +1,36 @@
+/**
+ * The schema of the store, as the numbered steps that lead to it.
+ *
+ * A step that was released is never edited: a database anywhere may stand before or after it.
+ * `PRAGMA user_version` counts the steps taken.
+ */
+
+/** Step i + 1 takes a database from version i to version i + 1. */
+export const MIGRATIONS: readonly string[] = [
+  // Paths are absolute, with symlinks resolved. Blobs are the bytes of git's configuration files.
+  `
+  CREATE TABLE repositories (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT,
+    common_dir       TEXT    NOT NULL UNIQUE,
+    registered_at_ms INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE worktrees (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories(id) ON DELETE CASCADE,
+    root          TEXT    NOT NULL,
+    git_dir       TEXT    NOT NULL UNIQUE
+  ) STRICT;
+  CREATE INDEX worktrees_by_repository ON worktrees(repository_id);
+
+  CREATE TABLE saved_configurations (
+    repository_id INTEGER PRIMARY KEY REFERENCES repositories(id) ON DELETE CASCADE,
+    config_path   TEXT NOT NULL,
+    state         TEXT NOT NULL CHECK (state IN ('applying', 'applied')),
+    bytes_before  BLOB,
+    bytes_after   BLOB NOT NULL,
+    -- [{ "key", "before": [value or null], "ours" }]; values as latin1, one character per byte.
+    edits         TEXT NOT NULL
+  ) STRICT;
+  `,
+];

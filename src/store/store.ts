@@ -1,0 +1,59 @@
+/**
+ * The store as the daemon holds it: its tables and the transactions over them.
+ *
+ * Owns: the one connection. All access goes through `read` and `write`, so that a statement is
+ * never outside a transaction and SQLite's errors leave with the file's name.
+ */
+
+import type { Database } from "bun:sqlite";
+
+import { openDatabase } from "./database.ts";
+import { RepositoryTable } from "./repositories.ts";
+import { SavedConfigurationTable } from "./saved-configurations.ts";
+import { withStoreErrors } from "./store-error.ts";
+import { WorktreeTable } from "./worktrees.ts";
+
+export interface Tables {
+  readonly repositories: RepositoryTable;
+  readonly worktrees: WorktreeTable;
+  readonly savedConfigurations: SavedConfigurationTable;
+}
+
+export class Store implements Disposable {
+  readonly #path: string;
+  readonly #database: Database;
+  readonly #tables: Tables;
+
+  private constructor(path: string, database: Database) {
+    this.#path = path;
+    this.#database = database;
+    this.#tables = {
+      repositories: new RepositoryTable(database),
+      worktrees: new WorktreeTable(database),
+      savedConfigurations: new SavedConfigurationTable(database),
+    };
+  }
+
+  /** @throws GityError STORE_FAILED */
+  static open(path: string): Store {
+    return new Store(path, openDatabase(path));
+  }
+
+  /** One consistent view of all tables. @throws GityError STORE_FAILED */
+  read<Result>(work: (tables: Tables) => Result): Result {
+    return withStoreErrors(this.#path, () =>
+      this.#database.transaction(() => work(this.#tables)).deferred(),
+    );
+  }
+
+  /** All of it or nothing, and on disk when it returns. @throws GityError STORE_FAILED */
+  write<Result>(work: (tables: Tables) => Result): Result {
+    return withStoreErrors(this.#path, () =>
+      this.#database.transaction(() => work(this.#tables)).immediate(),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
