@@ -1,0 +1,79 @@
+/**
+ * What a command of `gity` is: a citty definition, and what help and documentation say besides.
+ */
+
+import type { ArgsDef, CommandContext, CommandDef } from "citty";
+
+import { GityError } from "../base/errors.ts";
+import type { HomeLayout } from "../base/home.ts";
+
+/** What the entry point gives to every command. */
+export interface CliContext {
+  readonly version: string;
+  /** The words that start gity itself. */
+  readonly executable: readonly string[];
+  /** Runs the daemon in this process until it is told to stop. */
+  readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
+}
+
+export interface Example {
+  readonly line: string;
+  readonly says: string;
+}
+
+/** Resolves with the exit code. */
+export type Run<Args extends ArgsDef> = (
+  args: CommandContext<Args>["args"],
+  context: CliContext,
+) => Promise<number>;
+
+export interface GityCommand {
+  readonly definition: CommandDef;
+  readonly examples: readonly Example[];
+}
+
+/** Ties a run function with typed arguments to its definition. */
+export function gityCommand<const Args extends ArgsDef>(command: {
+  readonly name: string;
+  readonly description: string;
+  readonly args: Args;
+  readonly examples: readonly Example[];
+  readonly run: Run<Args>;
+}): GityCommand {
+  const definition: CommandDef<Args> = {
+    meta: { name: command.name, description: command.description },
+    args: command.args,
+    run: async ({ args, data }) => command.run(args, requireContext(data)),
+  };
+  // citty's own type of "a command with any arguments" does not accept one with some.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { definition: definition as unknown as CommandDef, examples: command.examples };
+}
+
+export const PATH_ARGUMENT = {
+  type: "positional",
+  required: false,
+  default: ".",
+  description: "any file or folder in a worktree (the current folder)",
+  valueHint: "PATH",
+} as const;
+
+export const JSON_ARGUMENT = {
+  type: "boolean",
+  default: false,
+  description: "print one JSON object",
+} as const;
+
+/** A wrong call; shown with a pointer to the help. */
+export function usageError(message: string, hint?: string): GityError {
+  return new GityError("INVALID_REQUEST", message, hint === undefined ? {} : { hint });
+}
+
+function requireContext(data: unknown): CliContext {
+  if (typeof data !== "object" || data === null || !("runDaemon" in data)) {
+    throw new TypeError("a command was run without its context");
+  }
+  // citty hands it through untyped; only runCli() puts it in.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return data as CliContext;
+}

@@ -1,0 +1,26 @@
+/** `gity daemon start`: have a daemon running. */
+
+import { currentHome } from "../../client/connect.ts";
+import { ensureDaemon } from "../../client/start-daemon.ts";
+import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { printJson, printNote } from "../output.ts";
+
+export default gityCommand({
+  name: "daemon start",
+  description: "Start the daemon in the background, unless it runs",
+  args: { json: JSON_ARGUMENT },
+  examples: [{ line: "gity daemon start", says: "after that git is answered" }],
+  run: async ({ json }, { executable }) => {
+    const { info, isNew } = await ensureDaemon({ layout: currentHome(), executable });
+    if (json) {
+      printJson({ started: isNew, ...info });
+    } else {
+      printNote(
+        isNew
+          ? `started the daemon (process ${info.pid})`
+          : `the daemon runs already (process ${info.pid})`,
+      );
+    }
+    return 0;
+  },
+});

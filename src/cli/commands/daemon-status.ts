@@ -1,0 +1,44 @@
+/** `gity daemon status`: is a daemon running, and what does it watch? */
+
+import { connect } from "../../client/connect.ts";
+import { daemonInfo } from "../../client/start-daemon.ts";
+import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import {
+  alignColumns,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  printJson,
+  printLines,
+  printNote,
+} from "../output.ts";
+
+const NOT_RUNNING_EXIT_CODE = 1;
+
+export default gityCommand({
+  name: "daemon status",
+  description: "Show whether the daemon runs; exit code 1 when it does not",
+  args: { json: JSON_ARGUMENT },
+  examples: [{ line: "gity daemon status", says: "is it running?" }],
+  run: async ({ json }) => {
+    const info = await daemonInfo(connect());
+    if (json) {
+      printJson({ running: info !== undefined, ...info });
+    } else if (info === undefined) {
+      printNote("no daemon is running");
+    } else {
+      printLines(
+        alignColumns([
+          ["process", String(info.pid)],
+          ["version", info.version],
+          ["running for", formatDuration(Date.now() - info.startedAtMs)],
+          ["home", info.home],
+          ["repositories", formatCount(info.repositories)],
+          ["worktrees", formatCount(info.worktrees)],
+          ["memory", formatBytes(info.residentBytes)],
+        ]),
+      );
+    }
+    return info === undefined ? NOT_RUNNING_EXIT_CODE : 0;
+  },
+});

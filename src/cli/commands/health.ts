@@ -1,0 +1,59 @@
+/** `gity health`: how well is a worktree covered? */
+
+import { resolve } from "node:path";
+
+import { connect } from "../../client/connect.ts";
+import type { HealthReply } from "../../protocol/api.ts";
+import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import {
+  alignColumns,
+  formatCount,
+  formatDuration,
+  printJson,
+  printLines,
+  visible,
+} from "../output.ts";
+import { quoteReadable } from "../quote-path.ts";
+
+export default gityCommand({
+  name: "health",
+  description: "Show how well a worktree is covered",
+  args: { path: PATH_ARGUMENT, json: JSON_ARGUMENT },
+  examples: [
+    { line: "gity health", says: "the worktree of the current folder" },
+    { line: "gity health --json ~/src/big", says: "another one, for a program" },
+  ],
+  run: async ({ path, json }) => {
+    const health = await connect().health(resolve(path));
+    if (json) {
+      printJson(health);
+    } else {
+      printLines(alignColumns(describe(health)));
+    }
+    return 0;
+  },
+});
+
+function describe(health: HealthReply): readonly (readonly string[])[] {
+  const { crawlMs, watchMs } = health;
+  const crawl =
+    crawlMs === null
+      ? "not finished"
+      : `${formatDuration(crawlMs)}, ${formatDuration(watchMs ?? 0)} of it for watches`;
+  return [
+    ["worktree", quoteReadable(health.root)],
+    ["state", health.state],
+    ...(health.reason === null ? [] : [["reason", visible(health.reason)]]),
+    ...(health.cure === null ? [] : [["cure", visible(health.cure)]]),
+    ["token", health.token],
+    ["directories", formatCount(health.watchedDirectories)],
+    ["crawl", crawl],
+    ["history", `${formatCount(health.historyPaths)} paths since ${health.oldestGeneration}`],
+    [
+      "queries",
+      `${formatCount(health.queries)}, ${formatCount(health.unknownAnswers)} answered with '/'`,
+    ],
+    ["events", formatCount(health.eventsRead)],
+    ["resyncs", formatCount(health.resyncs)],
+  ];
+}

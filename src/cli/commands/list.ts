@@ -1,0 +1,35 @@
+/** `gity list`: what is registered, and how is it? */
+
+import { connect } from "../../client/connect.ts";
+import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { alignColumns, formatCount, printJson, printLines, printNote, visible } from "../output.ts";
+import { quoteReadable } from "../quote-path.ts";
+
+export default gityCommand({
+  name: "list",
+  description: "Show the registered worktrees and their state",
+  args: { json: JSON_ARGUMENT },
+  examples: [
+    { line: "gity list", says: "everything that is registered" },
+    { line: "gity list --json", says: "the same for a program" },
+  ],
+  run: async ({ json }) => {
+    const list = await connect().list();
+    if (json) {
+      printJson(list);
+      return 0;
+    }
+    const worktrees = list.repositories.flatMap((repository) => repository.worktrees);
+    if (worktrees.length === 0) {
+      printNote("nothing is registered; begin with 'gity register PATH'");
+      return 0;
+    }
+    const rows = worktrees.map(({ root, state, watchedDirectories, reason }) => [
+      state,
+      formatCount(watchedDirectories),
+      reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,
+    ]);
+    printLines(alignColumns([["STATE", "DIRECTORIES", "WORKTREE"], ...rows]));
+    return 0;
+  },
+});

@@ -1,0 +1,125 @@
+/** `gity register`: from now on git asks gity in all worktrees of a repository. */
+
+import { resolve } from "node:path";
+
+import { ERRORS, GityError } from "../../base/errors.ts";
+import { connect, currentHome } from "../../client/connect.ts";
+import type { GityClient } from "../../client/gity-client.ts";
+import { ensureDaemon } from "../../client/start-daemon.ts";
+import type { HealthReply } from "../../protocol/api.ts";
+import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { printJson, printNote, printWarning } from "../output.ts";
+import { Progress } from "../progress.ts";
+import { quoteReadable } from "../quote-path.ts";
+
+/** Between two looks at the progress; short enough to look alive. */
+const PROGRESS_MS = 100;
+
+export default gityCommand({
+  name: "register",
+  description: "Watch a repository, all its worktrees included, and let git ask gity",
+  args: {
+    path: PATH_ARGUMENT,
+    wait: {
+      type: "boolean",
+      default: true,
+      description: "wait until everything is covered",
+      negativeDescription: "do not wait until everything is covered",
+    },
+    json: JSON_ARGUMENT,
+  },
+  examples: [
+    { line: "gity register", says: "the repository of the current folder" },
+    { line: "gity register --no-wait ~/src/big", says: "another one, covered in the background" },
+  ],
+  run: async ({ path, wait, json }, { executable }) => {
+    await ensureDaemon({ layout: currentHome(), executable });
+    const client = connect();
+    const reply = await client.register(resolve(path));
+    const { repository, created, warnings } = reply;
+    for (const warning of warnings) {
+      printWarning(warning);
+    }
+    if (!json) {
+      const where = quoteReadable(repository.commonDir);
+      printNote(created ? `registered ${where}` : `${where} is registered already`);
+    }
+    const roots = repository.worktrees.map(({ root }) => root);
+    const healths = wait ? await waitUntilCovered(client, roots) : [];
+    if (json) {
+      printJson(wait ? { ...reply, health: healths } : reply);
+    }
+    return exitCodeOf(healths);
+  },
+});
+
+/** @throws GityError INTERRUPTED on Ctrl-C, which leaves everything registered */
+async function waitUntilCovered(
+  client: GityClient,
+  roots: readonly string[],
+): Promise<readonly HealthReply[]> {
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    interrupted.abort();
+  };
+  process.once("SIGINT", interrupt);
+  try {
+    const healths: HealthReply[] = [];
+    for (const root of roots) {
+      healths.push(await waitForOne(client, root, interrupted.signal));
+    }
+    return healths;
+  } catch (error) {
+    if (error instanceof GityError && error.code === "INTERRUPTED") {
+      throw new GityError("INTERRUPTED", "stopped waiting; the repository stays registered", {
+        cause: error,
+        hint: "it is covered in the background, see 'gity health'",
+      });
+    }
+    throw error;
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+}
+
+async function waitForOne(
+  client: GityClient,
+  root: string,
+  signal: AbortSignal,
+): Promise<HealthReply> {
+  let health = await client.health(root, undefined, signal);
+  if (isSettled(health)) {
+    warnIfDegraded(health);
+    return health;
+  }
+  using progress = new Progress(quoteReadable(root));
+  while (!isSettled(health)) {
+    progress.update(health.crawledDirectories);
+    const wait = { leaving: health.state, waitMs: PROGRESS_MS };
+    health = await client.health(root, wait, signal);
+  }
+  if (health.state === "ready") {
+    progress.finish(health.watchedDirectories);
+  }
+  warnIfDegraded(health);
+  return health;
+}
+
+function isSettled({ state }: HealthReply): boolean {
+  return state === "ready" || state === "degraded";
+}
+
+function warnIfDegraded({ root, state, reason, cure }: HealthReply): void {
+  if (state === "degraded") {
+    printWarning(`${quoteReadable(root)} cannot be covered: ${reason ?? "for an unknown reason"}`);
+    if (cure !== null) {
+      printNote(`hint: ${cure}`);
+    }
+  }
+}
+
+/** Registered, but git stays as slow as it was: worth a code. */
+function exitCodeOf(healths: readonly HealthReply[]): number {
+  const degraded = healths.find(({ state }) => state === "degraded");
+  return degraded === undefined ? 0 : ERRORS[degraded.code ?? "DAEMON_FAILED"].exitCode;
+}

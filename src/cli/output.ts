@@ -1,0 +1,101 @@
+/**
+ * Writing for people and for programs: results on stdout, everything else on stderr.
+ */
+
+import { createConsola, LogLevels } from "consola/core";
+
+/** A result for a program: one object on one line. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function printLines(lines: readonly string[]): void {
+  if (lines.length > 0) {
+    process.stdout.write(`${lines.join("\n")}\n`);
+  }
+}
+
+/**
+ * What is said to people, beside the result: consola decides by level (CONSOLA_LEVEL) what is said
+ * at all, and this reporter says it in git's grammar. Not its own reporters: they write to stdout,
+ * and colour pipes. `throttle: 0` keeps it from holding repeated lines back behind a timer.
+ */
+const people = createConsola({
+  throttle: 0,
+  level: Number(process.env["CONSOLA_LEVEL"] ?? LogLevels.info),
+  reporters: [
+    {
+      log: ({ type, args }) => {
+        const prefix = type === "warn" ? "warning: " : "";
+        process.stderr.write(`${prefix}${visible(args.map(String).join(" "))}\n`);
+      },
+    },
+  ],
+});
+
+export function printNote(text: string): void {
+  people.info(text);
+}
+
+export function printWarning(text: string): void {
+  people.warn(text);
+}
+
+/** Names of files are in messages, and must neither break lines nor steer the terminal. */
+export function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- Control characters are what this is about.
+  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, (character) =>
+    character === "\n" ? "\\n" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** Columns as wide as their widest cell, two blanks between them; the last is left ragged. */
+export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) {
+      widths[i] = Math.max(widths[i] ?? 0, Bun.stringWidth(cell));
+    }
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) =>
+        i === row.length - 1 ? cell : cell + " ".repeat((widths[i] ?? 0) - Bun.stringWidth(cell)),
+      )
+      .join("  "),
+  );
+}
+
+/** 1,234,567: the same in every locale, so that output can be compared. */
+export function formatCount(count: number): string {
+  return count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
+export function formatDuration(durationMs: number): string {
+  const seconds = durationMs / 1000;
+  if (seconds < 1) {
+    return `${Math.round(durationMs)} ms`;
+  }
+  if (seconds < 60) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  }
+  const hours = Math.floor(minutes / 60);
+  return hours < 24
+    ? `${hours} h ${minutes % 60} min`
+    : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

@@ -1,0 +1,100 @@
+/**
+ * All commands, by name. Each is loaded only when it is run or its help is asked for.
+ */
+
+import type { GityCommand } from "./command.ts";
+
+export interface CommandGroup {
+  readonly description: string;
+  readonly commands: Readonly<Record<string, CommandEntry>>;
+}
+
+export interface CommandLeaf {
+  readonly description: string;
+  readonly load: () => Promise<{ readonly default: GityCommand }>;
+}
+
+export type CommandEntry = CommandGroup | CommandLeaf;
+
+export const PROGRAM: CommandGroup = {
+  description: "Makes git instant on huge working trees",
+  commands: {
+    register: {
+      description: "Watch a repository and let git ask gity",
+      load: () => import("./commands/register.ts"),
+    },
+    unregister: {
+      description: "Stop watching a repository and restore its configuration",
+      load: () => import("./commands/unregister.ts"),
+    },
+    list: {
+      description: "Show what is registered",
+      load: () => import("./commands/list.ts"),
+    },
+    health: {
+      description: "Show how well a worktree is covered",
+      load: () => import("./commands/health.ts"),
+    },
+    changed: {
+      description: "Show which paths changed since a token",
+      load: () => import("./commands/changed.ts"),
+    },
+    daemon: {
+      description: "Run, start, stop and look at the daemon",
+      commands: {
+        run: {
+          description: "Run the daemon in the foreground",
+          load: () => import("./commands/daemon-run.ts"),
+        },
+        start: {
+          description: "Start the daemon in the background",
+          load: () => import("./commands/daemon-start.ts"),
+        },
+        stop: {
+          description: "Stop the daemon",
+          load: () => import("./commands/daemon-stop.ts"),
+        },
+        status: {
+          description: "Show whether the daemon runs",
+          load: () => import("./commands/daemon-status.ts"),
+        },
+      },
+    },
+    version: {
+      description: "Show the version",
+      load: () => import("./commands/version.ts"),
+    },
+  },
+};
+
+export type FoundCommand =
+  | {
+      readonly kind: "leaf";
+      readonly path: string;
+      readonly leaf: CommandLeaf;
+      readonly rest: string[];
+    }
+  | {
+      readonly kind: "group";
+      readonly path: string;
+      readonly group: CommandGroup;
+      readonly rest: string[];
+    };
+
+/** Follows the words as far as they name commands. */
+export function findCommand(words: readonly string[]): FoundCommand {
+  let group = PROGRAM;
+  let path = "gity";
+  for (const [i, word] of words.entries()) {
+    const entry = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined;
+    if (entry === undefined) {
+      return { kind: "group", path, group, rest: words.slice(i) };
+    }
+    path += ` ${word}`;
+    if ("load" in entry) {
+      return { kind: "leaf", path, leaf: entry, rest: words.slice(i + 1) };
+    }
+    group = entry;
+  }
+  return { kind: "group", path, group, rest: [] };
+}

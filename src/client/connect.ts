@@ -1,0 +1,26 @@
+/**
+ * The way in for programs: a client for this user's daemon.
+ */
+
+import { GityError } from "../base/errors.ts";
+import { type HomeLayout, homeLayout } from "../base/home.ts";
+import { GityClient } from "./gity-client.ts";
+
+/** A client does not connect before its first call. @throws GityError UNSUPPORTED_PATH */
+export function connect(): GityClient {
+  return new GityClient(currentHome().socket);
+}
+
+/** From GITY_HOME or HOME. @throws GityError UNSUPPORTED_PATH */
+export function currentHome(): HomeLayout {
+  const layout = homeLayout({
+    GITY_HOME: process.env["GITY_HOME"],
+    HOME: process.env["HOME"],
+  });
+  if (layout === undefined) {
+    throw new GityError("UNSUPPORTED_PATH", "cannot tell where gity's home is", {
+      hint: "set GITY_HOME to an absolute path",
+    });
+  }
+  return layout;
+}

@@ -1,0 +1,149 @@
+/**
+ * The daemon's API as functions. Uses nothing but fetch over the Unix socket.
+ */
+
+import { GityError, isErrorCode } from "../base/errors.ts";
+import {
+  API_ROUTES,
+  type ChangesReply,
+  type DaemonInfo,
+  type ErrorReply,
+  type HealthReply,
+  type RegisterReply,
+  type RepositoryList,
+  type UnregisterReply,
+} from "../protocol/api.ts";
+import type { WorktreeState } from "../protocol/worktree-health.ts";
+
+export interface Wait {
+  /** Reply as soon as the state is another … */
+  readonly leaving: WorktreeState;
+  /** … or after this time. */
+  readonly waitMs: number;
+}
+
+interface Call {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly route: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection is made per call: they are few, and a daemon may come and go in between. */
+export class GityClient {
+  readonly #socket: string;
+
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** @throws GityError DAEMON_UNREACHABLE; so do all others, with the server's own codes */
+  async daemonInfo(): Promise<DaemonInfo> {
+    return this.#call({ method: "GET", route: API_ROUTES.daemon });
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#call({ method: "POST", route: API_ROUTES.shutdown });
+  }
+
+  async list(): Promise<RepositoryList> {
+    return this.#call({ method: "GET", route: API_ROUTES.repositories });
+  }
+
+  async register(path: string): Promise<RegisterReply> {
+    return this.#call({ method: "POST", route: API_ROUTES.repositories, body: { path } });
+  }
+
+  async unregister(path: string): Promise<UnregisterReply> {
+    return this.#call({
+      method: "DELETE",
+      route: API_ROUTES.repositories,
+      parameters: { path },
+    });
+  }
+
+  async health(path: string, wait?: Wait, signal?: AbortSignal): Promise<HealthReply> {
+    const waiting =
+      wait === undefined ? {} : { leaving: wait.leaving, waitMs: String(wait.waitMs) };
+    return this.#call({
+      method: "GET",
+      route: API_ROUTES.health,
+      parameters: { path, ...waiting },
+      signal,
+    });
+  }
+
+  async changes(path: string, since?: string): Promise<ChangesReply> {
+    return this.#call({
+      method: "GET",
+      route: API_ROUTES.changes,
+      parameters: since === undefined ? { path } : { path, since },
+    });
+  }
+
+  async #call<Reply>(call: Call): Promise<Reply> {
+    const response = await this.#fetch(call);
+    const text = await response.text();
+    if (!response.ok) {
+      throw errorFromReply(response.status, text);
+    }
+    // Whoever answers on this socket is this user's own daemon: its word is taken.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return JSON.parse(text) as Reply;
+  }
+
+  async #fetch({ method, route, parameters = {}, body, signal }: Call): Promise<Response> {
+    const url = new URL(route, "http://gity");
+    url.search = new URLSearchParams(parameters).toString();
+    try {
+      return await fetch(url, {
+        unix: this.#socket,
+        method,
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    } catch (error) {
+      if (signal?.aborted === true) {
+        throw new GityError("INTERRUPTED", "interrupted", { cause: error });
+      }
+      throw new GityError("DAEMON_UNREACHABLE", `cannot reach the daemon at '${this.#socket}'`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** @throws nothing: what is not one of our replies becomes DAEMON_FAILED */
+function errorFromReply(status: number, text: string): GityError {
+  const error = parseErrorReply(text)?.error;
+  if (error === undefined || !isErrorCode(error.code)) {
+    return new GityError("DAEMON_FAILED", `the daemon answered with status ${status}`);
+  }
+  return new GityError(error.code, error.message, error.hint === null ? {} : { hint: error.hint });
+}
+
+function parseErrorReply(text: string): ErrorReply | undefined {
+  try {
+    const reply: unknown = JSON.parse(text);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- As above.
+    return hasError(reply) ? (reply as ErrorReply) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function hasError(reply: unknown): reply is { readonly error: object } {
+  return (
+    typeof reply === "object" &&
+    reply !== null &&
+    "error" in reply &&
+    typeof reply.error === "object" &&
+    reply.error !== null
+  );
+}

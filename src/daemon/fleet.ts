@@ -1,0 +1,279 @@
+/**
+ * The registered repositories: how one becomes registered, is served again, and is let go.
+ *
+ * Registering and unregistering happen one after the other; questions are answered at any time.
+ *
+ * INVARIANTS
+ *
+ *   [R1] git is configured for a repository only after the monitor serves its worktrees, and no
+ *        longer when the sessions are closed.
+ *   [R2] A row in `repositories` is there as long as the repository's configuration may hold
+ *        anything of ours.
+ */
+
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+
+import { GityError } from "../base/errors.ts";
+import { repositoryWarnings } from "../git/configuration-warnings.ts";
+import { discoverRepository, discoverWorktree, discoverWorktreesOf } from "../git/discover.ts";
+import { requireSupportedGit } from "../git/version.ts";
+import type {
+  ChangesReply,
+  HealthReply,
+  RegisterReply,
+  RepositoryInfo,
+  UnregisterReply,
+} from "../protocol/api.ts";
+import { freshToken } from "../protocol/token.ts";
+import type { WorktreeState } from "../protocol/worktree-health.ts";
+import type { RepositoryRow } from "../store/repositories.ts";
+import type { Store } from "../store/store.ts";
+import { toPathValues } from "./changed-path-values.ts";
+import type { ConfigurationKeeper } from "./configuration-keeper.ts";
+import type { Log } from "./log-file.ts";
+import { SerialQueue } from "./serial-queue.ts";
+import { type Monitor, Sessions } from "./sessions.ts";
+import type { WorktreeSession } from "./worktree-session.ts";
+
+export interface FleetOptions {
+  readonly store: Store;
+  readonly configuration: ConfigurationKeeper;
+  readonly monitor: Monitor;
+  readonly log: Log;
+  /** @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
+  readonly findHelper: () => string;
+}
+
+export class Fleet implements AsyncDisposable {
+  readonly #options: FleetOptions;
+  readonly #sessions: Sessions;
+  readonly #registrations = new SerialQueue();
+
+  /** Knows from the beginning what is registered; serves it after reopen(). */
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#sessions = new Sessions(options.store);
+  }
+
+  get worktreeCount(): number {
+    return this.#sessions.count;
+  }
+
+  get repositoryCount(): number {
+    return this.#repositories().length;
+  }
+
+  /** For the monitor's messages. */
+  session(worktreeId: number): WorktreeSession | undefined {
+    return this.#sessions.find(worktreeId);
+  }
+
+  /** Serves what was registered when the last daemon ended. One repository's trouble is its own. */
+  async reopen(): Promise<void> {
+    await this.#registrations.run(async () => {
+      await Promise.all(this.#repositories().map((repository) => this.#reopenOne(repository)));
+    });
+  }
+
+  /** @throws GityError */
+  async register(path: string): Promise<RegisterReply> {
+    return this.#registrations.run(() => this.#register(path));
+  }
+
+  /** @throws GityError */
+  async unregister(path: string): Promise<UnregisterReply> {
+    return this.#registrations.run(() => this.#unregister(path));
+  }
+
+  list(): readonly RepositoryInfo[] {
+    return this.#repositories().map((repository) => this.#sessions.describe(repository));
+  }
+
+  /** @throws GityError NOT_REGISTERED */
+  async health(
+    path: string,
+    wait?: { readonly leaving: WorktreeState; readonly waitMs: number },
+  ): Promise<HealthReply> {
+    const session = await this.#sessions.locate(path);
+    if (wait !== undefined) {
+      await session.leaving(wait.leaving, wait.waitMs);
+    }
+    const { root, gitDir, id } = session.row;
+    const fresh = session.isOpen ? await this.#options.monitor.health(id) : undefined;
+    if (fresh !== undefined) {
+      // The walker's own count is ahead of what the monitor has heard.
+      const crawled = Math.max(session.health.crawledDirectories, fresh.crawledDirectories);
+      session.update(fresh);
+      session.markProgress(crawled);
+    }
+    return { root, gitDir, ...session.health };
+  }
+
+  /** @throws GityError NOT_REGISTERED */
+  async changes(path: string, since: string): Promise<ChangesReply> {
+    const session = await this.#sessions.locate(path);
+    const { root, id } = session.row;
+    const answer = session.isOpen ? await this.#options.monitor.changes(id, since) : undefined;
+    return answer?.paths === undefined
+      ? { root, token: answer?.token ?? freshToken(), kind: "unknown", paths: [] }
+      : { root, token: answer.token, kind: "changed", paths: toPathValues(answer.paths) };
+  }
+
+  /** Waits for the registration at work, and lets those who wait for a state go. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions.all()) {
+      session.wake();
+    }
+    await this.#registrations.drained();
+  }
+
+  async #register(path: string): Promise<RegisterReply> {
+    await requireSupportedGit();
+    const helperPath = this.#options.findHelper();
+    const found = await discoverRepository(path);
+    const known = this.#findRepository(found.commonDir);
+    const repository = known ?? this.#insertRepository(found.commonDir);
+    try {
+      await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
+      if (known === undefined) {
+        this.#refuseUnsuitable(repository, found.worktree.gitDir);
+      }
+      await this.#options.configuration.apply(repository, helperPath);
+    } catch (error) {
+      if (known === undefined) {
+        await this.#undoRegistration(repository);
+      }
+      throw error;
+    }
+    this.#options.log.write("info", "registered", { commonDir: repository.commonDir });
+    return {
+      repository: this.#sessions.describe(repository),
+      worktree: found.worktree.root,
+      created: known === undefined,
+      warnings: await repositoryWarnings(found.worktrees, found.worktree, helperPath),
+    };
+  }
+
+  async #unregister(path: string): Promise<UnregisterReply> {
+    const { commonDir, repository } = await this.#locateRepository(path);
+    if (repository === undefined) {
+      return { commonDir, removed: false, warnings: [] };
+    }
+    const warnings = await this.#restoreConfiguration(repository);
+    await this.#sessions.forget(this.#options.monitor, repository);
+    this.#options.log.write("info", "unregistered", { commonDir });
+    return { commonDir, removed: true, warnings };
+  }
+
+  /** A repository that is gone took its configuration along. */
+  async #restoreConfiguration(repository: RepositoryRow): Promise<readonly string[]> {
+    return (await isDirectory(repository.commonDir))
+      ? this.#options.configuration.restore(repository)
+      : [`'${repository.commonDir}' no longer exists: there was nothing to restore`];
+  }
+
+  /** If even this fails the repository stays registered. [R2] */
+  async #undoRegistration(repository: RepositoryRow): Promise<void> {
+    try {
+      await this.#options.configuration.restore(repository);
+      await this.#sessions.forget(this.#options.monitor, repository);
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      this.#options.log.write("warn", "cannot undo a registration", {
+        commonDir: repository.commonDir,
+        reason: error.message,
+      });
+    }
+  }
+
+  async #reopenOne(repository: RepositoryRow): Promise<void> {
+    const { commonDir } = repository;
+    try {
+      const roots = this.#sessions.of(repository).map((session) => session.row.root);
+      const worktrees = (await isDirectory(commonDir))
+        ? await discoverWorktreesOf(commonDir, commonDir, roots)
+        : [];
+      if (worktrees.length === 0) {
+        this.#markVanished(repository);
+        return;
+      }
+      await this.#sessions.serve(this.#options.monitor, repository, worktrees);
+      if (this.#options.configuration.isUnfinished(repository.id)) {
+        await this.#options.configuration.apply(repository, this.#options.findHelper());
+      }
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      this.#markFailed(repository, error);
+    }
+  }
+
+  #markVanished(repository: RepositoryRow): void {
+    for (const session of this.#sessions.of(repository)) {
+      const { root } = session.row;
+      session.markUnserved(`'${root}' no longer exists`, `gity unregister '${root}'`);
+      this.#options.log.write("warn", "a worktree has vanished", { root });
+    }
+  }
+
+  #markFailed(repository: RepositoryRow, error: GityError): void {
+    for (const session of this.#sessions.of(repository)) {
+      if (!session.isOpen) {
+        session.markUnserved(error.message, error.hint ?? "see the daemon's log");
+      }
+    }
+    this.#options.log.write("error", "cannot serve a repository", {
+      commonDir: repository.commonDir,
+      reason: error.message,
+    });
+  }
+
+  #refuseUnsuitable(repository: RepositoryRow, gitDir: string): void {
+    const session = this.#sessions.of(repository).find(({ row }) => row.gitDir === gitDir);
+    const { code, reason, cure } = session?.health ?? {};
+    if (code === "UNSUPPORTED_FILE_SYSTEM") {
+      const hint = cure === null || cure === undefined ? {} : { hint: cure };
+      throw new GityError(code, reason ?? "cannot watch this file system", hint);
+    }
+  }
+
+  async #locateRepository(
+    path: string,
+  ): Promise<{ readonly commonDir: string; readonly repository: RepositoryRow | undefined }> {
+    // First without git: the folder may be gone.
+    const session = this.#sessions.atRoot(path);
+    const known =
+      session === undefined
+        ? this.#findRepository(resolve(path))
+        : this.#repositories().find(({ id }) => id === session.row.repositoryId);
+    const commonDir = known?.commonDir ?? (await discoverWorktree(path)).commonDir;
+    return { commonDir, repository: known ?? this.#findRepository(commonDir) };
+  }
+
+  #repositories(): readonly RepositoryRow[] {
+    return this.#options.store.read((tables) => tables.repositories.loadAll());
+  }
+
+  #findRepository(commonDir: string): RepositoryRow | undefined {
+    return this.#options.store.read((tables) => tables.repositories.find(commonDir));
+  }
+
+  #insertRepository(commonDir: string): RepositoryRow {
+    return this.#options.store.write((tables) => tables.repositories.insert(commonDir, Date.now()));
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return false;
+    }
+    throw error;
+  }
+}

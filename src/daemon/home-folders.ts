@@ -1,0 +1,53 @@
+/**
+ * The folders of gity's home, for this user only.
+ *
+ * The home itself may be a folder the user chose, and keeps its mode; what is in it is 0700.
+ */
+
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+
+import { GityError } from "../base/errors.ts";
+import type { HomeLayout } from "../base/home.ts";
+import { SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
+
+const PRIVATE_MODE = 0o700;
+
+/** @throws GityError PERMISSION_DENIED, UNSUPPORTED_PATH */
+export function createHomeFolders(layout: HomeLayout): void {
+  if (Buffer.byteLength(layout.socket) > SOCKET_PATH_BYTES_MAX) {
+    throw new GityError(
+      "UNSUPPORTED_PATH",
+      `cannot listen on '${layout.socket}': longer than ${SOCKET_PATH_BYTES_MAX} bytes`,
+      { hint: "set GITY_HOME to a shorter path" },
+    );
+  }
+  createFolder(layout.home);
+  requireOwned(layout.home);
+  for (const folder of [layout.runFolder, layout.dataFolder, layout.logsFolder, layout.binFolder]) {
+    createFolder(folder);
+    requireOwned(folder);
+    chmodSync(folder, PRIVATE_MODE);
+  }
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: PRIVATE_MODE });
+  } catch (error) {
+    throw new GityError("PERMISSION_DENIED", `cannot create '${path}': ${String(error)}`, {
+      cause: error,
+      hint: "set GITY_HOME to a folder of yours",
+    });
+  }
+}
+
+/** A link, or somebody else's folder, could be exchanged under us. */
+function requireOwned(path: string): void {
+  const status = lstatSync(path);
+  const isHomeLink = status.isSymbolicLink();
+  if (!isHomeLink && status.uid !== process.getuid?.()) {
+    throw new GityError("PERMISSION_DENIED", `cannot use '${path}': it belongs to another user`, {
+      hint: "set GITY_HOME to a folder of yours",
+    });
+  }
+}

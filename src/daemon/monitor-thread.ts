@@ -1,0 +1,235 @@
+/**
+ * The control thread's side of the monitor: its Worker, the port to it, and its replies as
+ * promises.
+ *
+ * A message to the monitor goes through the port and is announced on its eventfd, because the
+ * monitor sleeps in poll(2). See monitor/messages.ts for what is said.
+ */
+
+import { writeSync } from "node:fs";
+
+import { unreachable } from "../base/assert.ts";
+import { GityError } from "../base/errors.ts";
+import { MONITOR_REPLY_MS_MAX } from "../base/limits.ts";
+import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "../monitor/messages.ts";
+import type { WorktreeHealth } from "../protocol/worktree-health.ts";
+import { transferList, walkTree } from "./walker-thread.ts";
+
+export interface MonitorThreadOptions {
+  readonly monitorUrl: URL;
+  readonly walkerUrl: URL;
+  /** The Worker ended without having been asked to: nothing is being served any more. */
+  readonly onDeath: (reason: string) => void;
+}
+
+export interface MonitorListener {
+  readonly onState: (worktreeId: WorktreeId, health: WorktreeHealth) => void;
+  readonly onWalkProgress: (worktreeId: WorktreeId, directories: number) => void;
+}
+
+export interface MonitoredWorktree {
+  readonly id: WorktreeId;
+  readonly root: string;
+  readonly gitDir: string;
+}
+
+export interface MonitorChanges {
+  readonly token: string;
+  /** Undefined: anything may have changed. Latin1, one character per byte. */
+  readonly paths: readonly string[] | undefined;
+}
+
+interface Waiter {
+  readonly resolve: (reply: MonitorReply) => void;
+  readonly reject: (error: GityError) => void;
+}
+
+/** One eventfd increment: eventfd(2) takes eight bytes in the machine's byte order. */
+const WAKE = new Uint8Array(new BigUint64Array([1n]).buffer);
+
+export class MonitorThread implements AsyncDisposable {
+  readonly #options: MonitorThreadOptions;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #waiters = new Map<number, Waiter>();
+  readonly #firstStates = new Map<WorktreeId, (health: WorktreeHealth) => void>();
+  #listener: MonitorListener | undefined;
+  #wakeFd: number | undefined;
+  #lastRequestId = 0;
+  #isStopping = false;
+  #hasEnded = false;
+
+  private constructor(options: MonitorThreadOptions) {
+    this.#options = options;
+    this.#worker = new Worker(options.monitorUrl.href);
+    this.#worker.addEventListener("message", (event: MessageEvent<FromMonitor>) => {
+      this.#receive(event.data);
+    });
+    this.#worker.addEventListener("error", (event) => {
+      this.#end(event.message);
+    });
+    this.#worker.addEventListener("close", () => {
+      this.#end("it ended");
+    });
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker.postMessage({ port: port2 }, [port2]);
+  }
+
+  /** @throws GityError DAEMON_FAILED */
+  static async start(options: MonitorThreadOptions): Promise<MonitorThread> {
+    const thread = new MonitorThread(options);
+    await withinTime(thread.#started.promise, "start");
+    return thread;
+  }
+
+  subscribe(listener: MonitorListener): void {
+    this.#listener = listener;
+  }
+
+  /** Resolves with the first state the monitor reports. @throws GityError DAEMON_FAILED */
+  async open(worktree: MonitoredWorktree): Promise<WorktreeHealth> {
+    const first = Promise.withResolvers<WorktreeHealth>();
+    this.#firstStates.set(worktree.id, first.resolve);
+    try {
+      this.#send({
+        kind: "open",
+        worktreeId: worktree.id,
+        root: worktree.root,
+        gitDir: worktree.gitDir,
+      });
+      return await withinTime(first.promise, `open '${worktree.root}'`);
+    } finally {
+      this.#firstStates.delete(worktree.id);
+    }
+  }
+
+  /** Afterwards nothing of gity's is left in the git directory. @throws GityError DAEMON_FAILED */
+  async close(worktreeId: WorktreeId): Promise<void> {
+    await this.#ask((requestId) => ({ kind: "close", worktreeId, requestId }));
+  }
+
+  /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
+  async changes(worktreeId: WorktreeId, since: string): Promise<MonitorChanges | undefined> {
+    const reply = await this.#ask((requestId) => ({
+      kind: "changes",
+      worktreeId,
+      requestId,
+      since,
+    }));
+    return reply.kind === "changes" ? { token: reply.token, paths: reply.paths } : undefined;
+  }
+
+  /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
+  async health(worktreeId: WorktreeId): Promise<WorktreeHealth | undefined> {
+    const reply = await this.#ask((requestId) => ({ kind: "health", worktreeId, requestId }));
+    return reply.kind === "health" ? reply.health : undefined;
+  }
+
+  /** Ends the thread in good order; one that does not answer is ended with the process. */
+  async stop(): Promise<void> {
+    if (this.#isStopping || this.#hasEnded) {
+      return;
+    }
+    this.#isStopping = true;
+    const stopped = this.#ask((requestId) => ({ kind: "stop", requestId }));
+    await Promise.race([stopped, this.#ended.promise]);
+    this.#port.close();
+    this.#worker.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #ask(message: (requestId: number) => ToMonitor): Promise<MonitorReply> {
+    this.#lastRequestId += 1;
+    const requestId = this.#lastRequestId;
+    const { promise, resolve, reject } = Promise.withResolvers<MonitorReply>();
+    this.#waiters.set(requestId, { resolve, reject });
+    try {
+      this.#send(message(requestId));
+      return await withinTime(promise, "reply");
+    } finally {
+      this.#waiters.delete(requestId);
+    }
+  }
+
+  #send(message: ToMonitor, transfer: ArrayBuffer[] = []): void {
+    // Once it is stopping its eventfd may be closed, and the number somebody else's.
+    const isTooLate = this.#hasEnded || (this.#isStopping && message.kind !== "stop");
+    if (this.#wakeFd === undefined || isTooLate) {
+      throw new GityError("DAEMON_FAILED", "cannot reach the monitor thread: it has ended");
+    }
+    this.#port.postMessage(message, transfer);
+    writeSync(this.#wakeFd, WAKE);
+  }
+
+  #receive(message: FromMonitor): void {
+    switch (message.kind) {
+      case "started":
+        this.#wakeFd = message.wakeFd;
+        this.#started.resolve();
+        return;
+      case "walk":
+        void this.#walk(message);
+        return;
+      case "state":
+        this.#firstStates.get(message.worktreeId)?.(message.health);
+        this.#listener?.onState(message.worktreeId, message.health);
+        return;
+      case "reply":
+        this.#waiters.get(message.requestId)?.resolve(message.reply);
+        return;
+      default:
+        unreachable(message);
+    }
+  }
+
+  async #walk(request: Extract<FromMonitor, { kind: "walk" }>): Promise<void> {
+    const { worktreeId, attempt, root, inotifyFd } = request;
+    const result = await walkTree(this.#options.walkerUrl, { root, inotifyFd }, (directories) => {
+      this.#listener?.onWalkProgress(worktreeId, directories);
+    });
+    if (!this.#isStopping && !this.#hasEnded) {
+      this.#send({ kind: "walked", worktreeId, attempt, result }, transferList(result));
+    }
+  }
+
+  #end(reason: string): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    const error = new GityError("DAEMON_FAILED", `the monitor thread has ended: ${reason}`);
+    for (const waiter of this.#waiters.values()) {
+      waiter.reject(error);
+    }
+    if (this.#isStopping) {
+      this.#ended.resolve();
+    } else if (this.#wakeFd === undefined) {
+      this.#started.reject(error);
+    } else {
+      this.#options.onDeath(reason);
+    }
+  }
+}
+
+async function withinTime<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      new GityError(
+        "DAEMON_FAILED",
+        `the monitor thread did not ${what} within ${MONITOR_REPLY_MS_MAX} ms`,
+      ),
+    );
+  }, MONITOR_REPLY_MS_MAX);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The daemon, put together: what is started is what stands here, in this order, and it is ended
+ * in the reverse.
+ *
+ * Called by main.ts only. Must never: do a request's work itself.
+ */
+
+import type { BugError } from "../base/assert.ts";
+import { ERRORS } from "../base/errors.ts";
+import type { HomeLayout } from "../base/home.ts";
+import { InstanceLock } from "../store/instance-lock.ts";
+import { Store } from "../store/store.ts";
+import { ApiServer } from "./api-server.ts";
+import { ConfigurationKeeper } from "./configuration-keeper.ts";
+import { Fleet } from "./fleet.ts";
+import { findHelper } from "./helper-path.ts";
+import { createHomeFolders } from "./home-folders.ts";
+import { LogFile } from "./log-file.ts";
+import { MonitorThread } from "./monitor-thread.ts";
+
+export interface RunDaemonOptions {
+  readonly layout: HomeLayout;
+  readonly version: string;
+  readonly monitorUrl: URL;
+  readonly walkerUrl: URL;
+  readonly isCompiled: boolean;
+  /** GITY_HELPER, when set. */
+  readonly configuredHelper: string | undefined;
+  /** Log lines also go to this descriptor. */
+  readonly echoFd: number | undefined;
+  /** Ends the process at once, whatever is going on in it. */
+  readonly exit: (exitCode: number) => never;
+}
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/**
+ * Resolves when the daemon has ended in good order.
+ *
+ * @throws GityError DAEMON_ALREADY_RUNNING, STORE_FAILED, PERMISSION_DENIED, UNSUPPORTED_PATH,
+ * DAEMON_FAILED when it cannot start
+ */
+export async function runDaemon(options: RunDaemonOptions): Promise<void> {
+  const { layout } = options;
+  const startedAtMs = Date.now();
+  const stopping = Promise.withResolvers<string>();
+
+  await using stack = new AsyncDisposableStack();
+  createHomeFolders(layout);
+  stack.use(InstanceLock.acquire(layout.lock));
+  const log = stack.use(LogFile.open(layout.log, options.echoFd));
+  const fatal = stack.use(catchFatalErrors(log, options.exit));
+  stack.use(catchSignals(stopping.resolve));
+  log.write("info", "starting", { version: options.version, pid: process.pid });
+
+  const store = stack.use(Store.open(layout.database));
+  const configuration = new ConfigurationKeeper(store, layout.runFolder);
+  const monitor = stack.use(
+    await MonitorThread.start({
+      monitorUrl: options.monitorUrl,
+      walkerUrl: options.walkerUrl,
+      onDeath: (reason) => {
+        fatal.end("the monitor thread has died", reason);
+      },
+    }),
+  );
+  const fleet = stack.use(
+    new Fleet({
+      store,
+      configuration,
+      monitor,
+      log,
+      findHelper: () =>
+        findHelper({
+          configured: options.configuredHelper,
+          isCompiled: options.isCompiled,
+          executable: process.execPath,
+          layout,
+        }),
+    }),
+  );
+  // Nothing is open yet, so nothing has been missed.
+  monitor.subscribe({
+    onState: (worktreeId, health) => fleet.session(worktreeId)?.update(health),
+    onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
+  });
+  stack.use(
+    new ApiServer({
+      socket: layout.socket,
+      fleet,
+      log,
+      info: () => ({
+        version: options.version,
+        pid: process.pid,
+        startedAtMs,
+        home: layout.home,
+        repositories: fleet.repositoryCount,
+        worktrees: fleet.worktreeCount,
+        residentBytes: process.memoryUsage.rss(),
+      }),
+      onShutdown: () => {
+        stopping.resolve("a request");
+      },
+      onBug: (error: BugError) => fatal.end("a request met a bug", error),
+    }),
+  );
+  log.write("info", "listening", { socket: layout.socket });
+  const reopened = fleet.reopen();
+
+  const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
+  log.write("info", "stopping", { reason });
+}
+
+/** Settles only if the promise fails. */
+async function failureOf(promise: Promise<void>): Promise<never> {
+  await promise;
+  return new Promise<never>(() => {});
+}
+
+interface FatalErrors extends Disposable {
+  end(what: string, error: unknown): void;
+}
+
+/** A bug is logged and ends the process; the state on disk is the last complete step's. */
+function catchFatalErrors(log: LogFile, exit: (exitCode: number) => never): FatalErrors {
+  const end = (what: string, error: unknown): void => {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.write("error", what, { stack });
+    exit(ERRORS.DAEMON_FAILED.exitCode);
+  };
+  const onException = (error: unknown): void => {
+    end("uncaught exception", error);
+  };
+  process.on("uncaughtException", onException);
+  process.on("unhandledRejection", onException);
+  return {
+    end,
+    [Symbol.dispose]: () => {
+      process.off("uncaughtException", onException);
+      process.off("unhandledRejection", onException);
+    },
+  };
+}
+
+function catchSignals(stop: (reason: string) => void): Disposable {
+  const listeners = STOP_SIGNALS.map((signal) => {
+    const listener = (): void => {
+      stop(signal);
+    };
+    process.on(signal, listener);
+    return { signal, listener };
+  });
+  return {
+    [Symbol.dispose]: () => {
+      for (const { signal, listener } of listeners) {
+        process.off(signal, listener);
+      }
+    },
+  };
+}

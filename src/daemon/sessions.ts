@@ -1,0 +1,145 @@
+/**
+ * The sessions of all registered worktrees: their rows, and whether the monitor serves them.
+ *
+ * Owns: the pairing of rows and sessions. Which repositories are registered is the fleet's to
+ * say, and it calls what changes something here one after the other.
+ */
+
+import { resolve } from "node:path";
+
+import { GityError } from "../base/errors.ts";
+import { discoverWorktree, type WorktreeLocation } from "../git/discover.ts";
+import type { RepositoryInfo } from "../protocol/api.ts";
+import type { WorktreeHealth } from "../protocol/worktree-health.ts";
+import type { RepositoryRow } from "../store/repositories.ts";
+import type { Store } from "../store/store.ts";
+import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
+import { WorktreeSession } from "./worktree-session.ts";
+
+/** What is needed of the monitor; MonitorThread has it. */
+export interface Monitor {
+  open(worktree: MonitoredWorktree): Promise<WorktreeHealth>;
+  close(worktreeId: number): Promise<void>;
+  changes(worktreeId: number, since: string): Promise<MonitorChanges | undefined>;
+  health(worktreeId: number): Promise<WorktreeHealth | undefined>;
+}
+
+export class Sessions {
+  readonly #store: Store;
+  readonly #sessions = new Map<number, WorktreeSession>();
+
+  /** One for each row, none of them open. */
+  constructor(store: Store) {
+    this.#store = store;
+    for (const row of store.read((tables) => tables.worktrees.loadAll())) {
+      this.#sessions.set(row.id, new WorktreeSession(row));
+    }
+  }
+
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  all(): readonly WorktreeSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  find(worktreeId: number): WorktreeSession | undefined {
+    return this.#sessions.get(worktreeId);
+  }
+
+  of(repository: RepositoryRow): readonly WorktreeSession[] {
+    return this.all().filter(({ row }) => row.repositoryId === repository.id);
+  }
+
+  atRoot(path: string): WorktreeSession | undefined {
+    return this.all().find(({ row }) => row.root === resolve(path));
+  }
+
+  /** Of the worktree a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
+  async locate(path: string): Promise<WorktreeSession> {
+    const exact = this.atRoot(path);
+    if (exact !== undefined) {
+      return exact;
+    }
+    // Not by prefix: the path may be in a repository of its own below a registered one.
+    const { root, gitDir } = await discoverWorktree(path);
+    const session = this.all().find(({ row }) => row.gitDir === gitDir);
+    if (session === undefined) {
+      throw new GityError("NOT_REGISTERED", `'${root}' is not registered`);
+    }
+    return session;
+  }
+
+  /** Makes the sessions of a repository those of the given worktrees, all of them open. */
+  async serve(
+    monitor: Monitor,
+    repository: RepositoryRow,
+    worktrees: readonly WorktreeLocation[],
+  ): Promise<void> {
+    const sessions = this.of(repository);
+    const gone = sessions.filter(({ row }) => !worktrees.some((found) => isSame(found, row)));
+    const added = worktrees.filter((found) => !sessions.some(({ row }) => isSame(found, row)));
+    await this.#close(monitor, gone);
+    const rows = this.#store.write((tables) => {
+      for (const { row } of gone) {
+        tables.worktrees.delete(row.id);
+      }
+      return added.map(({ root, gitDir }) =>
+        tables.worktrees.insert({ repositoryId: repository.id, root, gitDir }),
+      );
+    });
+    for (const row of rows) {
+      this.#sessions.set(row.id, new WorktreeSession(row));
+    }
+    await Promise.all(
+      this.of(repository)
+        .filter((session) => !session.isOpen)
+        .map((session) => open(monitor, session)),
+    );
+  }
+
+  /** Closes them and deletes the repository's row, which takes theirs along. */
+  async forget(monitor: Monitor, repository: RepositoryRow): Promise<void> {
+    await this.#close(monitor, this.of(repository));
+    this.#store.write((tables) => {
+      tables.repositories.delete(repository.id);
+    });
+  }
+
+  describe(repository: RepositoryRow): RepositoryInfo {
+    return {
+      commonDir: repository.commonDir,
+      registeredAtMs: repository.registeredAtMs,
+      worktrees: this.of(repository).map(({ row, health }) => ({
+        root: row.root,
+        gitDir: row.gitDir,
+        state: health.state,
+        reason: health.reason,
+        watchedDirectories: health.watchedDirectories,
+      })),
+    };
+  }
+
+  async #close(monitor: Monitor, sessions: readonly WorktreeSession[]): Promise<void> {
+    await Promise.all(
+      sessions.map(async (session) => {
+        if (session.isOpen) {
+          await monitor.close(session.row.id);
+        }
+        session.markUnserved("it is no longer registered", "register it again");
+        this.#sessions.delete(session.row.id);
+      }),
+    );
+  }
+}
+
+async function open(monitor: Monitor, session: WorktreeSession): Promise<void> {
+  const { id, root, gitDir } = session.row;
+  session.update(await monitor.open({ id, root, gitDir }));
+  session.isOpen = true;
+}
+
+function isSame(left: WorktreeLocation, right: WorktreeLocation): boolean {
+  return left.root === right.root && left.gitDir === right.gitDir;
+}

@@ -1,0 +1,91 @@
+/**
+ * One worktree as the control thread sees it: its row, what the monitor last said of it, and
+ * those who wait for it to become something else.
+ */
+
+import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
+import { freshToken } from "../protocol/token.ts";
+import type { WorktreeRow } from "../store/worktrees.ts";
+
+export class WorktreeSession {
+  readonly row: WorktreeRow;
+  /** False until the monitor serves it, and for good when it cannot. */
+  isOpen = false;
+  #health: WorktreeHealth = unservedHealth("crawling", null, null);
+  readonly #waiters = new Set<(isEarly: true) => void>();
+
+  constructor(row: WorktreeRow) {
+    this.row = row;
+  }
+
+  get health(): WorktreeHealth {
+    return this.#health;
+  }
+
+  update(health: WorktreeHealth): void {
+    const hasLeft = health.state !== this.#health.state;
+    this.#health = health;
+    if (hasLeft) {
+      this.wake();
+    }
+  }
+
+  /** The monitor does not serve it. */
+  markUnserved(reason: string, cure: string): void {
+    this.isOpen = false;
+    this.update(unservedHealth("degraded", reason, cure));
+  }
+
+  /** A count that grows while a walker is at work. */
+  markProgress(crawledDirectories: number): void {
+    if (this.#health.state === "crawling" || this.#health.state === "catching-up") {
+      this.#health = { ...this.#health, crawledDirectories };
+    }
+  }
+
+  /** Resolves when the state is another, or after `waitMs`. */
+  async leaving(state: WorktreeState, waitMs: number): Promise<void> {
+    if (this.#health.state !== state) {
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => {
+      resolve(false);
+    }, waitMs);
+    this.#waiters.add(resolve);
+    await promise;
+    this.#waiters.delete(resolve);
+    clearTimeout(timer);
+  }
+
+  /** Lets everybody who waits look again. */
+  wake(): void {
+    for (const resolve of this.#waiters) {
+      resolve(true);
+    }
+  }
+}
+
+function unservedHealth(
+  state: WorktreeState,
+  reason: string | null,
+  cure: string | null,
+): WorktreeHealth {
+  return {
+    state,
+    reason,
+    cure,
+    token: freshToken(),
+    generation: 0,
+    oldestGeneration: 0,
+    watchedDirectories: 0,
+    historyPaths: 0,
+    queries: 0,
+    unknownAnswers: 0,
+    eventsRead: 0,
+    resyncs: 0,
+    crawlMs: null,
+    watchMs: null,
+    crawledDirectories: 0,
+  };
+}

@@ -1,0 +1,27 @@
+/** `gity changed`, with a real daemon and a real monitor. */
+
+import { expect, test } from "bun:test";
+
+import { gityHome } from "../../support/gity-home.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+
+test("gity changed shows what changed since a token, quoted as git does", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("changed", { files: { a: "x" } });
+  await home.gityJson("register", tree.path);
+  const first = await home.gity("changed", tree.path);
+  const token = /^token: (\S+)\n$/.exec(first.stderr)?.[1] ?? "";
+  tree.write("plain", "1");
+  tree.write('odd "é\n', "2");
+
+  const text = await home.gity("changed", tree.path, "--since", token);
+  const json = await home.gityJson("changed", tree.path, "--since", token);
+
+  expect(first).toMatchObject({ exitCode: 0, stdout: "/\n" });
+  expect(text.stdout.trimEnd().split("\n").toSorted()).toEqual([
+    String.raw`"odd \"\303\251\n"`,
+    "plain",
+  ]);
+  expect(json).toMatchObject({ kind: "changed", root: tree.path });
+  expect((json["paths"] as string[]).toSorted()).toEqual(['odd "é\n', "plain"]);
+});

@@ -1,0 +1,35 @@
+/** `gity health`. */
+
+import { expect, test } from "bun:test";
+
+import { gityHome } from "../../support/gity-home.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+
+test("gity health tells how a worktree is covered, from any folder in it", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("health", { files: { "a/b": "x" } });
+  await home.gityJson("register", tree.path);
+
+  const text = await home.gityIn({ directory: tree.join("a") }, "health");
+
+  expect(text).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(text.stdout).toContain(`worktree     ${tree.path}\nstate        ready\n`);
+  expect(await home.gityJson("health", tree.path)).toMatchObject({
+    root: tree.path,
+    state: "ready",
+    watchedDirectories: 2,
+    token: expect.stringMatching(/^gity:[0-9a-f]{16}:\d+$/),
+  });
+});
+
+test("gity health of what is not registered: exit code 5", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("health");
+  await home.startDaemon();
+
+  expect(await home.gity("health", tree.path)).toMatchObject({
+    exitCode: 5,
+    stdout: "",
+    stderr: expect.stringContaining("is not registered"),
+  });
+});

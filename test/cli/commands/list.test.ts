@@ -1,0 +1,32 @@
+/** `gity list`. */
+
+import { expect, test } from "bun:test";
+
+import { gityHome } from "../../support/gity-home.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+
+test("gity list shows worktrees in columns, and says when there are none", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("list", { files: { "a/b": "x" } });
+  await home.startDaemon();
+  const none = await home.gity("list");
+  await home.gityJson("register", tree.path);
+
+  expect(none).toMatchObject({ exitCode: 0, stdout: "" });
+  expect((await home.gity("list")).stdout).toBe(
+    `STATE  DIRECTORIES  WORKTREE\nready  2            ${tree.path}\n`,
+  );
+  expect(await home.gityJson("list")).toMatchObject({
+    repositories: [{ commonDir: tree.gitDir, worktrees: [{ root: tree.path, state: "ready" }] }],
+  });
+});
+
+test("gity list says when there is no daemon: exit code 3", async () => {
+  await using home = await gityHome();
+
+  expect(await home.gity("list")).toMatchObject({
+    exitCode: 3,
+    stdout: "",
+    stderr: expect.stringContaining("hint: start it with 'gity daemon start'"),
+  });
+});

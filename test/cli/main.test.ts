@@ -1,0 +1,71 @@
+/** The command line as people call it: the built executable. */
+
+import { writeFileSync } from "node:fs";
+
+import { expect, test } from "bun:test";
+
+import { gityHome } from "../support/gity-home.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+test("gity without a command, and --help, show all commands", async () => {
+  await using home = await gityHome();
+
+  const bare = await home.gity();
+  const help = await home.gity("--help");
+
+  expect(bare).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(bare.stdout).toContain("Commands:\n  register ");
+  expect(help).toEqual(bare);
+});
+
+test.each([["register"], ["unregister"], ["list"], ["health"], ["changed"], ["version"]])(
+  "gity %s --help shows an example",
+  async (command) => {
+    await using home = await gityHome();
+
+    const help = await home.gity(command, "--help");
+
+    expect(help).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(help.stdout).toContain(`Examples:\n  # `);
+    expect(help.stdout).toContain(`  gity ${command}`);
+  },
+);
+
+test.each([
+  [["regster"], "unknown command 'regster'", "did you mean 'register'?"],
+  [["--verson"], "unknown option '--verson'", "did you mean '--version'?"],
+  [
+    ["daemon"],
+    "'gity daemon' needs a command: run, start, stop, status",
+    "see 'gity daemon --help'",
+  ],
+  [["daemon", "strat"], "unknown command 'strat'", "did you mean 'start'?"],
+  [["list", "--jsno"], "unknown option '--jsno'", "did you mean '--json'?"],
+  [["list", "x"], "unexpected argument 'x'", "see 'gity list --help'"],
+  [["changed", "--since"], "option '--since' needs a value", "see 'gity changed --help'"],
+])("gity %j is a wrong call: exit code 2", async (words, message, hint) => {
+  await using home = await gityHome();
+
+  expect(await home.gity(...words)).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr: `error: ${message}\nhint: ${hint}\n`,
+  });
+});
+
+test("gity X1 runs no code of the folder it is started in", async () => {
+  await using home = await gityHome();
+  using hostile = tempDir("hostile");
+  writeFileSync(hostile.join("evil.ts"), `console.log("evil"); process.exit(66);`);
+  writeFileSync(hostile.join("bunfig.toml"), `preload = ["./evil.ts"]\n`);
+  writeFileSync(hostile.join(".env"), "GITY_HOME=/nowhere\n");
+  writeFileSync(hostile.join("package.json"), "{ not json");
+  writeFileSync(hostile.join("tsconfig.json"), "{ not json");
+
+  const options = { directory: hostile.path };
+  const version = await home.gityIn(options, "--version");
+  const list = await home.gityIn(options, "list");
+
+  expect(version).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^gity \d/) });
+  expect(list).toMatchObject({ exitCode: 3, stderr: expect.stringContaining(home.path) });
+});

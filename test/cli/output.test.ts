@@ -1,0 +1,52 @@
+/** Writing for people. */
+
+import { expect, test } from "bun:test";
+
+import {
+  alignColumns,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  visible,
+} from "../../src/cli/output.ts";
+
+test("alignColumns() makes columns as wide as their widest cell on a terminal", () => {
+  expect(
+    alignColumns([
+      ["a", "日本", "x"],
+      ["long", "b", "y y"],
+    ]),
+  ).toEqual(["a     日本  x", "long  b     y y"]);
+});
+
+test.each([
+  [0, "0"],
+  [999, "999"],
+  [1000, "1,000"],
+  [1234567, "1,234,567"],
+])("formatCount(%d) is %s", (count, text) => {
+  expect(formatCount(count)).toBe(text);
+});
+
+test.each([
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1536, "1.5 KiB"],
+  [50 * 1024 * 1024, "50.0 MiB"],
+])("formatBytes(%d) is %s", (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  [3.4, "3 ms"],
+  [1500, "1.5 s"],
+  [61_000, "1 min 1 s"],
+  [3_660_000, "1 h 1 min"],
+  [90_000_000, "1 d 1 h"],
+])("formatDuration(%d) is %s", (durationMs, text) => {
+  expect(formatDuration(durationMs)).toBe(text);
+});
+
+test("visible() leaves nothing that breaks a line or steers a terminal", () => {
+  expect(visible("a\nb\u001B[2J\u009Bé")).toBe("a\\nb\\x1b[2J\\x9bé");
+});

@@ -1,0 +1,110 @@
+/** A fleet with a real store and real git, over a monitor that says what a test wants. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+
+import { homeLayout } from "../../src/base/home.ts";
+import type { GityError } from "../../src/base/errors.ts";
+import { ConfigurationKeeper } from "../../src/daemon/configuration-keeper.ts";
+import { Fleet } from "../../src/daemon/fleet.ts";
+import { findHelper } from "../../src/daemon/helper-path.ts";
+import { createHomeFolders } from "../../src/daemon/home-folders.ts";
+import type { Log } from "../../src/daemon/log-file.ts";
+import type { Monitor } from "../../src/daemon/sessions.ts";
+import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+import { Store } from "../../src/store/store.ts";
+import { tempDir, type TempDir } from "../support/temp-dir.ts";
+
+/** Everything is ready at once, unless `health` says otherwise. */
+export class ScriptedMonitor implements Monitor {
+  readonly opened = new Map<number, string>();
+  health_: Partial<WorktreeHealth> = { state: "ready" };
+  failure: GityError | undefined;
+
+  async open({ id, root }: { id: number; root: string }): Promise<WorktreeHealth> {
+    if (this.failure !== undefined) {
+      throw this.failure;
+    }
+    this.opened.set(id, root);
+    return this.#report();
+  }
+
+  async close(worktreeId: number): Promise<void> {
+    this.opened.delete(worktreeId);
+  }
+
+  async changes(worktreeId: number, since: string) {
+    return this.opened.has(worktreeId)
+      ? { token: "gity:0123456789abcdef:9", paths: since === "" ? undefined : ["a", "d/.gity"] }
+      : undefined;
+  }
+
+  async health(worktreeId: number): Promise<WorktreeHealth | undefined> {
+    return this.opened.has(worktreeId) ? this.#report() : undefined;
+  }
+
+  roots(): string[] {
+    return [...this.opened.values()].toSorted();
+  }
+
+  #report(): WorktreeHealth {
+    const row = { id: 0, repositoryId: 0, root: "", gitDir: "" };
+    return { ...new WorktreeSession(row).health, ...this.health_ };
+  }
+}
+
+export interface DaemonFixture extends Disposable {
+  readonly fleet: Fleet;
+  readonly monitor: ScriptedMonitor;
+  readonly store: Store;
+  readonly log: Log & { readonly lines: string[] };
+  readonly helper: string;
+  readonly home: TempDir;
+  /** A second daemon's fleet on the same store, after the first has ended. */
+  restarted(): { readonly fleet: Fleet; readonly monitor: ScriptedMonitor };
+}
+
+export function daemonFixture(): DaemonFixture {
+  const home = tempDir("fleet");
+  const layout = homeLayout({ GITY_HOME: home.join("home") });
+  if (layout === undefined) {
+    throw new Error("no layout");
+  }
+  createHomeFolders(layout);
+  mkdirSync(home.join("bin"));
+  const helper = home.join("bin", "gity-helper");
+  writeFileSync(helper, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const store = Store.open(layout.database);
+  const lines: string[] = [];
+  const log = {
+    lines,
+    write: (level: string, message: string) => {
+      lines.push(`${level} ${message}`);
+    },
+  };
+  const start = () => {
+    const monitor = new ScriptedMonitor();
+    const fleet = new Fleet({
+      store,
+      configuration: new ConfigurationKeeper(store, layout.runFolder),
+      monitor,
+      log,
+      findHelper: () =>
+        findHelper({ configured: helper, isCompiled: true, executable: "/x/gity", layout }),
+    });
+    return { fleet, monitor };
+  };
+  const first = start();
+  return {
+    ...first,
+    store,
+    log,
+    helper,
+    home,
+    restarted: start,
+    [Symbol.dispose]: () => {
+      store[Symbol.dispose]();
+      home[Symbol.dispose]();
+    },
+  };
+}

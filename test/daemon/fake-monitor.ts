@@ -1,0 +1,117 @@
+/**
+ * A monitor thread for tests of the control thread: it speaks the protocol of
+ * src/monitor/messages.ts and watches nothing. What it should say is in the root it is given.
+ */
+
+import { openSync, readSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+
+import type { FromMonitor, ToMonitor } from "../../src/monitor/messages.ts";
+import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+
+declare const self: Worker;
+
+const READY: WorktreeHealth = {
+  state: "ready",
+  reason: null,
+  cure: null,
+  token: "gity:0123456789abcdef:7",
+  generation: 7,
+  oldestGeneration: 1,
+  watchedDirectories: 3,
+  historyPaths: 0,
+  queries: 0,
+  unknownAnswers: 0,
+  eventsRead: 0,
+  resyncs: 0,
+  crawlMs: 1,
+  watchMs: 1,
+  crawledDirectories: 0,
+};
+
+const say = (message: FromMonitor): void => {
+  self.postMessage(message, []);
+};
+
+self.addEventListener("message", (event: MessageEvent<{ port: MessagePort }>) => {
+  const { port } = event.data;
+  const fd = openBell();
+  say({ kind: "started", wakeFd: fd });
+  const buffer = new Uint8Array(8);
+  const open = new Map<number, string>();
+  for (;;) {
+    readSync(fd, buffer);
+    for (;;) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) {
+        break;
+      }
+      const message = received.message as ToMonitor;
+      if (message.kind === "stop") {
+        say({ kind: "reply", requestId: message.requestId, reply: { kind: "closed" } });
+        port.close();
+        return;
+      }
+      answer(message, open);
+    }
+  }
+});
+
+/** A named pipe takes the place of the eventfd: writing wakes, reading sleeps. */
+function openBell(): number {
+  const path = join(tmpdir(), `gity-bell-${crypto.randomUUID()}`);
+  Bun.spawnSync(["mkfifo", path]);
+  const fd = openSync(path, "r+");
+  unlinkSync(path);
+  return fd;
+}
+
+function answer(message: Exclude<ToMonitor, { kind: "stop" }>, open: Map<number, string>): void {
+  const { worktreeId } = message;
+  switch (message.kind) {
+    case "open":
+      open.set(worktreeId, message.root);
+      say({ kind: "state", worktreeId, health: { ...READY, state: "crawling" } });
+      if (message.root.includes("dies")) {
+        throw new Error("the fake monitor was told to die");
+      }
+      say({ kind: "walk", worktreeId, attempt: 1, root: message.root, inotifyFd: -1 });
+      return;
+    case "walked":
+      say({
+        kind: "state",
+        worktreeId,
+        health:
+          message.result.kind === "table"
+            ? { ...READY, watchedDirectories: message.result.table.count }
+            : { ...READY, state: "degraded", reason: message.result.syscall },
+      });
+      return;
+    case "close":
+      open.delete(worktreeId);
+      say({ kind: "reply", requestId: message.requestId, reply: { kind: "closed" } });
+      return;
+    case "changes":
+      say({
+        kind: "reply",
+        requestId: message.requestId,
+        reply: open.has(worktreeId)
+          ? { kind: "changes", token: READY.token, paths: [message.since] }
+          : { kind: "not-open" },
+      });
+      return;
+    case "health":
+      if (open.get(worktreeId)?.includes("silent") === true) {
+        return;
+      }
+      say({
+        kind: "reply",
+        requestId: message.requestId,
+        reply: open.has(worktreeId) ? { kind: "health", health: READY } : { kind: "not-open" },
+      });
+      return;
+    default:
+  }
+}

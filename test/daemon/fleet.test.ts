@@ -1,0 +1,288 @@
+/** How a repository becomes registered, is served again, and is let go. */
+
+import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "bun:test";
+
+import { GityError } from "../../src/base/errors.ts";
+import { tempWorktree } from "../support/temp-worktree.ts";
+import { daemonFixture } from "./daemon-fixture.ts";
+import { rejection } from "../support/rejection.ts";
+
+const configOf = (gitDir: string): string => readFileSync(join(gitDir, "config"), "utf8");
+
+test("Fleet.register() serves all worktrees, configures git, and is idempotent", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { "a/b": "x" } });
+  const linked = tree.addLinked("linked");
+
+  const first = await fixture.fleet.register(tree.join("a"));
+  const again = await fixture.fleet.register(linked.path);
+
+  expect(first).toMatchObject({ created: true, worktree: tree.path, warnings: [] });
+  expect(again).toMatchObject({ created: false, worktree: linked.path, warnings: [] });
+  expect(fixture.monitor.roots()).toEqual([linked.path, tree.path].toSorted());
+  expect(configOf(tree.gitDir)).toContain(fixture.helper);
+  expect(fixture.fleet.list()).toEqual([again.repository]);
+  expect(fixture.fleet.worktreeCount).toBe(2);
+});
+
+test("Fleet.unregister() from any worktree restores the configuration", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  const linked = tree.addLinked("linked");
+  const before = configOf(tree.gitDir);
+  await fixture.fleet.register(tree.path);
+
+  const reply = await fixture.fleet.unregister(linked.path);
+
+  expect(reply).toEqual({ commonDir: tree.gitDir, removed: true, warnings: [] });
+  expect(configOf(tree.gitDir)).toBe(before);
+  expect(fixture.monitor.roots()).toEqual([]);
+  expect(fixture.fleet.list()).toEqual([]);
+  expect(await fixture.fleet.unregister(tree.path)).toMatchObject({ removed: false });
+});
+
+test("Fleet.register() finds worktrees that came and went since", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  const gone = tree.addLinked("gone");
+  await fixture.fleet.register(tree.path);
+  tree.git("worktree", "remove", gone.path);
+  const came = tree.addLinked("came");
+
+  await fixture.fleet.register(tree.path);
+
+  expect(fixture.monitor.roots()).toEqual([came.path, tree.path].toSorted());
+});
+
+test("Fleet.register() [R1] configures nothing that is not served, and forgets it", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  fixture.monitor.failure = new GityError("DAEMON_FAILED", "no");
+
+  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+    code: "DAEMON_FAILED",
+  });
+
+  expect(configOf(tree.gitDir)).toBe(before);
+  expect(fixture.fleet.list()).toEqual([]);
+});
+
+test("Fleet.register() refuses a file system that cannot be watched", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  fixture.monitor.health_ = {
+    state: "degraded",
+    code: "UNSUPPORTED_FILE_SYSTEM",
+    reason: "it is on nfs",
+    cure: "move it",
+  };
+
+  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+    code: "UNSUPPORTED_FILE_SYSTEM",
+    message: "it is on nfs",
+    hint: "move it",
+  });
+  expect(fixture.monitor.roots()).toEqual([]);
+  expect(fixture.fleet.list()).toEqual([]);
+});
+
+test("Fleet.register() keeps a worktree beyond the watch limit, degraded", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  fixture.monitor.health_ = { state: "degraded", code: "WATCH_LIMIT_REACHED", reason: "limit" };
+
+  const reply = await fixture.fleet.register(tree.path);
+
+  expect(reply.repository.worktrees).toMatchObject([{ state: "degraded", reason: "limit" }]);
+});
+
+test("Fleet.register() behind a lock of git's leaves everything as it was", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  writeFileSync(join(tree.gitDir, "config.lock"), "");
+
+  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+    code: "CONFIGURATION_LOCKED",
+  });
+
+  expect(configOf(tree.gitDir)).toBe(before);
+  expect(fixture.monitor.roots()).toEqual([]);
+  expect(fixture.fleet.list()).toEqual([]);
+});
+
+test("Fleet.unregister() behind a lock of git's goes on serving", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  await fixture.fleet.register(tree.path);
+  writeFileSync(join(tree.gitDir, "config.lock"), "");
+
+  expect(await rejection(fixture.fleet.unregister(tree.path))).toMatchObject({
+    code: "CONFIGURATION_LOCKED",
+  });
+
+  expect(fixture.monitor.roots()).toEqual([tree.path]);
+  unlinkSync(join(tree.gitDir, "config.lock"));
+  expect(await fixture.fleet.unregister(tree.path)).toMatchObject({ removed: true });
+});
+
+test("Fleet.register() does not configure a helper that is missing", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  unlinkSync(fixture.helper);
+
+  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+    code: "HELPER_MISSING",
+  });
+  expect(configOf(tree.gitDir)).toBe(before);
+});
+
+test("Fleet.reopen() serves what was registered, new worktrees included", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  await fixture.fleet.register(tree.path);
+  const came = tree.addLinked("came");
+
+  const { fleet, monitor } = fixture.restarted();
+  expect(fleet.list()).toMatchObject([{ worktrees: [{ state: "crawling" }] }]);
+  expect(await fleet.changes(tree.path, "x")).toMatchObject({ kind: "unknown" });
+  await fleet.reopen();
+
+  expect(monitor.roots()).toEqual([came.path, tree.path].toSorted());
+});
+
+test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregistered", async () => {
+  using fixture = daemonFixture();
+  using gone = tempWorktree("gone");
+  using kept = tempWorktree("kept");
+  await fixture.fleet.register(gone.path);
+  await fixture.fleet.register(kept.path);
+  rmSync(gone.path, { recursive: true });
+
+  const { fleet, monitor } = fixture.restarted();
+  await fleet.reopen();
+
+  expect(monitor.roots()).toEqual([kept.path]);
+  expect(await fleet.health(gone.path)).toMatchObject({
+    state: "degraded",
+    reason: `'${gone.path}' no longer exists`,
+    cure: `gity unregister '${gone.path}'`,
+  });
+  expect(await fleet.unregister(gone.path)).toMatchObject({ removed: true });
+  expect(fleet.repositoryCount).toBe(1);
+});
+
+test("Fleet.reopen() goes on when the monitor cannot serve a repository", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  await fixture.fleet.register(tree.path);
+
+  const { fleet, monitor } = fixture.restarted();
+  monitor.failure = new GityError("DAEMON_FAILED", "no");
+  await fleet.reopen();
+
+  expect(await fleet.health(tree.path)).toMatchObject({ state: "degraded", reason: "no" });
+  expect(fixture.log.lines).toContain("error cannot serve a repository");
+});
+
+test("Fleet.reopen() finishes an edit that a crash interrupted", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  const { repository } = await fixture.fleet.register(tree.path);
+  fixture.store.write((tables) => {
+    const row = tables.repositories.find(repository.commonDir);
+    const saved = tables.savedConfigurations.find(row?.id ?? 0);
+    tables.savedConfigurations.saveApplying(row?.id ?? 0, saved!);
+  });
+  writeFileSync(join(tree.gitDir, "config"), before);
+
+  const { fleet } = fixture.restarted();
+  await fleet.reopen();
+
+  expect(configOf(tree.gitDir)).toContain(fixture.helper);
+  await fleet.unregister(tree.path);
+  expect(configOf(tree.gitDir)).toBe(before);
+});
+
+test("Fleet.health() and changes() of a nested repository are not its parent's", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  await fixture.fleet.register(tree.path);
+  tree.git("init", "--quiet", "nested");
+
+  expect(await rejection(fixture.fleet.health(tree.join("nested")))).toMatchObject({
+    code: "NOT_REGISTERED",
+  });
+  expect(await rejection(fixture.fleet.changes(tree.join("nested"), ""))).toMatchObject({
+    code: "NOT_REGISTERED",
+  });
+});
+
+test("Fleet.changes() shows paths to people, and everything as unknown", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  await fixture.fleet.register(tree.path);
+  const token = "gity:0123456789abcdef:9";
+
+  expect(await fixture.fleet.changes(tree.path, "x")).toEqual({
+    root: tree.path,
+    token,
+    kind: "changed",
+    paths: ["a", "d/"],
+  });
+  expect(await fixture.fleet.changes(tree.path, "")).toEqual({
+    root: tree.path,
+    token,
+    kind: "unknown",
+    paths: [],
+  });
+});
+
+test("Fleet.health() waits for another state", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  fixture.monitor.health_ = { state: "crawling" };
+  await fixture.fleet.register(tree.path);
+
+  const waits = fixture.fleet.health(tree.path, { leaving: "crawling", waitMs: 1_000_000 });
+  fixture.monitor.health_ = { state: "ready" };
+  const [id] = fixture.monitor.opened.keys();
+  const session = fixture.fleet.session(id ?? 0);
+  session?.update({ ...session.health, state: "ready" });
+
+  expect(await waits).toMatchObject({ state: "ready", root: tree.path });
+});
+
+test("Fleet registers one after the other", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, () => fixture.fleet.register(tree.path)),
+  );
+
+  expect(replies.filter(({ created }) => created)).toHaveLength(1);
+  expect(fixture.monitor.roots()).toEqual([tree.path]);
+});
+
+test("Fleet.register() of a repository that moved keeps no trace of the old helper", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  await fixture.fleet.register(tree.path);
+  const moved = join(tree.path, "..", "moved");
+  renameSync(tree.path, moved);
+
+  await fixture.fleet.register(moved);
+  await fixture.fleet.unregister(moved);
+
+  expect(existsSync(tree.path)).toBe(false);
+  expect(configOf(join(moved, ".git"))).not.toContain("fsmonitor");
+  expect(configOf(join(moved, ".git"))).toContain(before.trim());
+});

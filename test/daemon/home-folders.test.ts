@@ -1,0 +1,60 @@
+/** The folders of gity's home. */
+
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+
+import { expect, test } from "bun:test";
+
+import { homeLayout, type HomeLayout } from "../../src/base/home.ts";
+import { createHomeFolders } from "../../src/daemon/home-folders.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+function layoutAt(path: string): HomeLayout {
+  const layout = homeLayout({ GITY_HOME: path });
+  if (layout === undefined) {
+    throw new Error("no layout");
+  }
+  return layout;
+}
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+test("createHomeFolders() X2 makes folders that only this user can enter", () => {
+  using folder = tempDir("home");
+  const layout = layoutAt(folder.join("deep", "home"));
+  createHomeFolders(layout);
+  chmodSync(layout.runFolder, 0o777);
+  createHomeFolders(layout);
+
+  const { home, runFolder, dataFolder, logsFolder, binFolder } = layout;
+  const modes = [home, runFolder, dataFolder, logsFolder, binFolder].map(modeOf);
+  expect(modes).toEqual(["700", "700", "700", "700", "700"]);
+});
+
+test("createHomeFolders() keeps the mode of a home that was there", () => {
+  using folder = tempDir("home");
+  mkdirSync(folder.join("home"), { mode: 0o755 });
+  chmodSync(folder.join("home"), 0o755);
+
+  createHomeFolders(layoutAt(folder.join("home")));
+
+  expect(modeOf(folder.join("home"))).toBe("755");
+});
+
+test("createHomeFolders() reports a file in the way", () => {
+  using folder = tempDir("home");
+  writeFileSync(folder.join("home"), "");
+
+  expect(() => {
+    createHomeFolders(layoutAt(folder.join("home")));
+  }).toThrow(expect.objectContaining({ code: "PERMISSION_DENIED" }));
+});
+
+test("createHomeFolders() refuses a home too long for a socket, before it makes anything", () => {
+  using folder = tempDir("home");
+  const layout = layoutAt(folder.join("x".repeat(100)));
+
+  expect(() => {
+    createHomeFolders(layout);
+  }).toThrow(expect.objectContaining({ code: "UNSUPPORTED_PATH" }));
+  expect(statSync(layout.home, { throwIfNoEntry: false })).toBeUndefined();
+});

@@ -1,0 +1,52 @@
+/** The pairing of rows and sessions. */
+
+import { expect, test } from "bun:test";
+
+import { Sessions } from "../../src/daemon/sessions.ts";
+import { tempWorktree } from "../support/temp-worktree.ts";
+import { daemonFixture } from "./daemon-fixture.ts";
+import { rejection } from "../support/rejection.ts";
+
+test("Sessions.serve() opens what is new, closes what is gone, and leaves the rest", async () => {
+  using fixture = daemonFixture();
+  const { store, monitor } = fixture;
+  const sessions = new Sessions(store);
+  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
+  const a = { root: "/a", gitDir: "/r/.git" };
+  const b = { root: "/b", gitDir: "/r/.git/worktrees/b" };
+  const c = { root: "/c", gitDir: "/r/.git/worktrees/c" };
+
+  await sessions.serve(monitor, repository, [a, b]);
+  const kept = sessions.atRoot("/a");
+  await sessions.serve(monitor, repository, [a, c]);
+
+  expect(monitor.roots()).toEqual(["/a", "/c"]);
+  expect(sessions.atRoot("/a")).toBe(kept);
+  expect(sessions.atRoot("/b")).toBeUndefined();
+  expect(new Sessions(store).all().map(({ row }) => row.root)).toEqual(["/a", "/c"]);
+});
+
+test("Sessions.serve() follows a worktree whose root moved", async () => {
+  using fixture = daemonFixture();
+  const { store, monitor } = fixture;
+  const sessions = new Sessions(store);
+  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
+  await sessions.serve(monitor, repository, [{ root: "/old", gitDir: "/r/.git" }]);
+
+  await sessions.serve(monitor, repository, [{ root: "/new", gitDir: "/r/.git" }]);
+
+  expect(monitor.roots()).toEqual(["/new"]);
+  expect(sessions.count).toBe(1);
+});
+
+test("Sessions.locate() goes by git's word for a path below the root", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("sessions", { files: { "a/b": "x" } });
+  using other = tempWorktree("other");
+  await fixture.fleet.register(tree.path);
+  const sessions = new Sessions(fixture.store);
+
+  expect((await sessions.locate(tree.join("a/b"))).row.root).toBe(tree.path);
+  expect((await sessions.locate(`${tree.path}/`)).row.root).toBe(tree.path);
+  expect(await rejection(sessions.locate(other.path))).toMatchObject({ code: "NOT_REGISTERED" });
+});
