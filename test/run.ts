@@ -1,0 +1,113 @@
+/**
+ * The whole gate, as `npm test` and CI run it: types, format, lint, tests.
+ *
+ *     bun test/run.ts [ARGUMENT…]     arguments go to `bun test`; then only the tests run
+ *
+ * Each gate counts as one. The last line is `N passed, N failed`, alone, for people and machines.
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { tempDir } from "./support/temp-dir.ts";
+
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Gate {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const PROJECT_ROOT = resolve(import.meta.dir, "..");
+const BUN = process.execPath;
+
+const GATES: readonly Gate[] = [
+  { name: "types", command: [BUN, "check"] },
+  { name: "format", command: [BUN, "fmt", "--check"] },
+  { name: "lint", command: [BUN, "run", "--silent", "lint"] },
+];
+
+/** `--seed` takes 32 bits. */
+const SEEDS = 2 ** 32;
+
+async function main(args: readonly string[]): Promise<number> {
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  for (const gate of args.length === 0 ? GATES : []) {
+    print(`==> ${gate.name}`);
+    // oxlint-disable-next-line no-await-in-loop
+    const exitCode = await run(gate.command);
+    print(exitCode === 0 ? `${gate.name}: passed` : `${gate.name}: failed`);
+    tally[exitCode === 0 ? "passed" : "failed"] += 1;
+  }
+  const testsRun = await runTests(args, tally);
+  if (testsRun === 0) {
+    print("no test ran");
+  }
+  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
+  print(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
+  return tally.failed > 0 || testsRun === 0 ? 1 : 0;
+}
+
+/** Runs the tests in random order, adds to the tally, and returns how many ran. */
+async function runTests(args: readonly string[], tally: Tally): Promise<number> {
+  const seed = String(Math.floor(Math.random() * SEEDS));
+  using reports = tempDir("report");
+  const report = reports.join("junit.xml");
+  const order = args.includes("--seed") ? [] : ["--seed", seed];
+  print(`==> tests (again in this order: npm test -- ${["--seed", seed, ...args].join(" ")})`);
+  const exitCode = await run([
+    BUN,
+    "test",
+    "--randomize",
+    ...order,
+    "--reporter=junit",
+    `--reporter-outfile=${report}`,
+    ...args,
+  ]);
+  const counts = existsSync(report) ? parseReport(readFileSync(report, "utf8")) : undefined;
+  if (counts === undefined) {
+    print("the test run ended without a report");
+    tally.failed += 1;
+    return 0;
+  }
+  // A file that cannot be loaded, or an error between two tests, is no test in the report.
+  const isUncounted = exitCode !== 0 && counts.failed === 0;
+  tally.passed += counts.passed;
+  tally.failed += isUncounted ? 1 : counts.failed;
+  tally.skipped += counts.skipped;
+  return counts.passed + counts.failed;
+}
+
+/** The totals stand in the attributes of the root element. */
+function parseReport(xml: string): Tally | undefined {
+  const root = /<testsuites\b[^>]*>/.exec(xml)?.[0];
+  if (root === undefined) {
+    return undefined;
+  }
+  const attribute = (name: string): number =>
+    Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
+  const failed = attribute("failures") + attribute("errors");
+  const skipped = attribute("skipped");
+  return { passed: attribute("tests") - failed - skipped, failed, skipped };
+}
+
+async function run(command: readonly string[]): Promise<number> {
+  const child = Bun.spawn([...command], {
+    cwd: PROJECT_ROOT,
+    env: process.env,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  return child.exited;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+process.exitCode = await main(process.argv.slice(2));

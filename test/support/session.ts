@@ -1,0 +1,65 @@
+/** A worktree session in this thread, with walks made at once: the monitor without its loop. */
+
+import { mkdirSync } from "node:fs";
+
+import type { Fd } from "../../src/base/brands.ts";
+import { closeDescriptor } from "../../src/ffi/descriptors.ts";
+import { SystemCallError } from "../../src/ffi/libc.ts";
+import type { WalkResult } from "../../src/monitor/messages.ts";
+import { WorktreeSession } from "../../src/monitor/worktree-session.ts";
+import { walk } from "../../src/watch/walk.ts";
+import { type TempDir, tempDir } from "./temp-dir.ts";
+
+export interface TempSession extends Disposable {
+  readonly root: TempDir;
+  readonly gitDir: string;
+  readonly session: WorktreeSession;
+  /** Walks that were asked for and not made; `walkNow` makes them. */
+  walkNow(): void;
+  /** Paths of an answer, sorted; undefined for "/". Also hands out the next token. */
+  ask(token: string): { token: string; paths: string[] | undefined };
+}
+
+export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSession {
+  const root = tempDir("session");
+  const gitDir = root.join(".git");
+  mkdirSync(gitDir);
+  prepare(root);
+  const requests: { attempt: number; root: string; inotifyFd: number }[] = [];
+  const session = new WorktreeSession(
+    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677" },
+    { walk: (request) => requests.push(request), stateChanged: () => {} },
+  );
+  session.start();
+  return {
+    root,
+    gitDir,
+    session,
+    walkNow() {
+      for (const { attempt, root: path, inotifyFd } of requests.splice(0)) {
+        session.walked(attempt, walkResult(path, inotifyFd as Fd));
+        closeDescriptor(inotifyFd as Fd);
+      }
+    },
+    ask(token) {
+      const answer = session.answer(token);
+      const paths = answer.kind === "changed" ? [...answer.paths].toSorted() : undefined;
+      return { token: answer.token, paths };
+    },
+    [Symbol.dispose]() {
+      session[Symbol.dispose]();
+      root[Symbol.dispose]();
+    },
+  };
+}
+
+function walkResult(root: string, inotifyFd: Fd): WalkResult {
+  try {
+    return { kind: "table", table: walk(root, inotifyFd, () => {}) };
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) {
+      throw error;
+    }
+    return { kind: "failed", syscall: error.syscall, errno: error.errno, path: error.path ?? root };
+  }
+}

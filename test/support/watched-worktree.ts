@@ -1,0 +1,49 @@
+/** A worktree that a gity of its own watches, and the oracle at hand: where e2e tests begin. */
+
+import { type GityHome, gityHome } from "./gity-home.ts";
+import { expectStatusMatchesOracle } from "./oracle.ts";
+import { gitText } from "./run-git.ts";
+import { type TempWorktree, tempWorktree, type TempWorktreeOptions } from "./temp-worktree.ts";
+
+export interface WatchedWorktree extends AsyncDisposable {
+  readonly tree: TempWorktree;
+  readonly home: GityHome;
+  /** Status through gity is what it is without; both forms, taken at once. */
+  check(): void;
+  /** `git status --short`, as the user sees it. */
+  status(): string;
+  /** What `gity changed` says; an empty token asks for the first time. */
+  changedSince(token: string): Promise<{ token: string; kind: string; paths: unknown[] }>;
+}
+
+/** Registered, covered, and asked once, so that git holds a token. */
+export async function watchedWorktree(
+  label: string,
+  options: TempWorktreeOptions = {},
+): Promise<WatchedWorktree> {
+  const tree = tempWorktree(label, options);
+  const home = await gityHome();
+  const result = await home.gity("register", tree.path);
+  if (result.exitCode !== 0) {
+    throw new Error(`gity register failed: ${result.stderr}\n${home.log()}`);
+  }
+  const check = (): void => {
+    expectStatusMatchesOracle(tree.path);
+  };
+  check();
+  check();
+  return {
+    tree,
+    home,
+    check,
+    status: () => gitText(tree.path, "status", "--short"),
+    changedSince: async (token) => {
+      const since = token === "" ? [] : ["--since", token];
+      return (await home.gityJson("changed", tree.path, ...since)) as never;
+    },
+    async [Symbol.asyncDispose]() {
+      await home[Symbol.asyncDispose]();
+      tree[Symbol.dispose]();
+    },
+  };
+}
