@@ -30,9 +30,13 @@ export const SOCKET_WAIT_MS = 45;
 /** What a slice of crawling inside the monitor may take before it looks at its sockets again. */
 export const CRAWL_SLICE_MS = 5;
 
-/** Raw events kept while a worktree is being crawled for the first time, in bytes. Beyond it the
- *  crawl starts again, as after an overflow of the kernel's own queue. */
-export const CRAWL_BACKLOG_BYTES_MAX = 32 << 20;
+/** Events kept while a worktree is being crawled for the first time: 25 times the kernel's own
+ *  queue. Beyond it the crawl starts again, as after an overflow of that. */
+export const CRAWL_BACKLOG_EVENTS_MAX = 400_000;
+
+/** inotify instances of our own before worktrees share them: half of what a user has by default
+ *  (fs.inotify.max_user_instances is 128), the rest being for editors and browsers. */
+export const INOTIFY_INSTANCES_MAX = 64;
 
 /** Crawls in a row that may fail to keep up with the changes before the worktree is degraded. */
 export const CRAWL_ATTEMPTS_MAX = 8;

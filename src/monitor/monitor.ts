@@ -8,10 +8,12 @@
  */
 
 import { unreachable } from "../base/assert.ts";
+import type { Fd } from "../base/brands.ts";
 import { IPC_CLIENTS_MAX } from "../base/limits.ts";
 import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
+import { InotifyPool } from "../watch/inotify-instance.ts";
 import { GitClient } from "./git-client.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
 import { WorktreeSession } from "./worktree-session.ts";
@@ -32,6 +34,7 @@ type Ready =
 export class Monitor {
   readonly #link: ControlLink;
   readonly #bell = new WakeBell();
+  readonly #pool = new InotifyPool();
   readonly #bootId: string;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
   readonly #clients = new Map<GitClient, WorktreeSession>();
@@ -74,9 +77,13 @@ export class Monitor {
     this.#poll.add(this.#bell.fd, POLLIN);
     this.#ready.push({ kind: "bell" });
     const hasRoom = this.#clients.size < IPC_CLIENTS_MAX;
+    const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
-      if (session.backend !== undefined) {
-        this.#poll.add(session.backend.fd, POLLIN);
+      const fd = session.backend?.fd;
+      // Whoever drains a shared descriptor drains it for all: the others are busy then.
+      if (fd !== undefined && !inotifyFds.has(fd)) {
+        inotifyFds.add(fd);
+        this.#poll.add(fd, POLLIN);
         this.#ready.push({ kind: "events", session });
       }
       if (session.socket !== undefined && hasRoom) {
@@ -266,6 +273,7 @@ export class Monitor {
           this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
         },
       },
+      this.#pool,
     );
     this.#sessions.set(worktreeId, session);
     session.start();

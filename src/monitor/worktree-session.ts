@@ -30,6 +30,7 @@ import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
 import { InotifyBackend } from "../watch/inotify-backend.ts";
+import type { InotifyPool } from "../watch/inotify-instance.ts";
 import type { Answer } from "./answer.ts";
 import { GitSocket } from "./git-socket.ts";
 import type { WalkResult, WorktreeId } from "./messages.ts";
@@ -59,6 +60,7 @@ interface Trouble {
 export class WorktreeSession implements Disposable {
   readonly place: SessionPlace;
   readonly #host: SessionHost;
+  readonly #pool: InotifyPool;
   readonly #folder: PrivateFolder;
   readonly #history: PublishedHistory;
   readonly #sink: ChangeSink;
@@ -69,6 +71,8 @@ export class WorktreeSession implements Disposable {
   #loss: Loss | undefined;
   /** Numbers the walks, so that the result of a superseded one is known as such. */
   #attempt = 0;
+  /** Who asked for each walk that has not come back. */
+  readonly #walks = new Map<number, WatchBackend>();
   #attemptsInARow = 0;
   #retryAtMs = Number.POSITIVE_INFINITY;
   #hasLostCookies = false;
@@ -80,8 +84,9 @@ export class WorktreeSession implements Disposable {
   #crawlMs: number | null = null;
   #watchMs: number | null = null;
 
-  constructor(place: SessionPlace, host: SessionHost) {
+  constructor(place: SessionPlace, host: SessionHost, pool: InotifyPool) {
     this.place = place;
+    this.#pool = pool;
     this.#host = host;
     this.#folder = new PrivateFolder(place.gitDir);
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
@@ -99,7 +104,14 @@ export class WorktreeSession implements Disposable {
 
   /** Whether `turn` has work left that no descriptor announces. */
   get isBusy(): boolean {
-    return !this.#isSettled;
+    // A shared instance is drained by whoever comes first, on behalf of all.
+    return (
+      !this.#isSettled ||
+      this.#loss !== undefined ||
+      this.#hasLostCookies ||
+      this.#waitingCookies.length > 0 ||
+      (this.#backend?.hasWork ?? false)
+    );
   }
 
   /** When to call `turn` although no descriptor is ready. */
@@ -129,9 +141,11 @@ export class WorktreeSession implements Disposable {
     const { dev, ino } = statSync(this.place.root, { bigint: true });
     this.#history.beginUnknown({ device: dev, inode: ino });
     this.#openSocket();
-    this.#backend = new InotifyBackend(this.place.root, this.#sink);
-    this.#backend.watchCookies(this.#folder.cookies);
-    const inotifyFd = duplicateDescriptor(this.#backend.fd);
+    const backend = new InotifyBackend(this.place.root, this.#sink, this.#pool);
+    this.#backend = backend;
+    backend.watchCookies(this.#folder.cookies);
+    const inotifyFd = duplicateDescriptor(backend.fd);
+    this.#walks.set(this.#attempt, backend);
     this.#host.walk({ attempt: this.#attempt, root: this.place.root, inotifyFd });
   }
 
@@ -151,8 +165,13 @@ export class WorktreeSession implements Disposable {
 
   /** The walker is done. Results of walks that were given up meanwhile are ignored. */
   walked(attempt: number, result: WalkResult): void {
+    const asking = this.#walks.get(attempt);
+    this.#walks.delete(attempt);
     const backend = this.#backend;
-    if (attempt !== this.#attempt || backend === undefined) {
+    if (backend === undefined || asking !== backend) {
+      if (result.kind === "table") {
+        asking?.discard(result.table);
+      }
       return;
     }
     if (result.kind === "failed") {

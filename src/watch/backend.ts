@@ -33,8 +33,10 @@ export type Loss =
 
 export interface WatchBackend extends Disposable {
   readonly name: "inotify";
-  /** For poll(2): readable when there is something to drain. */
+  /** For poll(2): readable when there is something to drain. Back ends may share it. */
   readonly fd: Fd;
+  /** Whether directories wait to be crawled. */
+  readonly hasWork: boolean;
   readonly watchedDirectories: number;
   readonly eventsRead: number;
 
@@ -44,6 +46,9 @@ export interface WatchBackend extends Disposable {
 
   /** Takes over what a walker has found and watched. Changes since the walk began follow. */
   cover(table: DirectoryTable): void;
+
+  /** Gives up the watches of a walk whose result is no longer wanted. */
+  discard(table: DirectoryTable): void;
 
   /**
    * Reports every change made by a system call that returned before this call. Directories that

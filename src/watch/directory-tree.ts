@@ -40,6 +40,10 @@ export class DirectoryTree {
     return this.#byWatch.size;
   }
 
+  watches(): Iterable<WatchDescriptor> {
+    return this.#byWatch.keys();
+  }
+
   byWatch(wd: WatchDescriptor): DirectoryNode | undefined {
     return this.#byWatch.get(wd);
   }

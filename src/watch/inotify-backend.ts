@@ -1,7 +1,8 @@
 /**
- * Watches one worktree through one inotify instance.
+ * Watches one worktree through inotify.
  *
- * Owns: the instance, the tree of watched directories, and the list of those still to be crawled.
+ * Owns: the tree of watched directories, and the list of those still to be crawled. The instance
+ * may be shared: inotify-instance.ts.
  * Called by: the monitor thread only; nothing here blocks or waits.
  *
  * INVARIANTS
@@ -21,16 +22,10 @@
 import { lstatSync } from "node:fs";
 
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
-import {
-  CRAWL_BACKLOG_BYTES_MAX,
-  EVENT_BUFFER_BYTES,
-  HELD_OPEN_FILES_MAX,
-} from "../base/limits.ts";
+import { CRAWL_BACKLOG_EVENTS_MAX, HELD_OPEN_FILES_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { listDirectory, openDirectory } from "../ffi/directory.ts";
 import {
-  decodeEvents,
-  EVENT_BYTES_MAX,
   type InotifyEvent,
   isAppearance,
   isClosedAfterWrite,
@@ -39,21 +34,18 @@ import {
   isModified,
   isMovedFrom,
   isMovedTo,
-  isOverflow,
   isSelfGone,
   isUnmount,
   isWatchGone,
-  openInotify,
-  readEvents,
-  removeWatch,
 } from "../ffi/inotify.ts";
 import { cString, ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
-import type { ChangeSink, WatchBackend } from "./backend.ts";
+import type { ChangeSink, Loss, WatchBackend } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
+import type { InotifyInstance, InotifyPool, InstanceMember } from "./inotify-instance.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
-import { COOKIE_MASK, DIRECTORY_MASK, refusalOf, watchDirectory } from "./watch-directory.ts";
+import { COOKIE_MASK, DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
 
 /** Crawling looks at the clock once per this many directories. */
 const DIRECTORIES_PER_LOOK = 16;
@@ -64,19 +56,20 @@ const DIRECTORIES_PER_LOOK = 16;
  */
 type Arrival = "created" | "moved";
 
-export class InotifyBackend implements WatchBackend {
+const NO_WATCH = -1 as WatchDescriptor;
+
+export class InotifyBackend implements WatchBackend, InstanceMember {
   readonly name = "inotify";
-  readonly fd: Fd;
-  readonly #root: string;
+  readonly root: string;
+  readonly #pool: InotifyPool;
+  readonly #instance: InotifyInstance;
   readonly #rootIdentity: string;
   readonly #sink: ChangeSink;
   readonly #path: PathBuffer;
-  readonly #buffer = Buffer.alloc(EVENT_BUFFER_BYTES);
-  #cookieWatch = -1 as WatchDescriptor;
+  #cookieWatch = NO_WATCH;
   /** Undefined until a walk has ended; until then events are kept in the backlog. */
   #tree: DirectoryTree | undefined;
-  #backlog: Buffer[] = [];
-  #backlogBytes = 0;
+  #backlog: InotifyEvent[] = [];
   /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
   readonly #movedAway = new Map<number, DirectoryNode>();
   readonly #toCrawl: { node: DirectoryNode; arrival: Arrival }[] = [];
@@ -88,16 +81,30 @@ export class InotifyBackend implements WatchBackend {
   #hasLost = false;
 
   /** @throws SystemCallError EMFILE when the user has no inotify instance left. */
-  constructor(root: string, sink: ChangeSink) {
-    this.fd = openInotify();
-    this.#root = root;
+  constructor(root: string, sink: ChangeSink, pool: InotifyPool) {
+    this.root = root;
     this.#rootIdentity = identityOf(root);
     this.#sink = sink;
     this.#path = new PathBuffer(root);
+    this.#pool = pool;
+    this.#instance = pool.join(this);
   }
 
   [Symbol.dispose](): void {
-    closeDescriptor(this.fd);
+    this.#hasLost = true;
+    this.#pool.leave(this.#instance, this);
+  }
+
+  get fd(): Fd {
+    return this.#instance.fd;
+  }
+
+  get isWalking(): boolean {
+    return this.#tree === undefined;
+  }
+
+  get hasWork(): boolean {
+    return this.#toCrawl.length > 0;
   }
 
   get watchedDirectories(): number {
@@ -108,8 +115,15 @@ export class InotifyBackend implements WatchBackend {
     return this.#eventsRead;
   }
 
+  *ownWatches(): Generator<WatchDescriptor> {
+    if (this.#cookieWatch !== NO_WATCH) {
+      yield this.#cookieWatch;
+    }
+    yield* this.#tree?.watches() ?? [];
+  }
+
   watchCookies(folder: string): void {
-    const wd = watchDirectory(this.fd, cString(folder, "utf8"), COOKIE_MASK);
+    const wd = this.#instance.watch(this, cString(folder, "utf8"), COOKIE_MASK);
     if (wd < 0) {
       throw new SystemCallError("inotify_add_watch", -wd, folder);
     }
@@ -117,32 +131,25 @@ export class InotifyBackend implements WatchBackend {
   }
 
   cover(table: DirectoryTable): void {
-    this.#tree = treeFromTable(table, (parent, name) => this.#addForbidden(parent, name));
+    const tree = treeFromTable(table, (parent, name) => this.#addForbidden(parent, name));
+    this.#tree = tree;
+    for (const wd of tree.watches()) {
+      this.#instance.claim(this, wd);
+    }
     const backlog = this.#backlog;
     this.#backlog = [];
-    this.#backlogBytes = 0;
-    for (const events of backlog) {
-      this.#apply(events, events.length);
+    for (const event of backlog) {
+      this.#apply(tree, event);
     }
     this.#dropMovedAway();
   }
 
+  discard(table: DirectoryTable): void {
+    this.#instance.discard(table.watchDescriptors);
+  }
+
   drain(): void {
-    let room: number;
-    do {
-      const count = this.#read();
-      if (count === 0) {
-        break;
-      }
-      if (this.#tree === undefined) {
-        this.#keep(count);
-      } else {
-        this.#apply(this.#buffer, count);
-      }
-      room = this.#buffer.length - count;
-      // Room for one more event means that the queue was empty when the read returned.
-    } while (room < EVENT_BYTES_MAX && !this.#hasLost);
-    this.#dropMovedAway();
+    this.#instance.drain();
     this.#reportForbidden();
     for (const path of this.#heldOpen) {
       this.#sink.entryChanged(path);
@@ -166,84 +173,83 @@ export class InotifyBackend implements WatchBackend {
     }
   }
 
+  receive(event: InotifyEvent): void {
+    if (this.#hasLost) {
+      return;
+    }
+    this.#eventsRead += 1;
+    if (event.wd === this.#cookieWatch) {
+      this.#applyToCookies(event);
+    } else if (this.#tree === undefined) {
+      this.#keep(event);
+    } else {
+      this.#apply(this.#tree, event);
+    }
+  }
+
+  drained(): void {
+    this.#dropMovedAway();
+  }
+
+  overflowed(): void {
+    this.#lose({ kind: "overflow", reason: "the kernel's queue of events overflowed" });
+  }
+
+  unreadable(error: SystemCallError): void {
+    this.#lose({ kind: "unreadable", reason: `events could not be read: ${error.message}` });
+  }
+
+  /** It was moved to another worktree; the event that says so is still to come. */
+  watchTaken(wd: WatchDescriptor): void {
+    const tree = this.#tree;
+    const node = tree?.byWatch(wd);
+    if (tree === undefined || node === undefined) {
+      return;
+    }
+    if (tree.isAttached(node)) {
+      this.#sink.coneChanged(tree.path(node));
+      this.#reportListings(tree, node);
+    }
+    this.#forget(tree, node);
+  }
+
   /** A directory above the root may have been renamed, which no event tells: then the paths that
    *  were just crawled led to nothing, or elsewhere. */
   #checkRoot(): void {
-    if (identityOf(this.#root) !== this.#rootIdentity) {
+    if (identityOf(this.root) !== this.#rootIdentity) {
       this.#loseRoot("another directory stands where the worktree was");
     }
   }
 
-  #read(): number {
-    try {
-      return readEvents(this.fd, this.#buffer);
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) {
-        throw error;
-      }
-      this.#lose({ kind: "unreadable", reason: `events could not be read: ${error.message}` });
-      return 0;
-    }
-  }
-
   /** Nothing reported before or after counts any more; the owner replaces this object. */
-  #lose(loss: Parameters<ChangeSink["lost"]>[0]): void {
+  #lose(loss: Loss): void {
     if (!this.#hasLost) {
       this.#hasLost = true;
       this.#sink.lost(loss);
     }
   }
 
-  /** Before the tree is known only cookies and the loss of events have a meaning. */
-  #keep(count: number): void {
-    this.#backlog.push(Buffer.from(this.#buffer.subarray(0, count)));
-    this.#backlogBytes += count;
-    decodeEvents(this.#buffer, count, (event) => {
-      this.#eventsRead += 1;
-      if (isOverflow(event.mask)) {
-        this.#loseToOverflow();
-      } else if (event.wd === this.#cookieWatch) {
-        this.#applyToCookies(event);
-      }
-    });
-    if (this.#backlogBytes > CRAWL_BACKLOG_BYTES_MAX) {
-      this.#lose({ kind: "overflow", reason: "too many changes during the first crawl" });
+  /** Before the tree is known an event has no meaning yet. */
+  #keep(event: InotifyEvent): void {
+    this.#backlog.push({ ...event });
+    if (this.#backlog.length > CRAWL_BACKLOG_EVENTS_MAX) {
+      this.#lose({ kind: "overflow", reason: "too many changes during the crawl" });
     }
   }
 
-  #apply(events: Buffer, count: number): void {
-    const tree = this.#tree;
-    if (tree === undefined) {
-      return;
+  #apply(tree: DirectoryTree, event: InotifyEvent): void {
+    const node = tree.byWatch(event.wd);
+    // Events of a watch that was removed meanwhile are still in the queue.
+    if (node !== undefined && !this.#hasLost) {
+      this.#applyToDirectory(tree, node, event);
     }
-    decodeEvents(events, count, (event) => {
-      if (this.#hasLost) {
-        return;
-      }
-      this.#eventsRead += 1;
-      if (isOverflow(event.mask)) {
-        this.#loseToOverflow();
-      } else if (event.wd === this.#cookieWatch) {
-        this.#applyToCookies(event);
-      } else {
-        const node = tree.byWatch(event.wd);
-        // Events of a watch that was removed meanwhile are still in the queue.
-        if (node !== undefined) {
-          this.#applyToDirectory(tree, node, event);
-        }
-      }
-    });
-  }
-
-  #loseToOverflow(): void {
-    this.#lose({ kind: "overflow", reason: "the kernel's queue of events overflowed" });
   }
 
   #applyToCookies(event: InotifyEvent): void {
     if (isWatchGone(event.mask) || isSelfGone(event.mask)) {
-      if (this.#cookieWatch !== -1) {
-        removeWatch(this.fd, this.#cookieWatch);
-        this.#cookieWatch = -1 as WatchDescriptor;
+      if (this.#cookieWatch !== NO_WATCH) {
+        this.#instance.release(this, this.#cookieWatch);
+        this.#cookieWatch = NO_WATCH;
         this.#sink.cookiesLost();
       }
     } else if (event.name !== "") {
@@ -345,7 +351,7 @@ export class InotifyBackend implements WatchBackend {
   /** What left in this drain and did not come back is outside: its watches are of no use. */
   #dropMovedAway(): void {
     for (const node of this.#movedAway.values()) {
-      this.#tree?.remove(node, (wd) => removeWatch(this.fd, wd));
+      this.#tree?.remove(node, (wd) => this.#instance.release(this, wd));
     }
     this.#movedAway.clear();
   }
@@ -375,7 +381,7 @@ export class InotifyBackend implements WatchBackend {
   #watchChild(tree: DirectoryTree, parent: DirectoryNode, name: string): DirectoryNode | undefined {
     const path = tree.entryPath(parent, name);
     const known = tree.child(parent, name);
-    const result = watchDirectory(this.fd, this.#path.at(path), DIRECTORY_MASK);
+    const result = this.#instance.watch(this, this.#path.at(path), DIRECTORY_MASK);
     if (known !== undefined && known.wd === result) {
       return known;
     }
@@ -525,7 +531,7 @@ export class InotifyBackend implements WatchBackend {
   }
 
   #forget(tree: DirectoryTree, node: DirectoryNode): void {
-    tree.remove(node, (wd) => removeWatch(this.fd, wd));
+    tree.remove(node, (wd) => this.#instance.release(this, wd));
   }
 
   #addForbidden(parent: DirectoryNode, name: string): void {

@@ -7,6 +7,7 @@ import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
 import type { WalkResult } from "../../src/monitor/messages.ts";
 import { WorktreeSession } from "../../src/monitor/worktree-session.ts";
+import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -29,6 +30,7 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
   const session = new WorktreeSession(
     { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677" },
     { walk: (request) => requests.push(request), stateChanged: () => {} },
+    new InotifyPool(),
   );
   session.start();
   return {

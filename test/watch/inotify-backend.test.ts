@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import { libc } from "../../src/ffi/libc.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
+import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { failCall } from "../support/faults.ts";
 import type { TempDir } from "../support/temp-dir.ts";
@@ -13,7 +14,7 @@ import { watchBackendContract, type Watched, watchTree } from "./contract.ts";
 
 function watch(prepare?: (root: TempDir) => void): Watched {
   return watchTree(
-    (root, sink) => new InotifyBackend(root, sink),
+    (root, sink) => new InotifyBackend(root, sink, new InotifyPool()),
     (backend, root) => backend.cover(walk(root, backend.fd, () => {})),
     prepare,
   );
@@ -125,7 +126,7 @@ test("inotify: E11 a directory that may not be read is reported with every answe
 
 test("inotify: events during the walk are applied after it", () => {
   using tree = watchTree(
-    (root, sink) => new InotifyBackend(root, sink),
+    (root, sink) => new InotifyBackend(root, sink, new InotifyPool()),
     (backend, root) => {
       const table = walk(root, backend.fd, () => {});
       mkdirSync(join(root, "late/deep"), { recursive: true });
