@@ -85,7 +85,7 @@ async function main([name, ...rest]) {
   if (command.script === undefined) {
     return 0;
   }
-  return run(bun, [command.script, ...rest]);
+  return run(bun, [command.script, ...rest], { isLast: true });
 }
 
 // ---- Bun
@@ -316,7 +316,10 @@ function run(file, fileArguments, options = {}) {
       finish(signal === null ? code : 128 + constants.signals[signal]);
     });
   }).then((result) => {
-    stopIfInterrupted();
+    // The last one has cleaned up, has said so, and its exit code is ours.
+    if (!options.isLast) {
+      stopIfInterrupted();
+    }
     return result;
   });
 }

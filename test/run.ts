@@ -31,6 +31,12 @@ const GATES: readonly Gate[] = [
   { name: "lint", command: [BUN, "run", "--silent", "lint"] },
 ];
 
+/**
+ * Bun's own limit of 5 s is what a good test of a big tree needs on two busy cores. This one is
+ * for tests that hang; eventually() gives up long before, with a reason.
+ */
+const TEST_TIMEOUT_MS = 60_000;
+
 /** `--seed` takes 32 bits. */
 const SEEDS = 2 ** 32;
 
@@ -63,6 +69,7 @@ async function runTests(args: readonly string[], tally: Tally): Promise<number> 
     BUN,
     "test",
     "--randomize",
+    `--timeout=${TEST_TIMEOUT_MS}`,
     ...order,
     "--reporter=junit",
     `--reporter-outfile=${report}`,

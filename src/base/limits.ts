@@ -34,6 +34,17 @@ export const CRAWL_SLICE_MS = 5;
  *  queue. Beyond it the crawl starts again, as after an overflow of that. */
 export const CRAWL_BACKLOG_EVENTS_MAX = 400_000;
 
+/** How long a file must have been left alone before its times prove its content: ten ticks of the
+ *  coarsest clock a Linux file system takes its times from. */
+export const SCOPE_SETTLING_MS = 100;
+
+/** How long after a change of the index git is asked again what need not be watched. Meanwhile the
+ *  excluded directories are reported with each answer, which costs git next to nothing. */
+export const SCOPE_DELAY_MS = 1_000;
+
+/** New directories after which git is asked whether they need to be watched. */
+export const SCOPE_NEW_DIRECTORIES = 64;
+
 /** inotify instances of our own before worktrees share them: half of what a user has by default
  *  (fs.inotify.max_user_instances is 128), the rest being for editors and browsers. */
 export const INOTIFY_INSTANCES_MAX = 64;

@@ -18,6 +18,7 @@ import { GityError } from "../base/errors.ts";
 import { repositoryWarnings } from "../git/configuration-warnings.ts";
 import { discoverRepository, discoverWorktree, discoverWorktreesOf } from "../git/discover.ts";
 import { requireSupportedGit } from "../git/version.ts";
+import type { ScopeMessage } from "../monitor/messages.ts";
 import type {
   ChangesReply,
   HealthReply,
@@ -32,6 +33,7 @@ import type { Store } from "../store/store.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { Log } from "./log-file.ts";
+import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { type Monitor, Sessions } from "./sessions.ts";
 import type { WorktreeSession } from "./worktree-session.ts";
@@ -47,13 +49,15 @@ export interface FleetOptions {
 
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
+  readonly #scopes: ScopeKeeper;
   readonly #sessions: Sessions;
   readonly #registrations = new SerialQueue();
 
   /** Knows from the beginning what is registered; serves it after reopen(). */
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#sessions = new Sessions(options.store);
+    this.#scopes = new ScopeKeeper(options.log);
+    this.#sessions = new Sessions(options.store, this.#scopes);
   }
 
   get worktreeCount(): number {
@@ -67,6 +71,24 @@ export class Fleet implements AsyncDisposable {
   /** For the monitor's messages. */
   session(worktreeId: number): WorktreeSession | undefined {
     return this.#sessions.find(worktreeId);
+  }
+
+  /** Asks git again what the monitor need not watch, and tells it. */
+  rescope(
+    worktreeId: number,
+    isUrgent: boolean,
+    tell: (worktreeId: number, scope: ScopeMessage) => void,
+  ): void {
+    const session = this.#sessions.find(worktreeId);
+    const repository = this.#repositories().find(({ id }) => id === session?.row.repositoryId);
+    if (session === undefined || repository === undefined) {
+      return;
+    }
+    const { root, gitDir } = session.row;
+    const place = { root, gitDir, commonDir: repository.commonDir };
+    this.#scopes.findAgain(place, isUrgent, (scope) => {
+      tell(worktreeId, scope);
+    });
   }
 
   /** Serves what was registered when the last daemon ended. One repository's trouble is its own. */

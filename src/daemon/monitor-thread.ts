@@ -11,7 +11,13 @@ import { writeSync } from "node:fs";
 import { unreachable } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
 import { MONITOR_REPLY_MS_MAX } from "../base/limits.ts";
-import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "../monitor/messages.ts";
+import type {
+  FromMonitor,
+  MonitorReply,
+  ScopeMessage,
+  ToMonitor,
+  WorktreeId,
+} from "../monitor/messages.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import { transferList, walkTree } from "./walker-thread.ts";
 
@@ -25,12 +31,15 @@ export interface MonitorThreadOptions {
 export interface MonitorListener {
   readonly onState: (worktreeId: WorktreeId, health: WorktreeHealth) => void;
   readonly onWalkProgress: (worktreeId: WorktreeId, directories: number) => void;
+  /** What need not be watched may be something else by now; answer with setScope(). */
+  readonly onRescope: (worktreeId: WorktreeId, isUrgent: boolean) => void;
 }
 
 export interface MonitoredWorktree {
   readonly id: WorktreeId;
   readonly root: string;
   readonly gitDir: string;
+  readonly scope: ScopeMessage;
 }
 
 export interface MonitorChanges {
@@ -99,10 +108,18 @@ export class MonitorThread implements AsyncDisposable {
         worktreeId: worktree.id,
         root: worktree.root,
         gitDir: worktree.gitDir,
+        scope: worktree.scope,
       });
       return await withinTime(first.promise, `open '${worktree.root}'`);
     } finally {
       this.#firstStates.delete(worktree.id);
+    }
+  }
+
+  /** Does nothing once the thread has ended. */
+  setScope(worktreeId: WorktreeId, scope: ScopeMessage): void {
+    if (!this.#isStopping && !this.#hasEnded) {
+      this.#send({ kind: "scope", worktreeId, scope });
     }
   }
 
@@ -176,6 +193,9 @@ export class MonitorThread implements AsyncDisposable {
       case "walk":
         void this.#walk(message);
         return;
+      case "rescope":
+        this.#listener?.onRescope(message.worktreeId, message.isUrgent);
+        return;
       case "state":
         this.#firstStates.get(message.worktreeId)?.(message.health);
         this.#listener?.onState(message.worktreeId, message.health);
@@ -189,8 +209,9 @@ export class MonitorThread implements AsyncDisposable {
   }
 
   async #walk(request: Extract<FromMonitor, { kind: "walk" }>): Promise<void> {
-    const { worktreeId, attempt, root, inotifyFd } = request;
-    const result = await walkTree(this.#options.walkerUrl, { root, inotifyFd }, (directories) => {
+    const { worktreeId, attempt, root, inotifyFd, excluded } = request;
+    const walk = { root, inotifyFd, excluded };
+    const result = await walkTree(this.#options.walkerUrl, walk, (directories) => {
       this.#listener?.onWalkProgress(worktreeId, directories);
     });
     if (!this.#isStopping && !this.#hasEnded) {

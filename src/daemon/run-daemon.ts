@@ -80,10 +80,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     }),
   );
   // Nothing is open yet, so nothing has been missed.
-  monitor.subscribe({
-    onState: (worktreeId, health) => fleet.session(worktreeId)?.update(health),
-    onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
-  });
+  connect(monitor, fleet);
   stack.use(
     new ApiServer({
       socket: layout.socket,
@@ -109,6 +106,19 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 
   const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
   log.write("info", "stopping", { reason });
+}
+
+/** What the monitor says reaches the fleet, and what git says about the scope the monitor. */
+function connect(monitor: MonitorThread, fleet: Fleet): void {
+  monitor.subscribe({
+    onState: (worktreeId, health) => fleet.session(worktreeId)?.update(health),
+    onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
+    onRescope: (worktreeId, isUrgent) => {
+      fleet.rescope(worktreeId, isUrgent, (id, scope) => {
+        monitor.setScope(id, scope);
+      });
+    },
+  });
 }
 
 /** Settles only if the promise fails. */

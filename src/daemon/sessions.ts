@@ -14,6 +14,7 @@ import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
+import type { ScopeKeeper } from "./scope-keeper.ts";
 import { WorktreeSession } from "./worktree-session.ts";
 
 /** What is needed of the monitor; MonitorThread has it. */
@@ -26,11 +27,13 @@ export interface Monitor {
 
 export class Sessions {
   readonly #store: Store;
+  readonly #scopes: ScopeKeeper;
   readonly #sessions = new Map<number, WorktreeSession>();
 
   /** One for each row, none of them open. */
-  constructor(store: Store) {
+  constructor(store: Store, scopes: ScopeKeeper) {
     this.#store = store;
+    this.#scopes = scopes;
     for (const row of store.read((tables) => tables.worktrees.loadAll())) {
       this.#sessions.set(row.id, new WorktreeSession(row));
     }
@@ -95,7 +98,7 @@ export class Sessions {
     await Promise.all(
       this.of(repository)
         .filter((session) => !session.isOpen)
-        .map((session) => open(monitor, session)),
+        .map((session) => this.#open(monitor, repository, session)),
     );
   }
 
@@ -121,6 +124,18 @@ export class Sessions {
     };
   }
 
+  /** The scope comes first: ignored directories may hold more than there are watches. */
+  async #open(
+    monitor: Monitor,
+    repository: RepositoryRow,
+    session: WorktreeSession,
+  ): Promise<void> {
+    const { id, root, gitDir } = session.row;
+    const scope = await this.#scopes.find({ root, gitDir, commonDir: repository.commonDir });
+    session.update(await monitor.open({ id, root, gitDir, scope }));
+    session.isOpen = true;
+  }
+
   async #close(monitor: Monitor, sessions: readonly WorktreeSession[]): Promise<void> {
     await Promise.all(
       sessions.map(async (session) => {
@@ -132,12 +147,6 @@ export class Sessions {
       }),
     );
   }
-}
-
-async function open(monitor: Monitor, session: WorktreeSession): Promise<void> {
-  const { id, root, gitDir } = session.row;
-  session.update(await monitor.open({ id, root, gitDir }));
-  session.isOpen = true;
 }
 
 function isSame(left: WorktreeLocation, right: WorktreeLocation): boolean {

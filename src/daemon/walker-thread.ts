@@ -10,6 +10,7 @@ import type { WalkResult } from "../monitor/messages.ts";
 export interface WalkRequest {
   readonly root: string;
   readonly inotifyFd: number;
+  readonly excluded: readonly string[];
 }
 
 type WalkMessage = WalkResult | { readonly kind: "progress"; readonly directories: number };

@@ -79,6 +79,7 @@ function unservedHealth(
     generation: 0,
     oldestGeneration: 0,
     watchedDirectories: 0,
+    excludedDirectories: 0,
     historyPaths: 0,
     queries: 0,
     unknownAnswers: 0,

@@ -9,7 +9,7 @@ import { COOKIE_WAIT_MS } from "../base/limits.ts";
 import { type LogHeader, STATE_ANSWERS, STATE_RETIRED, STATE_UNKNOWN } from "../log/layout.ts";
 import { LogReader } from "../log/reader.ts";
 import { encodeChanged, encodeUnknown } from "../protocol/hook-answer.ts";
-import { formatToken, freshToken, GENERATION_NONE, parseToken } from "../protocol/token.ts";
+import { formatToken, freshToken, parseToken } from "../protocol/token.ts";
 import { proveCaughtUp } from "./cookie.ts";
 import type { GitDirectory } from "./git-directory.ts";
 
@@ -54,7 +54,7 @@ export function answerFromLog(directory: GitDirectory, since: string): Uint8Arra
 function answerFromHeader(header: LogHeader, since: string): Uint8Array | undefined {
   const { epoch, generation } = header;
   if (header.state === STATE_UNKNOWN) {
-    return encodeUnknown(formatToken({ epoch, generation: GENERATION_NONE }));
+    return encodeUnknown(formatToken({ epoch, generation }));
   }
   return isAnswerable(header, since)
     ? undefined

@@ -16,9 +16,10 @@
  *
  *     header:  0  8  magic "GITYLOG" and a zero byte
  *              8  4  version of the format
- *             12  4  state: 1 answers, 2 unknown (everything is), 3 retired (open the path again)
+ *             12  4  state: 1 answers, 2 unknown (the answer is "/", whatever the token), 3 retired
+ *                    (open the path again)
  *             16  8  epoch
- *             24  8  generation: the newest one
+ *             24  8  generation: the newest one; 0 while none can ever be answered
  *             32  8  oldest generation for which "changed since" can be answered
  *             40  8  end of the last batch, as an offset in the file
  *             48  4  process id of the writer

@@ -18,7 +18,11 @@ export type ToMonitor =
       readonly worktreeId: WorktreeId;
       readonly root: string;
       readonly gitDir: string;
+      /** Undefined: everything is watched, and stays so. */
+      readonly scope: ScopeMessage | undefined;
     }
+  /** The scope as git sees it now. */
+  | { readonly kind: "scope"; readonly worktreeId: WorktreeId; readonly scope: ScopeMessage }
   /** Stop serving it and remove what was put into its git directory. */
   | { readonly kind: "close"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** A walker has finished. */
@@ -37,6 +41,14 @@ export type ToMonitor =
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** Close everything in good order and end the thread. */
   | { readonly kind: "stop"; readonly requestId: number };
+
+/** What need not be watched (git/scope.ts), and what that depends on. */
+export interface ScopeMessage {
+  /** Latin1 paths of directories, without a slash at the end. */
+  readonly excluded: readonly string[];
+  readonly index: { readonly path: string; readonly identity: string };
+  readonly rules: readonly { readonly path: string; readonly identity: string }[];
+}
 
 export type WalkResult =
   | { readonly kind: "table"; readonly table: DirectoryTable }
@@ -57,7 +69,11 @@ export type FromMonitor =
       readonly attempt: number;
       readonly root: string;
       readonly inotifyFd: number;
+      /** Directories to pass over. */
+      readonly excluded: readonly string[];
     }
+  /** Please ask git for the scope again: at once when answers wait for it. */
+  | { readonly kind: "rescope"; readonly worktreeId: WorktreeId; readonly isUrgent: boolean }
   | {
       readonly kind: "state";
       readonly worktreeId: WorktreeId;

@@ -239,6 +239,9 @@ export class Monitor {
       case "open":
         this.#openSession(message);
         return;
+      case "scope":
+        this.#sessions.get(message.worktreeId)?.setScope(message.scope);
+        return;
       case "walked":
         this.#sessions.get(message.worktreeId)?.walked(message.attempt, message.result);
         return;
@@ -260,15 +263,16 @@ export class Monitor {
     }
   }
 
-  #openSession(place: { worktreeId: WorktreeId; root: string; gitDir: string }): void {
-    const { worktreeId, root, gitDir } = place;
+  #openSession(message: Extract<ToMonitor, { kind: "open" }>): void {
+    const { worktreeId, root, gitDir, scope } = message;
     if (this.#sessions.has(worktreeId)) {
       return;
     }
     const session: WorktreeSession = new WorktreeSession(
-      { worktreeId, root, gitDir, bootId: this.#bootId },
+      { worktreeId, root, gitDir, scope, bootId: this.#bootId },
       {
         walk: (request) => this.#link.send({ kind: "walk", worktreeId, ...request }),
+        rescope: (isUrgent) => this.#link.send({ kind: "rescope", worktreeId, isUrgent }),
         stateChanged: () => {
           this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
         },

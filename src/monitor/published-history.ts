@@ -24,6 +24,7 @@ export class PublishedHistory {
   /** Undefined while nothing can be answered. */
   #history: History | undefined;
   #log: LogWriter | undefined;
+  #isInDoubt = false;
   #rotateAtBytes = LOG_BYTES_MIN_BEFORE_ROTATION;
   #logFailedAtMs = Number.NEGATIVE_INFINITY;
   /** Why there is no log, for people. */
@@ -67,6 +68,7 @@ export class PublishedHistory {
     }
     this.#epoch = randomEpoch();
     this.#history = undefined;
+    this.#isInDoubt = false;
     this.#replaceLog();
   }
 
@@ -74,6 +76,18 @@ export class PublishedHistory {
   beginAnswers(): void {
     this.#history = new History((GENERATION_NONE + 1) as Generation);
     this.#replaceLog();
+  }
+
+  /**
+   * While in doubt everything is recorded and nothing is told: the answer is "/", but with a token
+   * that can be answered once the doubt is over.
+   */
+  setDoubt(isInDoubt: boolean): void {
+    if (this.#isInDoubt !== isInDoubt) {
+      this.#isInDoubt = isInDoubt;
+      this.publish();
+      this.#guardLog(() => this.#log?.publish(this.#claim(), undefined));
+    }
   }
 
   /** Closes the open generation and publishes it. Asking twice changes nothing. */
@@ -96,7 +110,9 @@ export class PublishedHistory {
     this.publish();
     const token = parseToken(since);
     const paths =
-      token?.epoch === this.#epoch ? this.#history?.changesSince(token.generation) : undefined;
+      token?.epoch === this.#epoch && !this.#isInDoubt
+        ? this.#history?.changesSince(token.generation)
+        : undefined;
     return paths === undefined
       ? { kind: "unknown", token: this.token }
       : { kind: "changed", token: this.token, paths };
@@ -121,7 +137,7 @@ export class PublishedHistory {
 
   #claim(): LogClaim {
     return {
-      state: this.#history === undefined ? STATE_UNKNOWN : STATE_ANSWERS,
+      state: this.#history === undefined || this.#isInDoubt ? STATE_UNKNOWN : STATE_ANSWERS,
       epoch: this.#epoch,
       generation: this.generation,
       oldestGeneration: this.oldestGeneration,

@@ -23,24 +23,34 @@ import {
   CRAWL_SLICE_MS,
   DEGRADED_RETRY_MS,
   QUERY_DEADLINE_MS,
+  SCOPE_NEW_DIRECTORIES,
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import { ENOSPC, EMFILE, errnoName, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
+import { ExcludedPaths } from "../watch/excluded-paths.ts";
 import { InotifyBackend } from "../watch/inotify-backend.ts";
 import type { InotifyPool } from "../watch/inotify-instance.ts";
 import type { Answer } from "./answer.ts";
 import { GitSocket } from "./git-socket.ts";
-import type { WalkResult, WorktreeId } from "./messages.ts";
+import type { FromMonitor, ScopeMessage, WalkResult, WorktreeId } from "./messages.ts";
 import { PrivateFolder } from "./private-folder.ts";
 import { PublishedHistory } from "./published-history.ts";
+import { ScopeWatch } from "./scope.ts";
 import { systemFailureOf } from "./system-failure.ts";
+
+export type WalkRequest = Pick<
+  Extract<FromMonitor, { kind: "walk" }>,
+  "attempt" | "root" | "inotifyFd" | "excluded"
+>;
 
 export interface SessionHost {
   /** Asks for a walker on this tree, who will close the descriptor. */
-  walk(request: { attempt: number; root: string; inotifyFd: number }): void;
+  walk(request: WalkRequest): void;
+  /** Asks for the scope to be found anew. */
+  rescope(isUrgent: boolean): void;
   /** Something a person may want to know has changed. */
   stateChanged(): void;
 }
@@ -50,6 +60,7 @@ export interface SessionPlace {
   readonly root: string;
   readonly gitDir: string;
   readonly bootId: string;
+  readonly scope: ScopeMessage | undefined;
 }
 
 interface Trouble {
@@ -61,6 +72,8 @@ export class WorktreeSession implements Disposable {
   readonly place: SessionPlace;
   readonly #host: SessionHost;
   readonly #pool: InotifyPool;
+  readonly #scope: ScopeWatch;
+  readonly #excluded: ExcludedPaths;
   readonly #folder: PrivateFolder;
   readonly #history: PublishedHistory;
   readonly #sink: ChangeSink;
@@ -87,6 +100,8 @@ export class WorktreeSession implements Disposable {
   constructor(place: SessionPlace, host: SessionHost, pool: InotifyPool) {
     this.place = place;
     this.#pool = pool;
+    this.#scope = new ScopeWatch(place.scope);
+    this.#excluded = new ExcludedPaths((place.scope?.excluded ?? []) as BytePath[]);
     this.#host = host;
     this.#folder = new PrivateFolder(place.gitDir);
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
@@ -141,12 +156,20 @@ export class WorktreeSession implements Disposable {
     const { dev, ino } = statSync(this.place.root, { bigint: true });
     this.#history.beginUnknown({ device: dev, inode: ino });
     this.#openSocket();
-    const backend = new InotifyBackend(this.place.root, this.#sink, this.#pool);
+    const backend = new InotifyBackend(this.place.root, this.#sink, {
+      pool: this.#pool,
+      excluded: this.#excluded,
+    });
     this.#backend = backend;
     backend.watchCookies(this.#folder.cookies);
     const inotifyFd = duplicateDescriptor(backend.fd);
     this.#walks.set(this.#attempt, backend);
-    this.#host.walk({ attempt: this.#attempt, root: this.place.root, inotifyFd });
+    this.#host.walk({
+      attempt: this.#attempt,
+      root: this.place.root,
+      inotifyFd,
+      excluded: [...this.#excluded],
+    });
   }
 
   /** Without a socket the log still answers; why there is none is told in `health`. */
@@ -207,6 +230,9 @@ export class WorktreeSession implements Disposable {
       this.#becomeReady();
     }
     this.#serveCookies();
+    if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
+      this.#host.rescope(false);
+    }
   }
 
   /** Whether a walker is at work: what is read now is kept for later. */
@@ -231,14 +257,49 @@ export class WorktreeSession implements Disposable {
         break;
       }
     }
-    const answer: Answer =
-      this.#state === "ready" && this.#isSettled
-        ? this.#history.answer(since)
-        : { kind: "unknown", token: this.#history.unanswerableToken };
+    const canAnswer = this.#state === "ready" && this.#isSettled;
+    if (canAnswer) {
+      this.#checkScope();
+    }
+    const answer: Answer = canAnswer
+      ? this.#history.answer(since)
+      : { kind: "unknown", token: this.#history.unanswerableToken };
     if (answer.kind === "unknown") {
       this.#unknownAnswers += 1;
     }
     return answer;
+  }
+
+  /** Before every answer: does what is not watched still need no watching? */
+  #checkScope(): void {
+    const backend = this.#backend;
+    if (backend === undefined) {
+      return;
+    }
+    const doubt = this.#scope.doubt(backend.excludedDirectories);
+    if (doubt === "index") {
+      backend.reportExcluded();
+    }
+    this.#history.setDoubt(doubt === "rules");
+    if (this.#scope.shouldAsk(doubt)) {
+      this.#host.rescope(doubt === "rules");
+    }
+  }
+
+  /** The control thread has asked git. */
+  setScope(scope: ScopeMessage): void {
+    this.#scope.accept(scope);
+    const excluded = scope.excluded as readonly BytePath[];
+    if (this.#backend === undefined) {
+      this.#excluded.replace(excluded);
+      return;
+    }
+    this.#backend.exclude(excluded);
+    this.#isSettled = false;
+    this.turn();
+    if (this.#state === "ready" && this.#isSettled) {
+      this.#checkScope();
+    }
   }
 
   /** [M3] A slow crawl does not keep helpers waiting: they give up the cookie by themselves. */
@@ -251,7 +312,9 @@ export class WorktreeSession implements Disposable {
       return;
     }
     this.#queries += this.#waitingCookies.length;
-    if (this.#state !== "ready") {
+    if (this.#state === "ready") {
+      this.#checkScope();
+    } else {
       this.#unknownAnswers += this.#waitingCookies.length;
     }
     this.#history.publish();
@@ -314,6 +377,7 @@ export class WorktreeSession implements Disposable {
       generation: this.#history.generation,
       oldestGeneration: this.#history.oldestGeneration,
       watchedDirectories: this.#backend?.watchedDirectories ?? 0,
+      excludedDirectories: this.#excluded.size,
       historyPaths: this.#history.size,
       queries: this.#queries,
       unknownAnswers: this.#unknownAnswers,
@@ -345,6 +409,9 @@ export class WorktreeSession implements Disposable {
       entryChanged: (path) => this.#history.record(path),
       listingChanged: (directory) => this.#history.record(listingPath(directory)),
       coneChanged: (directory: BytePath) => this.#history.record(conePath(directory)),
+      ignoreRulesChanged: () => {
+        this.#scope.rulesChanged();
+      },
       cookieSeen: (name) => {
         this.#waitingCookies.push(name);
       },

@@ -28,6 +28,8 @@ export interface WorktreeHealth {
   /** Tokens below this generation are answered with `/`. */
   readonly oldestGeneration: number;
   readonly watchedDirectories: number;
+  /** Ignored directories without a tracked file: neither they nor what is below is watched. */
+  readonly excludedDirectories: number;
   /** Distinct paths in the history. */
   readonly historyPaths: number;
   readonly queries: number;

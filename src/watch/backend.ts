@@ -17,6 +17,8 @@ export interface ChangeSink {
   listingChanged(directory: BytePath): void;
   /** Everything below `directory` may have changed. */
   coneChanged(directory: BytePath): void;
+  /** A `.gitignore` came, went or changed. */
+  ignoreRulesChanged(): void;
   /** A helper made this file in the cookie folder. */
   cookieSeen(name: string): void;
   /** The folder for cookies is gone; `watchCookies` can bring it back. */
@@ -38,6 +40,9 @@ export interface WatchBackend extends Disposable {
   /** Whether directories wait to be crawled. */
   readonly hasWork: boolean;
   readonly watchedDirectories: number;
+  readonly excludedDirectories: number;
+  /** Directories watched that the last scope did not know. */
+  readonly newDirectories: number;
   readonly eventsRead: number;
 
   /** Reports files made in this folder as cookies, in order with all other changes.
@@ -46,6 +51,12 @@ export interface WatchBackend extends Disposable {
 
   /** Takes over what a walker has found and watched. Changes since the walk began follow. */
   cover(table: DirectoryTable): void;
+
+  /** Stops watching these directories, and watches again those that were excluded before. */
+  exclude(directories: Iterable<BytePath>): void;
+
+  /** Reports every excluded directory, as if anything in it had changed. */
+  reportExcluded(): void;
 
   /** Gives up the watches of a walk whose result is no longer wanted. */
   discard(table: DirectoryTable): void;

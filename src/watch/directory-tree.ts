@@ -52,6 +52,15 @@ export class DirectoryTree {
     return parent.children?.get(name);
   }
 
+  /** The directory at a path below the root; undefined when none is watched there. */
+  find(path: BytePath): DirectoryNode | undefined {
+    let node: DirectoryNode | undefined = this.root;
+    for (const name of path === "" ? [] : path.split("/")) {
+      node = node?.children?.get(name);
+    }
+    return node;
+  }
+
   /** Path below the root; empty for the root itself. */
   path(node: DirectoryNode): BytePath {
     if (node === this.#lastNode) {

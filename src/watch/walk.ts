@@ -29,18 +29,22 @@ interface Rows {
 export const UNWATCHABLE = -1;
 export const GONE = -2;
 
+export interface WalkOptions {
+  /** Paths of directories to pass over, latin1. */
+  readonly excluded?: Iterable<string>;
+  /** Told now and then how many directories there are so far. */
+  readonly onProgress?: (directories: number) => void;
+}
+
 /**
  * Walks the tree at `root` and adds its watches to `inotifyFd`.
  *
  * @throws SystemCallError ENOSPC at the watch limit, EMFILE, EIO, …; any error on the root itself.
  */
-export function walk(
-  root: string,
-  inotifyFd: Fd,
-  onProgress: (directories: number) => void,
-): DirectoryTable {
+export function walk(root: string, inotifyFd: Fd, options: WalkOptions = {}): DirectoryTable {
   const startMs = performance.now();
   const path = new PathBuffer(root);
+  const excluded = new Set(options.excluded);
   const rows: Rows = { parents: [0], watchDescriptors: [], names: [""] };
   const paths: (BytePath | undefined)[] = ["" as BytePath];
   let watchMs = 0;
@@ -56,10 +60,10 @@ export function walk(
     rows.watchDescriptors.push(
       wd < 0
         ? rowForRefusal(-wd, { syscall: "inotify_add_watch", path: shown, isRoot: row === 0 })
-        : (listInto(bytes, { rows, paths, row, relative, shown }) ?? wd),
+        : (listInto(bytes, { rows, paths, row, relative, shown, excluded }) ?? wd),
     );
     if (row % DIRECTORIES_PER_REPORT === 0) {
-      onProgress(row);
+      options.onProgress?.(row);
     }
   }
   return packTable(rows, performance.now() - startMs, watchMs);
@@ -86,6 +90,7 @@ interface ListingTarget {
   readonly row: number;
   readonly relative: BytePath;
   readonly shown: string;
+  readonly excluded: ReadonlySet<string>;
 }
 
 /** Adds a row for each subdirectory. Returns undefined, or what stands for this directory. */
@@ -100,7 +105,7 @@ function listInto(bytes: Buffer, target: ListingTarget): number | undefined {
     listDirectory(fd as Fd, {
       wantsFiles: false,
       visit(name) {
-        if (name !== DOT_GIT) {
+        if (name !== DOT_GIT && !target.excluded.has(prefix + name)) {
           target.rows.parents.push(target.row);
           target.rows.names.push(name);
           target.paths.push((prefix + name) as BytePath);

@@ -17,6 +17,7 @@ declare const self: Worker;
 export interface WalkRequest {
   readonly root: string;
   readonly inotifyFd: number;
+  readonly excluded: readonly string[];
 }
 
 export type WalkMessage =
@@ -33,8 +34,11 @@ self.addEventListener("message", (event: MessageEvent<WalkRequest>) => {
   const { root } = event.data;
   const inotifyFd = event.data.inotifyFd as Fd;
   try {
-    const table = walk(root, inotifyFd, (directories) => {
-      postMessage({ kind: "progress", directories } satisfies WalkMessage);
+    const table = walk(root, inotifyFd, {
+      excluded: event.data.excluded,
+      onProgress: (directories) => {
+        postMessage({ kind: "progress", directories } satisfies WalkMessage);
+      },
     });
     postMessage({ kind: "table", table } satisfies WalkMessage, tableBuffers(table));
   } catch (error) {

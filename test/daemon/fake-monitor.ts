@@ -20,6 +20,7 @@ const READY: WorktreeHealth = {
   token: "gity:0123456789abcdef:7",
   generation: 7,
   oldestGeneration: 1,
+  excludedDirectories: 0,
   watchedDirectories: 3,
   historyPaths: 0,
   queries: 0,
@@ -77,7 +78,16 @@ function answer(message: Exclude<ToMonitor, { kind: "stop" }>, open: Map<number,
       if (message.root.includes("dies")) {
         throw new Error("the fake monitor was told to die");
       }
-      say({ kind: "walk", worktreeId, attempt: 1, root: message.root, inotifyFd: -1 });
+      say({
+        kind: "walk",
+        worktreeId,
+        attempt: 1,
+        root: message.root,
+        inotifyFd: -1,
+        excluded: [],
+      });
+      return;
+    case "scope":
       return;
     case "walked":
       say({

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { MonitorThread } from "../../src/daemon/monitor-thread.ts";
+import { type MonitoredWorktree, MonitorThread } from "../../src/daemon/monitor-thread.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejection } from "../support/rejection.ts";
@@ -13,6 +13,11 @@ async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorT
     walkerUrl: new URL("./fake-walker.ts", import.meta.url),
     onDeath,
   });
+}
+
+function worktree(root: string): MonitoredWorktree {
+  const scope = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
+  return { id: 1, root, gitDir: `${root}/.git`, scope };
 }
 
 const unexpected = (reason: string): void => {
@@ -26,9 +31,10 @@ test("MonitorThread opens, walks, asks and closes", async () => {
   monitor.subscribe({
     onState: (_id, health) => states.push(health),
     onWalkProgress: (_id, count) => progress.push(count),
+    onRescope: () => {},
   });
 
-  const first = await monitor.open({ id: 1, root: "/a", gitDir: "/a/.git" });
+  const first = await monitor.open(worktree("/a"));
   const covered = await eventually(() => states.find(({ state }) => state === "ready"));
 
   expect(first.state).toBe("crawling");
@@ -43,7 +49,7 @@ test("MonitorThread opens, walks, asks and closes", async () => {
 
 test("MonitorThread tells requests apart", async () => {
   await using monitor = await startMonitor(unexpected);
-  await monitor.open({ id: 1, root: "/a", gitDir: "/a/.git" });
+  await monitor.open(worktree("/a"));
 
   const tokens = Array.from({ length: 200 }, (_, i) => `token ${i}`);
   const answers = await Promise.all(tokens.map((token) => monitor.changes(1, token)));
@@ -54,9 +60,13 @@ test("MonitorThread tells requests apart", async () => {
 test("MonitorThread reports a walker that dies as a walk that failed", async () => {
   await using monitor = await startMonitor(unexpected);
   const states: WorktreeHealth[] = [];
-  monitor.subscribe({ onState: (_id, health) => states.push(health), onWalkProgress: () => {} });
+  monitor.subscribe({
+    onState: (_id, health) => states.push(health),
+    onWalkProgress: () => {},
+    onRescope: () => {},
+  });
 
-  await monitor.open({ id: 1, root: "/broken", gitDir: "/broken/.git" });
+  await monitor.open(worktree("/broken"));
 
   expect(await eventually(() => states.find(({ state }) => state === "degraded"))).toMatchObject({
     reason: "walker",
@@ -67,7 +77,7 @@ test("MonitorThread reports a death, and fails at once afterwards", async () => 
   const death = Promise.withResolvers<string>();
   const monitor = await startMonitor(death.resolve);
 
-  await monitor.open({ id: 1, root: "/dies", gitDir: "/dies/.git" });
+  await monitor.open(worktree("/dies"));
 
   expect(await death.promise).toContain("told to die");
   expect(await rejection(monitor.health(1))).toMatchObject({ code: "DAEMON_FAILED" });

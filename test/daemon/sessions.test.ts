@@ -2,15 +2,18 @@
 
 import { expect, test } from "bun:test";
 
+import { ScopeKeeper } from "../../src/daemon/scope-keeper.ts";
 import { Sessions } from "../../src/daemon/sessions.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
 
+const scopes = new ScopeKeeper({ write: () => {} });
+
 test("Sessions.serve() opens what is new, closes what is gone, and leaves the rest", async () => {
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
-  const sessions = new Sessions(store);
+  const sessions = new Sessions(store, scopes);
   const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
   const a = { root: "/a", gitDir: "/r/.git" };
   const b = { root: "/b", gitDir: "/r/.git/worktrees/b" };
@@ -23,13 +26,13 @@ test("Sessions.serve() opens what is new, closes what is gone, and leaves the re
   expect(monitor.roots()).toEqual(["/a", "/c"]);
   expect(sessions.atRoot("/a")).toBe(kept);
   expect(sessions.atRoot("/b")).toBeUndefined();
-  expect(new Sessions(store).all().map(({ row }) => row.root)).toEqual(["/a", "/c"]);
+  expect(new Sessions(store, scopes).all().map(({ row }) => row.root)).toEqual(["/a", "/c"]);
 });
 
 test("Sessions.serve() follows a worktree whose root moved", async () => {
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
-  const sessions = new Sessions(store);
+  const sessions = new Sessions(store, scopes);
   const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
   await sessions.serve(monitor, repository, [{ root: "/old", gitDir: "/r/.git" }]);
 
@@ -44,7 +47,7 @@ test("Sessions.locate() goes by git's word for a path below the root", async () 
   using tree = tempWorktree("sessions", { files: { "a/b": "x" } });
   using other = tempWorktree("other");
   await fixture.fleet.register(tree.path);
-  const sessions = new Sessions(fixture.store);
+  const sessions = new Sessions(fixture.store, scopes);
 
   expect((await sessions.locate(tree.join("a/b"))).row.root).toBe(tree.path);
   expect((await sessions.locate(`${tree.path}/`)).row.root).toBe(tree.path);

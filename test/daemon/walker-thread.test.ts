@@ -9,7 +9,7 @@ const WALKER = new URL("./fake-walker.ts", import.meta.url);
 test("walkTree() resolves with the table, and tells of progress before", async () => {
   const progress: number[] = [];
 
-  const result = await walkTree(WALKER, { root: "/a", inotifyFd: -1 }, (count) =>
+  const result = await walkTree(WALKER, { root: "/a", inotifyFd: -1, excluded: [] }, (count) =>
     progress.push(count),
   );
 
@@ -19,7 +19,7 @@ test("walkTree() resolves with the table, and tells of progress before", async (
 });
 
 test("walkTree() of a walker that dies is a walk that failed", async () => {
-  const result = await walkTree(WALKER, { root: "/broken", inotifyFd: -1 }, () => {});
+  const result = await walkTree(WALKER, { root: "/broken", inotifyFd: -1, excluded: [] }, () => {});
 
   expect(result).toEqual({ kind: "failed", syscall: "walker", errno: 5, path: "/broken" });
   expect(transferList(result)).toEqual([]);

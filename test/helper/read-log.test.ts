@@ -37,10 +37,10 @@ function answer(directory: GitDirectory, token: string): string | undefined {
   return bytes && Buffer.from(bytes).toString("latin1");
 }
 
-test("answerFromLog() of an unknown state is everything, with a token nobody answers", () => {
+test("answerFromLog() of an unknown state is everything, with the token the log names", () => {
   using dir = tempDir("read");
   const directory = withLog(dir, STATE_UNKNOWN);
-  expect(answer(directory, `gity:${EPOCH}:5`)).toBe(`gity:${EPOCH}:0\0/\0`);
+  expect(answer(directory, `gity:${EPOCH}:4`)).toBe(`gity:${EPOCH}:5\0/\0`);
 });
 
 test("answerFromLog() needs no cookie for a token it cannot answer", () => {

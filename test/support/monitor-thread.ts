@@ -51,6 +51,8 @@ export async function startMonitor(
       case "started":
         wakeFd = message.wakeFd;
         break;
+      case "rescope":
+        break;
       case "walk":
         walkFor(message, send);
         break;
@@ -64,7 +66,7 @@ export async function startMonitor(
   });
   thread.postMessage({ port: port2 }, [port2]);
   await eventually(() => wakeFd !== undefined, { what: "the monitor to start" });
-  send({ kind: "open", worktreeId: 1, root: root.path, gitDir });
+  send({ kind: "open", worktreeId: 1, root: root.path, gitDir, scope: undefined });
 
   const request = (body: Request): Promise<MonitorReply> => {
     requests += 1;
@@ -100,5 +102,5 @@ function walkFor(
       walker.terminate();
     }
   });
-  walker.postMessage({ root: walk.root, inotifyFd: walk.inotifyFd });
+  walker.postMessage({ root: walk.root, inotifyFd: walk.inotifyFd, excluded: walk.excluded });
 }

@@ -6,7 +6,7 @@ import type { Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
 import type { WalkResult } from "../../src/monitor/messages.ts";
-import { WorktreeSession } from "../../src/monitor/worktree-session.ts";
+import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
@@ -26,10 +26,10 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
   const gitDir = root.join(".git");
   mkdirSync(gitDir);
   prepare(root);
-  const requests: { attempt: number; root: string; inotifyFd: number }[] = [];
+  const requests: WalkRequest[] = [];
   const session = new WorktreeSession(
-    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677" },
-    { walk: (request) => requests.push(request), stateChanged: () => {} },
+    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677", scope: undefined },
+    { walk: (request) => requests.push(request), stateChanged: () => {}, rescope: () => {} },
     new InotifyPool(),
   );
   session.start();
@@ -57,7 +57,7 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
 
 function walkResult(root: string, inotifyFd: Fd): WalkResult {
   try {
-    return { kind: "table", table: walk(root, inotifyFd, () => {}) };
+    return { kind: "table", table: walk(root, inotifyFd) };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {
       throw error;

@@ -35,6 +35,7 @@ export function watchTree(
     entryChanged: (path) => reported.add(path),
     listingChanged: (path) => reported.add(`list:${path}`),
     coneChanged: (path) => reported.add(`${path}/`),
+    ignoreRulesChanged: () => {},
     cookieSeen: (name) => cookies.push(name),
     cookiesLost: () => cookies.push("lost"),
     lost: (loss) => losses.push(loss),

@@ -5,6 +5,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 
 import { libc } from "../../src/ffi/libc.ts";
+import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
@@ -14,8 +15,9 @@ import { watchBackendContract, type Watched, watchTree } from "./contract.ts";
 
 function watch(prepare?: (root: TempDir) => void): Watched {
   return watchTree(
-    (root, sink) => new InotifyBackend(root, sink, new InotifyPool()),
-    (backend, root) => backend.cover(walk(root, backend.fd, () => {})),
+    (root, sink) =>
+      new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
+    (backend, root) => backend.cover(walk(root, backend.fd)),
     prepare,
   );
 }
@@ -126,9 +128,10 @@ test("inotify: E11 a directory that may not be read is reported with every answe
 
 test("inotify: events during the walk are applied after it", () => {
   using tree = watchTree(
-    (root, sink) => new InotifyBackend(root, sink, new InotifyPool()),
+    (root, sink) =>
+      new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
     (backend, root) => {
-      const table = walk(root, backend.fd, () => {});
+      const table = walk(root, backend.fd);
       mkdirSync(join(root, "late/deep"), { recursive: true });
       renameSync(join(root, "a"), join(root, "b"));
       backend.drain();

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 
 import type { ChangeSink, Loss } from "../../src/watch/backend.ts";
+import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
@@ -29,14 +30,15 @@ function member(pool: InotifyPool, prepare: (root: TempDir) => void = () => {}):
     coneChanged: (path) => reported.add(`${path}/`),
     cookieSeen: () => {},
     cookiesLost: () => {},
+    ignoreRulesChanged: () => {},
     lost: (loss) => losses.push(loss),
   };
-  const backend = new InotifyBackend(root.path, sink, pool);
+  const backend = new InotifyBackend(root.path, sink, { pool, excluded: new ExcludedPaths() });
   return {
     root,
     backend,
     losses,
-    cover: () => backend.cover(walk(root.path, backend.fd, () => {})),
+    cover: () => backend.cover(walk(root.path, backend.fd)),
     changes() {
       backend.drain();
       backend.settle(10_000);
@@ -83,7 +85,7 @@ test("events that come while one member is being walked wait for it", () => {
   using a = member(pool);
   a.cover();
   using b = member(pool, (root) => mkdirSync(root.join("d")));
-  const table = walk(b.root.path, b.backend.fd, () => {});
+  const table = walk(b.root.path, b.backend.fd);
   writeFileSync(b.root.join("d/early"), "");
   writeFileSync(a.root.join("f"), "");
   expect(a.changes()).toEqual(["f"]);
@@ -125,7 +127,10 @@ test("worktrees of which one lies in the other never share", () => {
   using a = member(pool);
   mkdirSync(a.root.join("inner"));
   const sink = { lost: () => {} } as unknown as ChangeSink;
-  using inner = new InotifyBackend(a.root.join("inner"), sink, pool);
+  using inner = new InotifyBackend(a.root.join("inner"), sink, {
+    pool,
+    excluded: new ExcludedPaths(),
+  });
   expect(inner.fd).not.toBe(a.backend.fd);
 });
 

@@ -15,7 +15,7 @@ import { type TempDir, tempDir } from "../support/temp-dir.ts";
 function walkTree(root: TempDir): DirectoryTable {
   const fd: Fd = openInotify();
   try {
-    return walk(root.path, fd, () => {});
+    return walk(root.path, fd);
   } finally {
     closeDescriptor(fd);
   }
@@ -73,6 +73,6 @@ test.each([
 test("walk() reports a root that is not there", () => {
   using root = tempDir("walk");
   const fd = openInotify();
-  expect(() => walk(root.join("missing"), fd, () => {})).toThrow("ENOENT");
+  expect(() => walk(root.join("missing"), fd)).toThrow("ENOENT");
   closeDescriptor(fd);
 });

@@ -1,0 +1,190 @@
+/** CHECKLIST E8: what git ignores is not watched, and is when it no longer is ignored. */
+
+import { expect, test } from "bun:test";
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+import { eventually } from "../support/eventually.ts";
+import { type WatchedWorktree, watchedWorktree } from "../support/watched-worktree.ts";
+
+const FILES = {
+  ".gitignore": "node_modules/\n*.o\n",
+  "src/a.c": "a",
+  "src/b.c": "b",
+};
+
+/** Puts an ignored tree there before gity sees it. */
+async function withModules(label: string): Promise<WatchedWorktree> {
+  return watchedWorktree(label, {
+    files: FILES,
+    directories: ["node_modules/x/lib", "node_modules/y/lib", "src/node_modules/z"],
+  });
+}
+
+async function health(watched: WatchedWorktree): Promise<Record<string, unknown>> {
+  return watched.home.gityJson("health", watched.tree.path);
+}
+
+test("E8 ignored directories are not watched, and nothing in them is reported", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  expect(await health(watched)).toMatchObject({ watchedDirectories: 2, excludedDirectories: 2 });
+  const { token } = await watched.changedSince("");
+  writeFileSync(tree.join("node_modules/x/lib/index.js"), "");
+  mkdirSync(tree.join("node_modules/new"));
+  expect(await watched.changedSince(token)).toMatchObject({ kind: "changed", paths: [] });
+  watched.check();
+});
+
+test("E8 un-ignoring in .gitignore, info/exclude and a nested .gitignore is seen at once", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  const steps = [
+    () => writeFileSync(tree.join(".gitignore"), "*.o\n"),
+    () => writeFileSync(tree.join("node_modules/x/lib/new"), ""),
+    () => writeFileSync(`${tree.gitDir}/info/exclude`, "node_modules/\n"),
+    () => writeFileSync(tree.join("node_modules/x/lib/newer"), ""),
+    () => writeFileSync(`${tree.gitDir}/info/exclude`, ""),
+    () => writeFileSync(tree.join("node_modules/y/lib/new"), ""),
+    () => writeFileSync(tree.join("src/.gitignore"), "node_modules\n"),
+    () => rmSync(tree.join("src/.gitignore")),
+    () => writeFileSync(tree.join("src/node_modules/z/new"), ""),
+    () => rmSync(tree.join(".gitignore")),
+    () => writeFileSync(tree.join("src/node_modules/z/newer"), ""),
+  ];
+  for (const step of steps) {
+    step();
+    watched.check();
+    watched.check();
+  }
+  await eventually(async () => (await health(watched))["excludedDirectories"] === 0);
+  const { token } = await watched.changedSince("");
+  writeFileSync(tree.join("node_modules/y/lib/last"), "");
+  expect((await watched.changedSince(token)).paths).toContain("node_modules/y/lib/last");
+  watched.check();
+});
+
+test("E8 git add -f inside an ignored directory", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  writeFileSync(tree.join("node_modules/x/lib/index.js"), "1");
+  watched.check();
+  tree.git("add", "--force", "node_modules/x/lib/index.js");
+  watched.check();
+  for (let i = 0; i < 20; i += 1) {
+    appendFileSync(tree.join("node_modules/x/lib/index.js"), `${i}`);
+    watched.check();
+    tree.git("add", "--force", "node_modules/x/lib/index.js");
+    watched.check();
+  }
+  tree.git("commit", "--quiet", "--message=forced");
+  watched.check();
+  // The parts of node_modules without tracked files go unwatched again.
+  await eventually(async () => {
+    watched.check();
+    const { excludedDirectories, watchedDirectories } = await health(watched);
+    return excludedDirectories === 2 && watchedDirectories === 5;
+  });
+  appendFileSync(tree.join("node_modules/x/lib/index.js"), "last");
+  watched.check();
+  expect(watched.status()).toBe(" M node_modules/x/lib/index.js");
+});
+
+test("E8 a tracked file below an ignored directory, from the beginning", async () => {
+  await using watched = await watchedWorktree("scope", {
+    files: { "build/keep": "1", "build/sub/keep": "1", "other/x": "1" },
+    directories: ["build/out/deep"],
+  });
+  const { tree, home } = watched;
+  writeFileSync(tree.join(".gitignore"), "build/\n");
+  tree.git("add", "--all");
+  tree.git("commit", "--quiet", "--message=ignored");
+  await home.gity("unregister", tree.path);
+  await home.gity("register", tree.path);
+  expect(await health(watched)).toMatchObject({ excludedDirectories: 1, watchedDirectories: 4 });
+  appendFileSync(tree.join("build/sub/keep"), "2");
+  watched.check();
+  expect(watched.status()).toBe(" M build/sub/keep");
+});
+
+test("E8 ignored directories that move, and others that come in their place", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  renameSync(tree.join("node_modules"), tree.join("visible"));
+  watched.check();
+  writeFileSync(tree.join("visible/x/lib/f"), "");
+  watched.check();
+  renameSync(tree.join("visible"), tree.join("node_modules"));
+  watched.check();
+  renameSync(tree.join("src"), tree.join("lib"));
+  mkdirSync(tree.join("src/node_modules/z"), { recursive: true });
+  writeFileSync(tree.join("src/node_modules/z/f"), "");
+  watched.check();
+  writeFileSync(tree.join("lib/node_modules/z/f"), "");
+  watched.check();
+  renameSync(tree.join("lib"), tree.join("lib2"));
+  writeFileSync(tree.join(".gitignore"), "");
+  watched.check();
+  writeFileSync(tree.join("lib2/node_modules/z/g"), "");
+  watched.check();
+  writeFileSync(tree.join("src/node_modules/z/g"), "");
+  watched.check();
+});
+
+test("a node_modules of 60,000 directories takes no watch, and nothing in it is reported", async () => {
+  await using watched = await watchedWorktree("modules", { files: FILES });
+  const { tree, home } = watched;
+  await home.gity("unregister", tree.path);
+  for (let i = 0; i < 60_000; i += 1) {
+    if (i % 250 === 0) {
+      mkdirSync(tree.join(`node_modules/${i / 250}`), { recursive: true });
+    }
+    mkdirSync(tree.join(`node_modules/${Math.floor(i / 250)}/${i}`));
+  }
+  await home.gity("register", tree.path);
+  expect(await health(watched)).toMatchObject({
+    state: "ready",
+    watchedDirectories: 2,
+    excludedDirectories: 1,
+  });
+  const { token } = await watched.changedSince("");
+  for (let i = 0; i < 1000; i += 1) {
+    writeFileSync(tree.join(`node_modules/7/${7 * 250 + (i % 250)}/${i}`), "");
+  }
+  expect(await watched.changedSince(token)).toMatchObject({ kind: "changed", paths: [], token });
+  watched.check();
+  // Un-ignored, all of it is watched and reported.
+  writeFileSync(tree.join(".gitignore"), "");
+  watched.check();
+  await eventually(async () => (await health(watched))["watchedDirectories"] === 60_243, {
+    deadlineMs: 60_000,
+  });
+  writeFileSync(tree.join("node_modules/7/1751/new"), "");
+  watched.check();
+  // And ignored again, it is let go.
+  writeFileSync(tree.join(".gitignore"), "node_modules\n");
+  watched.check();
+  await eventually(
+    async () => {
+      watched.status();
+      return (await health(watched))["watchedDirectories"] === 2;
+    },
+    { deadlineMs: 60_000 },
+  );
+  watched.check();
+}, 300_000);
+
+test("npm install into a watched tree: the new directories go unwatched again", async () => {
+  await using watched = await watchedWorktree("install", { files: FILES });
+  const { tree } = watched;
+  for (let i = 0; i < 500; i += 1) {
+    mkdirSync(tree.join(`node_modules/p${i}/lib`), { recursive: true });
+  }
+  watched.check();
+  await eventually(async () => {
+    watched.status();
+    return (await health(watched))["watchedDirectories"] === 2;
+  });
+  expect(await health(watched)).toMatchObject({ excludedDirectories: 1 });
+  writeFileSync(tree.join("node_modules/p1/lib/f"), "");
+  watched.check();
+});

@@ -1,0 +1,61 @@
+/** What need not be watched, by git's own word. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+
+import { findScope, type Scope } from "../../src/git/scope.ts";
+import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
+
+async function scopeOf(tree: TempWorktree): Promise<Scope> {
+  return findScope({ root: tree.path, gitDir: tree.gitDir, commonDir: tree.gitDir });
+}
+
+test("findScope() names ignored directories without tracked files, and no others", async () => {
+  using tree = tempWorktree("scope", {
+    files: {
+      ".gitignore": "build/\n*.d\n!keep.d\n",
+      "a/.gitignore": "local\n",
+      "build/tracked/f": "",
+      "a/f": "",
+    },
+    directories: ["build/out/deep", "build/empty", "x.d/y", "keep.d/z", "a/local/q", "b/local/q"],
+  });
+  // `add --all` passes over what is ignored, so the file in `build` needs force.
+  tree.git("add", "--force", "build/tracked/f");
+  expect((await scopeOf(tree)).excluded.toSorted()).toEqual([
+    "a/local",
+    "build/empty",
+    "build/out",
+    "x.d",
+  ]);
+});
+
+test("findScope() takes info/exclude, and not the user's own excludes file", async () => {
+  using tree = tempWorktree("scope", { directories: ["mine/x", "ours/x"] });
+  writeFileSync(`${tree.gitDir}/info/exclude`, "ours\n");
+  writeFileSync(tree.join("../excludes"), "mine\n");
+  tree.git("config", "core.excludesFile", tree.join("../excludes"));
+  expect((await scopeOf(tree)).excluded).toEqual(["ours"]);
+});
+
+test("findScope() keeps names that are not UTF-8", async () => {
+  using tree = tempWorktree("scope", { files: { ".gitignore": "odd*\n" } });
+  Bun.spawnSync(["sh", "-c", "mkdir -p \"$(printf 'odd\\377')/x\""], { cwd: tree.path });
+  expect((await scopeOf(tree)).excluded).toEqual(["odd\xff"]);
+});
+
+test("findScope() depends on the index and on the rules outside the tree", async () => {
+  using tree = tempWorktree("scope", { files: { f: "" } });
+  const before = await scopeOf(tree);
+  expect([before.index, ...before.rules].map(({ path }) => path)).toEqual([
+    `${tree.gitDir}/index`,
+    `${tree.gitDir}/info/exclude`,
+    `${tree.gitDir}/config`,
+  ]);
+  mkdirSync(tree.join("new"));
+  writeFileSync(tree.join("new/f"), "");
+  tree.git("add", "new");
+  const after = await scopeOf(tree);
+  expect(after.index.identity).not.toBe(before.index.identity);
+  expect(after.rules).toEqual(before.rules);
+});
