@@ -41,6 +41,7 @@ export const ERRORS = {
     exitCode: 15,
     hint: "build it with 'npm run build', or name it in GITY_HELPER",
   },
+  WORKTREE_GONE: { exitCode: 16, hint: "forget it with 'gity unregister PATH'" },
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;
 

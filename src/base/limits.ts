@@ -45,6 +45,10 @@ export const SCOPE_DELAY_MS = 1_000;
 /** New directories after which git is asked whether they need to be watched. */
 export const SCOPE_NEW_DIRECTORIES = 64;
 
+/** Worktrees watched because they asked, without being registered; beyond it the oldest go. Test
+ *  suites make hundreds, and each is gone a moment later. */
+export const ADOPTED_WORKTREES_MAX = 256;
+
 /** inotify instances of our own before worktrees share them: half of what a user has by default
  *  (fs.inotify.max_user_instances is 128), the rest being for editors and browsers. */
 export const INOTIFY_INSTANCES_MAX = 64;

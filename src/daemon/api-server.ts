@@ -140,6 +140,12 @@ function routesOf({ fleet, info, onShutdown }: ApiServerOptions): Routes {
       POST: async (request) => fleet.register(await readPathRequest(request)),
       DELETE: async (_request, url) => fleet.unregister(pathParameter(url)),
     },
+    [API_ROUTES.adopt]: {
+      POST: async (request) => {
+        await fleet.adopt(await readPathRequest(request));
+        return {};
+      },
+    },
     [API_ROUTES.health]: {
       GET: async (_request, url) => fleet.health(pathParameter(url), waitParameters(url)),
     },

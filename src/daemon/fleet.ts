@@ -27,7 +27,7 @@ import type {
   UnregisterReply,
 } from "../protocol/api.ts";
 import { freshToken } from "../protocol/token.ts";
-import type { WorktreeState } from "../protocol/worktree-health.ts";
+import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import { toPathValues } from "./changed-path-values.ts";
@@ -35,7 +35,7 @@ import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { Log } from "./log-file.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
-import { type Monitor, Sessions } from "./sessions.ts";
+import { isAdopted, type Monitor, Sessions } from "./sessions.ts";
 import type { WorktreeSession } from "./worktree-session.ts";
 
 export interface FleetOptions {
@@ -52,6 +52,8 @@ export class Fleet implements AsyncDisposable {
   readonly #scopes: ScopeKeeper;
   readonly #sessions: Sessions;
   readonly #registrations = new SerialQueue();
+  /** Every git command asks until it is done. */
+  readonly #adopting = new Set<string>();
 
   /** Knows from the beginning what is registered; serves it after reopen(). */
   constructor(options: FleetOptions) {
@@ -80,12 +82,12 @@ export class Fleet implements AsyncDisposable {
     tell: (worktreeId: number, scope: ScopeMessage) => void,
   ): void {
     const session = this.#sessions.find(worktreeId);
-    const repository = this.#repositories().find(({ id }) => id === session?.row.repositoryId);
-    if (session === undefined || repository === undefined) {
+    if (session === undefined) {
       return;
     }
-    const { root, gitDir } = session.row;
-    const place = { root, gitDir, commonDir: repository.commonDir };
+    const { root, gitDir, repositoryId } = session.row;
+    const repository = this.#repositories().find(({ id }) => id === repositoryId);
+    const place = { root, gitDir, commonDir: repository?.commonDir ?? gitDir };
     this.#scopes.findAgain(place, isUrgent, (scope) => {
       tell(worktreeId, scope);
     });
@@ -101,6 +103,45 @@ export class Fleet implements AsyncDisposable {
   /** @throws GityError */
   async register(path: string): Promise<RegisterReply> {
     return this.#registrations.run(() => this.#register(path));
+  }
+
+  /**
+   * Watches a worktree that asks without being registered: nothing is written to its configuration
+   * or to the store, and it is forgotten when it goes. What cannot be watched is not.
+   */
+  async adopt(root: string): Promise<void> {
+    if (this.#adopting.has(root)) {
+      return;
+    }
+    this.#adopting.add(root);
+    await this.#registrations.run(async () => {
+      const { monitor, log } = this.#options;
+      try {
+        const found = await discoverWorktree(root);
+        if (found.root === root && !this.#sessions.hasGitDir(found.gitDir)) {
+          await this.#sessions.adopt(monitor, found);
+          log.write("info", "adopted", { root });
+        }
+      } catch (error) {
+        if (!(error instanceof GityError)) {
+          throw error;
+        }
+        log.write("info", "cannot adopt", { root, reason: error.message });
+      } finally {
+        this.#adopting.delete(root);
+      }
+    });
+  }
+
+  /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
+  update(worktreeId: number, health: WorktreeHealth): void {
+    const session = this.#sessions.find(worktreeId);
+    session?.update(health);
+    if (session !== undefined && isAdopted(session.row) && health.code === "WORKTREE_GONE") {
+      void this.#registrations.run(() =>
+        this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
+      );
+    }
   }
 
   /** @throws GityError */
@@ -157,6 +198,8 @@ export class Fleet implements AsyncDisposable {
     const known = this.#findRepository(found.commonDir);
     const repository = known ?? this.#insertRepository(found.commonDir);
     try {
+      const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
+      await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
       await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
       if (known === undefined) {
         this.#refuseUnsuitable(repository, found.worktree.gitDir);

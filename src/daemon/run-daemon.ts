@@ -111,7 +111,9 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 /** What the monitor says reaches the fleet, and what git says about the scope the monitor. */
 function connect(monitor: MonitorThread, fleet: Fleet): void {
   monitor.subscribe({
-    onState: (worktreeId, health) => fleet.session(worktreeId)?.update(health),
+    onState: (worktreeId, health) => {
+      fleet.update(worktreeId, health);
+    },
     onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
     onRescope: (worktreeId, isUrgent) => {
       fleet.rescope(worktreeId, isUrgent, (id, scope) => {

@@ -8,11 +8,13 @@
 import { resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
+import { ADOPTED_WORKTREES_MAX } from "../base/limits.ts";
 import { discoverWorktree, type WorktreeLocation } from "../git/discover.ts";
 import type { RepositoryInfo } from "../protocol/api.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
+import type { WorktreeRow } from "../store/worktrees.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
 import { WorktreeSession } from "./worktree-session.ts";
@@ -29,6 +31,8 @@ export class Sessions {
   readonly #store: Store;
   readonly #scopes: ScopeKeeper;
   readonly #sessions = new Map<number, WorktreeSession>();
+  /** Rows count up from 1; those without a row count down. */
+  #lastAdoptedId = 0;
 
   /** One for each row, none of them open. */
   constructor(store: Store, scopes: ScopeKeeper) {
@@ -98,8 +102,31 @@ export class Sessions {
     await Promise.all(
       this.of(repository)
         .filter((session) => !session.isOpen)
-        .map((session) => this.#open(monitor, repository, session)),
+        .map((session) => this.#open(monitor, repository.commonDir, session)),
     );
+  }
+
+  /** Watches a worktree that nobody registered. It has no row, and is forgotten at the end. */
+  async adopt(monitor: Monitor, worktree: WorktreeLocation & { commonDir: string }): Promise<void> {
+    const adopted = this.all().filter(({ row }) => isAdopted(row));
+    const tooMany = Math.max(0, adopted.length + 1 - ADOPTED_WORKTREES_MAX);
+    await this.#close(monitor, adopted.slice(0, tooMany));
+    this.#lastAdoptedId -= 1;
+    const { root, gitDir, commonDir } = worktree;
+    const row = { id: this.#lastAdoptedId, repositoryId: NO_REPOSITORY, root, gitDir };
+    const session = new WorktreeSession(row);
+    this.#sessions.set(row.id, session);
+    await this.#open(monitor, commonDir, session);
+  }
+
+  /** Lets adopted worktrees go: they are gone, or about to be registered. */
+  async release(monitor: Monitor, isMeant: (row: WorktreeRow) => boolean): Promise<void> {
+    const meant = this.all().filter(({ row }) => isAdopted(row) && isMeant(row));
+    await this.#close(monitor, meant);
+  }
+
+  hasGitDir(gitDir: string): boolean {
+    return this.all().some(({ row }) => row.gitDir === gitDir);
   }
 
   /** Closes them and deletes the repository's row, which takes theirs along. */
@@ -125,13 +152,9 @@ export class Sessions {
   }
 
   /** The scope comes first: ignored directories may hold more than there are watches. */
-  async #open(
-    monitor: Monitor,
-    repository: RepositoryRow,
-    session: WorktreeSession,
-  ): Promise<void> {
+  async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
     const { id, root, gitDir } = session.row;
-    const scope = await this.#scopes.find({ root, gitDir, commonDir: repository.commonDir });
+    const scope = await this.#scopes.find({ root, gitDir, commonDir });
     session.update(await monitor.open({ id, root, gitDir, scope }));
     session.isOpen = true;
   }
@@ -147,6 +170,13 @@ export class Sessions {
       }),
     );
   }
+}
+
+/** For worktrees that belong to no registered repository. */
+const NO_REPOSITORY = -1;
+
+export function isAdopted(row: WorktreeRow): boolean {
+  return row.repositoryId === NO_REPOSITORY;
 }
 
 function isSame(left: WorktreeLocation, right: WorktreeLocation): boolean {

@@ -41,7 +41,9 @@ const NO_USER_RULES = ["-c", "core.excludesFile=/dev/null"];
  * @throws GityError GIT_FAILED
  */
 export async function findScope(place: ScopePlace): Promise<Scope> {
-  const index = await settledIdentity(join(place.gitDir, "index"));
+  // Never edited in place: each write is a new file, renamed over the old one.
+  const indexPath = join(place.gitDir, "index");
+  const index = { path: indexPath, identity: fileIdentity(await statOf(indexPath)) };
   const rules = await Promise.all(
     [join(place.commonDir, "info", "exclude"), join(place.commonDir, "config")].map(
       settledIdentity,

@@ -15,8 +15,15 @@ export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+export interface Decision {
+  /** The bytes for git. */
+  readonly answer: Uint8Array;
+  /** The worktree, when nobody seems to watch it. */
+  readonly unwatched: string | undefined;
+}
+
 /**
- * The bytes for git, for the arguments git gave: a protocol version and a token.
+ * Decides for the arguments git gave: a protocol version and a token.
  *
  * Undefined for a version that does not exist: git takes the exit code for "look for yourself".
  * Never rejects; every failure is the answer "unknown".
@@ -24,20 +31,25 @@ export interface Surroundings {
 export async function decide(
   [version, since = ""]: readonly string[],
   surroundings: Surroundings,
-): Promise<Uint8Array | undefined> {
+): Promise<Decision | undefined> {
   if (version === "1") {
-    return UNKNOWN_VERSION_1;
+    return { answer: UNKNOWN_VERSION_1, unwatched: undefined };
   }
   if (version !== "2") {
     return undefined;
   }
   const directory = attempt(() => findGitDirectory(surroundings.cwd(), surroundings.environment));
   if (directory === undefined) {
-    return encodeUnknown(freshToken());
+    return { answer: encodeUnknown(freshToken()), unwatched: undefined };
   }
   const answer =
     attempt(() => answerFromLog(directory, since)) ?? (await fromSocket(directory, since));
-  return answer ?? encodeUnknown(freshToken());
+  return answer === undefined
+    ? {
+        answer: encodeUnknown(freshToken()),
+        unwatched: directory.isNamed ? undefined : directory.worktree,
+      }
+    : { answer, unwatched: undefined };
 }
 
 /** A socket of a git directory that GIT_DIR names may serve another folder than this one. */

@@ -8,18 +8,50 @@
 
 import { writeSync } from "node:fs";
 
+import { askAdoption } from "./ask-adoption.ts";
 import { decide } from "./decide.ts";
 
 const STDOUT = 1;
 
-const answer = await decide(process.argv.slice(2), {
-  cwd: () => process.cwd(),
-  environment: process.env,
-});
-if (answer === undefined) {
-  process.exit(1);
+/**
+ * To git an exit code of 0 with no output means "nothing has changed": the one answer that must
+ * never be given by accident. So 0 is returned only after every byte of an answer was written.
+ */
+async function answerGit(): Promise<number> {
+  const decision = await decide(process.argv.slice(2), {
+    cwd: () => process.cwd(),
+    environment: process.env,
+  });
+  const answer = decision?.answer;
+  if (answer === undefined || answer.length === 0) {
+    return 1;
+  }
+  for (let done = 0; done < answer.length;) {
+    done += writeSome(answer, done);
+  }
+  if (decision?.unwatched !== undefined) {
+    await askAdoption(decision.unwatched, process.env);
+  }
+  return 0;
 }
-for (let done = 0; done < answer.length;) {
-  done += writeSync(STDOUT, answer, done);
+
+/** Standard output may be a pipe that does not block, and full. @throws EPIPE, … */
+function writeSome(answer: Uint8Array, from: number): number {
+  try {
+    return writeSync(STDOUT, answer, from);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EAGAIN") {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      return 0;
+    }
+    throw error;
+  }
 }
-process.exit(0);
+
+let exitCode = 1;
+try {
+  exitCode = await answerGit();
+} catch {
+  // git takes the exit code for "look for yourself".
+}
+process.exit(exitCode);

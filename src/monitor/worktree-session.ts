@@ -26,7 +26,8 @@ import {
   SCOPE_NEW_DIRECTORIES,
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
-import { ENOSPC, EMFILE, errnoName, SystemCallError } from "../ffi/libc.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import { EMFILE, ENOENT, ENOSPC, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
@@ -64,6 +65,7 @@ export interface SessionPlace {
 }
 
 interface Trouble {
+  readonly code?: ErrorCode;
   readonly reason: string;
   readonly cure: string | null;
 }
@@ -123,7 +125,6 @@ export class WorktreeSession implements Disposable {
     return (
       !this.#isSettled ||
       this.#loss !== undefined ||
-      this.#hasLostCookies ||
       this.#waitingCookies.length > 0 ||
       (this.#backend?.hasWork ?? false)
     );
@@ -136,6 +137,14 @@ export class WorktreeSession implements Disposable {
 
   /** Begins to watch, and to listen. */
   start(): void {
+    this.#start({ mayMakeFolder: true });
+  }
+
+  /**
+   * Only where somebody has just asked for it may a folder be made in the git directory: at any
+   * other time it may be in the middle of being deleted, which a new folder would make fail.
+   */
+  #start(permission: { readonly mayMakeFolder: boolean }): void {
     this.#attempt += 1;
     this.#attemptsInARow += 1;
     this.#retryAtMs = Number.POSITIVE_INFINITY;
@@ -143,7 +152,12 @@ export class WorktreeSession implements Disposable {
     this.#isSettled = true;
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
-    const failure = systemFailureOf(() => this.#open());
+    const failure = systemFailureOf(() => {
+      if (permission.mayMakeFolder) {
+        this.#folder.prepare();
+      }
+      this.#open();
+    });
     if (failure !== undefined) {
       this.#degrade(troubleOf(failure));
       return;
@@ -152,7 +166,6 @@ export class WorktreeSession implements Disposable {
   }
 
   #open(): void {
-    this.#folder.prepare();
     const { dev, ino } = statSync(this.place.root, { bigint: true });
     this.#history.beginUnknown({ device: dev, inode: ino });
     this.#openSocket();
@@ -161,7 +174,8 @@ export class WorktreeSession implements Disposable {
       excluded: this.#excluded,
     });
     this.#backend = backend;
-    backend.watchCookies(this.#folder.cookies);
+    this.#hasLostCookies =
+      systemFailureOf(() => backend.watchCookies(this.#folder.cookies)) !== undefined;
     const inotifyFd = duplicateDescriptor(backend.fd);
     this.#walks.set(this.#attempt, backend);
     this.#host.walk({
@@ -250,6 +264,9 @@ export class WorktreeSession implements Disposable {
   /** [M2] Answers within the deadline, whatever is going on. */
   answer(since: string): Answer {
     this.#queries += 1;
+    if (this.#hasLostCookies) {
+      this.#restoreCookies();
+    }
     const endMs = performance.now() + QUERY_DEADLINE_MS;
     while (this.#state === "ready") {
       this.turn();
@@ -304,10 +321,6 @@ export class WorktreeSession implements Disposable {
 
   /** [M3] A slow crawl does not keep helpers waiting: they give up the cookie by themselves. */
   #serveCookies(): void {
-    if (this.#hasLostCookies) {
-      this.#hasLostCookies = false;
-      this.#restoreCookies();
-    }
     if (this.#waitingCookies.length === 0 || !this.#isSettled) {
       return;
     }
@@ -324,6 +337,7 @@ export class WorktreeSession implements Disposable {
 
   /** Somebody removed the folder. Should it not come back, helpers ask the socket. */
   #restoreCookies(): void {
+    this.#hasLostCookies = false;
     const failure = systemFailureOf(() => {
       this.#folder.prepare();
       this.#backend?.watchCookies(this.#folder.cookies);
@@ -343,20 +357,23 @@ export class WorktreeSession implements Disposable {
     this.#waitingCookies.length = 0;
     this.#resyncs += 1;
     if (loss.kind === "watch-limit" || loss.kind === "root-gone" || loss.kind === "unmounted") {
-      this.#degrade({ reason: loss.reason, cure: cureOf(loss.kind) });
+      this.#degrade(troubleOfLoss(loss));
     } else if (this.#attemptsInARow >= CRAWL_ATTEMPTS_MAX) {
       const reason = `the tree changes faster than it can be crawled: ${loss.reason}`;
       this.#degrade({ reason, cure: "raise it with 'sysctl fs.inotify.max_queued_events=65536'" });
     } else {
       this.#state = "catching-up";
       this.#trouble = { reason: loss.reason, cure: null };
-      this.start();
+      this.#start({ mayMakeFolder: false });
     }
     return true;
   }
 
   #degrade(trouble: Trouble): void {
     this.#state = "degraded";
+    if (trouble.code === "WORKTREE_GONE") {
+      this.#closeSocket();
+    }
     this.#trouble = trouble;
     this.#loss = undefined;
     this.#isSettled = true;
@@ -373,6 +390,7 @@ export class WorktreeSession implements Disposable {
       state: this.#state,
       reason: this.#trouble?.reason ?? this.#history.logFailure ?? null,
       cure: this.#trouble?.cure ?? null,
+      ...(this.#trouble?.code === undefined ? {} : { code: this.#trouble.code }),
       token: this.#history.token,
       generation: this.#history.generation,
       oldestGeneration: this.#history.oldestGeneration,
@@ -394,6 +412,10 @@ export class WorktreeSession implements Disposable {
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     this.#history.close();
+    this.#closeSocket();
+  }
+
+  #closeSocket(): void {
     systemFailureOf(() => this.#socket?.[Symbol.dispose]());
     this.#socket = undefined;
   }
@@ -425,29 +447,45 @@ export class WorktreeSession implements Disposable {
   }
 }
 
-function cureOf(kind: Loss["kind"]): string | null {
-  return kind === "watch-limit"
-    ? "raise it with 'sysctl fs.inotify.max_user_watches=1048576'"
-    : null;
+const WATCH_LIMIT: Trouble = {
+  code: "WATCH_LIMIT_REACHED",
+  reason: "the limit of inotify watches is reached",
+  cure: "raise it with 'sysctl fs.inotify.max_user_watches=1048576'",
+};
+
+function troubleOfLoss(loss: Loss): Trouble {
+  switch (loss.kind) {
+    case "watch-limit":
+      return WATCH_LIMIT;
+    case "root-gone":
+      return { code: "WORKTREE_GONE", reason: loss.reason, cure: null };
+    default:
+      return { reason: loss.reason, cure: null };
+  }
 }
 
 /** What a person is told when watching could not begin. */
 function troubleOf(failure: Error): Trouble {
-  if (failure instanceof SystemCallError && failure.errno === ENOSPC) {
-    return {
-      reason: "the limit of inotify watches is reached",
-      cure: cureOf("watch-limit"),
-    };
+  const code = failure instanceof SystemCallError ? failure.errno : undefined;
+  switch (code) {
+    case ENOSPC:
+      return WATCH_LIMIT;
+    case EMFILE:
+      return {
+        code: "INSTANCE_LIMIT_REACHED",
+        reason: "the limit of inotify instances, or of open files, is reached",
+        cure: "raise it with 'sysctl fs.inotify.max_user_instances=1024', or 'ulimit -n'",
+      };
+    default:
+      return {
+        ...goneOrNot(failure),
+        reason: `the worktree cannot be watched: ${failure.message}`,
+      };
   }
-  if (failure instanceof SystemCallError && failure.errno === EMFILE) {
-    return {
-      reason: "the limit of inotify instances, or of open files, is reached",
-      cure: "raise it with 'sysctl fs.inotify.max_user_instances=1024', or 'ulimit -n'",
-    };
-  }
-  const what =
-    failure instanceof SystemCallError
-      ? `${failure.syscall} on '${failure.path ?? ""}': ${errnoName(failure.errno)}`
-      : failure.message;
-  return { reason: `the worktree cannot be watched: ${what}`, cure: null };
+}
+
+/** Nothing at the worktree's own path, or at its git directory's. */
+function goneOrNot(failure: Error): Pick<Trouble, "code" | "cure"> {
+  const isGone = "errno" in failure && Math.abs(Number(failure.errno)) === ENOENT;
+  return isGone ? { code: "WORKTREE_GONE", cure: null } : { cure: null };
 }

@@ -15,6 +15,8 @@ export const API_ROUTES = {
   shutdown: "/v1/shutdown",
   /** GET: RepositoryList. POST PathRequest: RegisterReply. DELETE ?path=: UnregisterReply. */
   repositories: "/v1/repositories",
+  /** POST PathRequest: {}. Watches a worktree nobody registered, until it goes. */
+  adopt: "/v1/worktrees/adopt",
   /** GET ?path=[&leaving=STATE&waitMs=N]: HealthReply. */
   health: "/v1/worktrees/health",
   /** GET ?path=[&since=TOKEN]: ChangesReply. */

@@ -31,23 +31,25 @@ export type WalkMessage =
     };
 
 self.addEventListener("message", (event: MessageEvent<WalkRequest>) => {
-  const { root } = event.data;
-  const inotifyFd = event.data.inotifyFd as Fd;
+  const message = walkAndClose(event.data);
+  // Last of all: whoever gets the result ends this thread, wherever it is.
+  postMessage(message, message.kind === "table" ? tableBuffers(message.table) : []);
+});
+
+function walkAndClose({ root, inotifyFd, excluded }: WalkRequest): WalkMessage {
+  const fd = inotifyFd as Fd;
   try {
-    const table = walk(root, inotifyFd, {
-      excluded: event.data.excluded,
-      onProgress: (directories) => {
-        postMessage({ kind: "progress", directories } satisfies WalkMessage);
-      },
-    });
-    postMessage({ kind: "table", table } satisfies WalkMessage, tableBuffers(table));
+    const onProgress = (directories: number): void => {
+      postMessage({ kind: "progress", directories } satisfies WalkMessage);
+    };
+    return { kind: "table", table: walk(root, fd, { excluded, onProgress }) };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {
       throw error;
     }
     const { syscall, errno, path } = error;
-    postMessage({ kind: "failed", syscall, errno, path: path ?? root } satisfies WalkMessage);
+    return { kind: "failed", syscall, errno, path: path ?? root };
   } finally {
-    closeDescriptor(inotifyFd);
+    closeDescriptor(fd);
   }
-});
+}

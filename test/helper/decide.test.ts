@@ -22,8 +22,11 @@ async function ask(
   environment: Record<string, string> = {},
 ): Promise<Decided> {
   const startMs = performance.now();
-  const bytes = await decide(["2", token], { cwd: () => cwd, environment });
-  const [first, ...paths] = Buffer.from(bytes!).toString("latin1").split("\0").slice(0, -1);
+  const decision = await decide(["2", token], { cwd: () => cwd, environment });
+  const [first, ...paths] = Buffer.from(decision!.answer)
+    .toString("latin1")
+    .split("\0")
+    .slice(0, -1);
   return { token: first!, paths, elapsedMs: performance.now() - startMs };
 }
 
@@ -112,19 +115,19 @@ test("P9 decide() with another work tree than the one watched answers everything
 });
 
 test("P9 decide() in a folder that was deleted answers everything", async () => {
-  const bytes = await decide(["2", ""], {
+  const decision = await decide(["2", ""], {
     cwd: () => {
       throw new Error("ENOENT: no such file or directory, uv_cwd");
     },
     environment: {},
   });
-  expect(Buffer.from(bytes!).toString()).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
+  expect(Buffer.from(decision!.answer).toString()).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
 });
 
 test("P9 decide() answers version 1 with everything, and no other version at all", async () => {
   const surroundings = { cwd: () => "/", environment: {} };
   const one = await decide(["1", "1795223288000000000"], surroundings);
-  expect(Buffer.from(one!).toString()).toBe("/\0");
+  expect(Buffer.from(one!.answer).toString()).toBe("/\0");
   for (const args of [[], ["3", "x"], ["", ""], ["--help"]]) {
     // oxlint-disable-next-line no-await-in-loop
     expect(await decide(args, surroundings)).toBeUndefined();

@@ -101,6 +101,9 @@ test("a private folder that somebody removes is there again, with a log and cook
   using tree = readySession();
   rmSync(`${tree.gitDir}/gity`, { recursive: true });
   writeFileSync(tree.root.join("a"), "");
+  // Not before somebody asks: a folder made in a repository that is being deleted is in the way.
+  tree.session.turn();
+  expect(existsSync(`${tree.gitDir}/gity`)).toBe(false);
   expect(tree.ask(tree.token).paths).toEqual(["a"]);
   writeFileSync(`${tree.gitDir}/gity/cookies/0123456789abcdef`, "");
   tree.session.turn();
