@@ -3,14 +3,13 @@
  */
 
 import { statSync } from "node:fs";
-import { join } from "node:path";
 
 import { COOKIE_WAIT_MS } from "../base/limits.ts";
 import { type LogHeader, STATE_ANSWERS, STATE_RETIRED, STATE_UNKNOWN } from "../log/layout.ts";
 import { LogReader } from "../log/reader.ts";
 import { encodeChanged, encodeUnknown } from "../protocol/hook-answer.ts";
 import { formatToken, freshToken, parseToken } from "../protocol/token.ts";
-import { proveCaughtUp } from "./cookie.ts";
+import { Cookie, waitForAcknowledgement } from "./cookie.ts";
 import type { GitDirectory } from "./git-directory.ts";
 
 /** A log replaced while we look is opened again once; a second time somebody is in a hurry. */
@@ -18,33 +17,42 @@ const OPENINGS_MAX = 2;
 
 /** Undefined when the log does not tell: ask the socket. @throws when it cannot be opened. */
 export function answerFromLog(directory: GitDirectory, since: string): Uint8Array | undefined {
-  const folder = join(directory.path, "gity");
-  for (let openings = 0; openings < OPENINGS_MAX; openings += 1) {
-    const log = new LogReader(join(folder, "log"));
+  const endMs = performance.now() + COOKIE_WAIT_MS;
+  const folder = `${directory.path}/gity`;
+  const log = new LogReader(`${folder}/log`);
+  // First of all: the monitor works on it while we look at the rest.
+  using cookie = new Cookie(`${folder}/cookies`);
+  for (let openings = 1; openings <= OPENINGS_MAX; openings += 1) {
     const header = log.header();
     if (header === undefined) {
       return undefined;
     }
     if (header.state === STATE_RETIRED) {
+      log.reopen();
       continue;
     }
     if (!isSameRoot(header, directory.worktree)) {
       // GIT_WORK_TREE, or a copy: this folder is not the one that is watched.
       return encodeUnknown(freshToken());
     }
-    if (!isAlive(header.writerPid)) {
+    const isWriterAlive = (): boolean => isAlive(header.writerPid);
+    if (!isWriterAlive()) {
       return undefined;
     }
     const answer = answerFromHeader(header, since);
     if (answer !== undefined) {
       return answer;
     }
-    if (!proveCaughtUp(log, join(folder, "cookies"), COOKIE_WAIT_MS)) {
-      return undefined;
-    }
+    const isAcknowledged = log.acknowledgement(cookie.name);
+    const isCaughtUp = waitForAcknowledgement(isAcknowledged, isWriterAlive, endMs);
     const caughtUp = log.header();
-    if (caughtUp?.state === STATE_ANSWERS) {
+    if (isCaughtUp && caughtUp?.state === STATE_ANSWERS) {
       return answerFromHistory(log, caughtUp, since);
+    }
+    if (caughtUp?.state === STATE_RETIRED) {
+      log.reopen();
+    } else if (!isCaughtUp) {
+      return undefined;
     }
   }
   return undefined;

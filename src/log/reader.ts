@@ -32,6 +32,11 @@ export class LogReader {
     [this.#file, this.#cookies] = mapLog(path);
   }
 
+  /** Maps what is at the path now. @throws as the constructor does */
+  reopen(): void {
+    [this.#file, this.#cookies] = mapLog(this.#path);
+  }
+
   /** The header as it stands now [L1]. */
   header(): LogHeader | undefined {
     for (let tries = 0; tries < HEADER_READ_TRIES_MAX; tries += 1) {
@@ -45,14 +50,14 @@ export class LogReader {
     return undefined;
   }
 
-  /** Whether the writer has seen this cookie [L4]. */
-  isAcknowledged(cookie: string): boolean {
+  /** Tells, each time it is called, whether the writer has seen this cookie by now [L4]. */
+  acknowledgement(cookie: string): () => boolean {
     const at = (cookieSlotOffset(cookie) - COOKIES_OFFSET) / 4;
     const wanted = Buffer.from(cookie, "hex");
-    return (
-      Atomics.load(this.#cookies, at) === wanted.readInt32LE(0) &&
-      Atomics.load(this.#cookies, at + 1) === wanted.readInt32LE(4)
-    );
+    const low = wanted.readInt32LE(0);
+    const high = wanted.readInt32LE(4);
+    const cookies = this.#cookies;
+    return () => Atomics.load(cookies, at) === low && Atomics.load(cookies, at + 1) === high;
   }
 
   /**
@@ -61,7 +66,7 @@ export class LogReader {
    */
   changesSince(header: LogHeader, since: Generation): readonly Uint8Array[] | undefined {
     if (header.endOffset > this.#file.length) {
-      [this.#file, this.#cookies] = mapLog(this.#path);
+      this.reopen();
       // Another log may be at the path by now: then its header is another one.
       const now = this.header();
       if (now?.epoch !== header.epoch || header.endOffset > this.#file.length) {

@@ -1,42 +1,59 @@
 /** The cookie: made, seen, given up, taken away. */
 
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 
-import type { LogReader } from "../../src/log/reader.ts";
-import { proveCaughtUp } from "../../src/helper/cookie.ts";
+import { Cookie, waitForAcknowledgement } from "../../src/helper/cookie.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
-/** A log in which cookies count as acknowledged at the n-th look. */
-function logAfter(looks: number, seen: string[] = []): LogReader {
+/** True from the n-th look on. */
+function after(looks: number): () => boolean {
   let count = 0;
-  return {
-    isAcknowledged: (cookie: string) => {
-      seen.push(cookie);
-      count += 1;
-      return count >= looks;
-    },
-  } as LogReader;
+  return () => {
+    count += 1;
+    return count >= looks;
+  };
 }
 
-test("proveCaughtUp() makes a cookie with 16 hex digits, and takes it away again", () => {
+const always = (): boolean => true;
+
+test("Cookie is a file with 16 hex digits for a name, and is taken away again", () => {
   using dir = tempDir("cookie");
-  const seen: string[] = [];
-  expect(proveCaughtUp(logAfter(3, seen), dir.path, 1000)).toBe(true);
-  expect(seen[0]).toMatch(/^[0-9a-f]{16}$/);
-  expect(new Set(seen).size).toBe(1);
+  {
+    using cookie = new Cookie(dir.path);
+    expect(readdirSync(dir.path)).toEqual([cookie.name]);
+    expect(cookie.name).toMatch(/^[0-9a-f]{16}$/);
+  }
   expect(readdirSync(dir.path)).toEqual([]);
 });
 
-test("proveCaughtUp() gives up in time, and takes its cookie away", () => {
+test("Cookie does not mind when somebody else took it away", () => {
   using dir = tempDir("cookie");
+  using cookie = new Cookie(dir.path);
+  rmSync(dir.join(cookie.name));
+  expect(readdirSync(dir.path)).toEqual([]);
+});
+
+test("Cookie throws when there is no folder for cookies", () => {
+  using dir = tempDir("cookie");
+  expect(() => new Cookie(dir.join("missing"))).toThrow("ENOENT");
+});
+
+test("waitForAcknowledgement() waits for the monitor, and no longer than it may", () => {
   const startMs = performance.now();
-  expect(proveCaughtUp(logAfter(Number.POSITIVE_INFINITY), dir.path, 20)).toBe(false);
-  expect(performance.now() - startMs).toBeLessThan(60);
-  expect(readdirSync(dir.path)).toEqual([]);
+  expect(waitForAcknowledgement(after(200), always, startMs + 1000)).toBe(true);
+  expect(waitForAcknowledgement(() => false, always, performance.now() + 20)).toBe(false);
+  expect(performance.now() - startMs).toBeLessThan(200);
 });
 
-test("proveCaughtUp() throws when there is no folder for cookies", () => {
-  using dir = tempDir("cookie");
-  expect(() => proveCaughtUp(logAfter(1), dir.join("missing"), 20)).toThrow("ENOENT");
+test("waitForAcknowledgement() does not wait for a writer that died", () => {
+  const startMs = performance.now();
+  expect(
+    waitForAcknowledgement(
+      () => false,
+      () => false,
+      startMs + 1000,
+    ),
+  ).toBe(false);
+  expect(performance.now() - startMs).toBeLessThan(100);
 });

@@ -79,11 +79,11 @@ test("isAcknowledged() is true for the cookie that was acknowledged, and no othe
   using log = logOf(dir.join("log"), []);
   const reader = new LogReader(dir.join("log"));
   log.acknowledge("0123456789abcdef");
-  expect(reader.isAcknowledged("0123456789abcdef")).toBe(true);
-  expect(reader.isAcknowledged("1123456789abcdef")).toBe(false);
-  expect(reader.isAcknowledged("0123456789abcdee")).toBe(false);
+  expect(reader.acknowledgement("0123456789abcdef")()).toBe(true);
+  expect(reader.acknowledgement("1123456789abcdef")()).toBe(false);
+  expect(reader.acknowledgement("0123456789abcdee")()).toBe(false);
   log.acknowledge("99999999999999ef");
-  expect(reader.isAcknowledged("0123456789abcdef")).toBe(false);
+  expect(reader.acknowledgement("0123456789abcdef")()).toBe(false);
 });
 
 test("LogReader of a log cut or damaged at any place answers rightly or not at all", () => {

@@ -44,9 +44,9 @@ test("[M3] a cookie is acknowledged after the changes made before it are in the 
   const log = new LogReader(`${tree.gitDir}/gity/log`);
   writeFileSync(tree.root.join("a"), "");
   writeFileSync(`${tree.gitDir}/gity/cookies/0123456789abcdef`, "");
-  expect(log.isAcknowledged("0123456789abcdef")).toBe(false);
+  expect(log.acknowledgement("0123456789abcdef")()).toBe(false);
   tree.session.turn();
-  expect(log.isAcknowledged("0123456789abcdef")).toBe(true);
+  expect(log.acknowledgement("0123456789abcdef")()).toBe(true);
   const parts = log.changesSince(log.header()!, (log.header()!.generation - 1) as never)!;
   expect(Buffer.concat(parts).toString()).toBe("a\0");
 });
@@ -107,7 +107,7 @@ test("a private folder that somebody removes is there again, with a log and cook
   expect(tree.ask(tree.token).paths).toEqual(["a"]);
   writeFileSync(`${tree.gitDir}/gity/cookies/0123456789abcdef`, "");
   tree.session.turn();
-  expect(new LogReader(`${tree.gitDir}/gity/log`).isAcknowledged("0123456789abcdef")).toBe(true);
+  expect(new LogReader(`${tree.gitDir}/gity/log`).acknowledgement("0123456789abcdef")()).toBe(true);
 });
 
 test("P6 a crawl longer than the deadline is answered with everything, in time", () => {
