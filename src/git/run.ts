@@ -13,6 +13,8 @@ export interface GitCall {
   readonly cwd: string;
   readonly timeoutMs?: number;
   readonly outputBytesMax?: number;
+  /** Nothing when left out. */
+  readonly stdin?: Uint8Array;
   /** "user": without our own settings on top, to ask what the user's git would see. */
   readonly configuration?: "safe" | "user";
 }
@@ -51,7 +53,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
     ...args,
   ];
-  const child = startGit(command, call.cwd);
+  const child = startGit(command, call);
   const ending = endings(child.pid);
   const late = AbortSignal.timeout(timeoutMs);
   const endLate = (): void => {
@@ -120,12 +122,12 @@ const CLEAN_ROOM = {
 };
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */
-function startGit(command: string[], cwd: string) {
+function startGit(command: string[], { cwd, stdin }: GitCall) {
   try {
     return Bun.spawn(command, {
       cwd,
       env: gitEnvironment(process.env),
-      stdin: "ignore",
+      stdin: stdin ?? "ignore",
       stdout: "pipe",
       stderr: "pipe",
       detached: true,

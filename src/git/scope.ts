@@ -11,7 +11,7 @@ import { join } from "node:path";
 
 import { fileIdentity } from "../base/file-identity.ts";
 import { SCOPE_SETTLING_MS } from "../base/limits.ts";
-import { runGitOk } from "./run.ts";
+import { gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface ScopeDependency {
   readonly path: string;
@@ -44,11 +44,7 @@ export async function findScope(place: ScopePlace): Promise<Scope> {
   // Never edited in place: each write is a new file, renamed over the old one.
   const indexPath = join(place.gitDir, "index");
   const index = { path: indexPath, identity: fileIdentity(await statOf(indexPath)) };
-  const rules = await Promise.all(
-    [join(place.commonDir, "info", "exclude"), join(place.commonDir, "config")].map(
-      settledIdentity,
-    ),
-  );
+  const rules = [await settledIdentity(join(place.commonDir, "info", "exclude"))];
   const listing = await runGitOk(
     [
       ...NO_USER_RULES,
@@ -61,16 +57,40 @@ export async function findScope(place: ScopePlace): Promise<Scope> {
     ],
     { cwd: place.root },
   );
-  return { excluded: parseDirectories(listing), index, rules };
+  const excluded = await ignoredThemselves(place.root, parseDirectories(listing));
+  return { excluded, index, rules };
+}
+
+/**
+ * Of these directories those that a rule names. The others are listed only because everything that
+ * is in them now is ignored; a file made in them tomorrow may not be.
+ */
+async function ignoredThemselves(root: string, directories: readonly string[]): Promise<string[]> {
+  if (directories.length === 0) {
+    return [];
+  }
+  // The index is left out: `ls-files` has seen to it that nothing in them is tracked.
+  const result = await runGit([...NO_USER_RULES, "check-ignore", "--no-index", "-z", "--stdin"], {
+    cwd: root,
+    stdin: Buffer.from(directories.map((path) => `./${path}/\0`).join(""), "latin1"),
+  });
+  // git-check-ignore(1): 1 means that none of them is ignored.
+  if (result.exitCode !== 0 && result.exitCode !== 1) {
+    throw gitFailure(["check-ignore"], result);
+  }
+  return parsePaths(result.stdout).map((path) => path.replace(/^\.\//, "").replace(/\/$/, ""));
 }
 
 /** Names that end with a slash are directories of which git did not need to look inside. */
 function parseDirectories(listing: Uint8Array): string[] {
-  return Buffer.from(listing)
-    .toString("latin1")
-    .split("\0")
+  return parsePaths(listing)
     .filter((path) => path.endsWith("/") && path !== "./")
     .map((path) => path.slice(0, -1));
+}
+
+/** Each closed by NUL. */
+function parsePaths(output: Uint8Array): string[] {
+  return Buffer.from(output).toString("latin1").split("\0").slice(0, -1);
 }
 
 /**

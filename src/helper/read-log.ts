@@ -43,6 +43,10 @@ export function answerFromLog(directory: GitDirectory, since: string): Uint8Arra
     if (answer !== undefined) {
       return answer;
     }
+    if (parseToken(since)?.areListingsInDoubt === true) {
+      // The log tells what changed, not which directories there are.
+      return undefined;
+    }
     const isAcknowledged = log.acknowledgement(cookie.name);
     const isCaughtUp = waitForAcknowledgement(isAcknowledged, isWriterAlive, endMs);
     const caughtUp = log.header();
@@ -60,13 +64,10 @@ export function answerFromLog(directory: GitDirectory, since: string): Uint8Arra
 
 /** The answers that need no proof, because they promise nothing about the past. */
 function answerFromHeader(header: LogHeader, since: string): Uint8Array | undefined {
-  const { epoch, generation } = header;
-  if (header.state === STATE_UNKNOWN) {
-    return encodeUnknown(formatToken({ epoch, generation }));
-  }
-  return isAnswerable(header, since)
-    ? undefined
-    : encodeUnknown(formatToken({ epoch, generation }));
+  const isUnknown = header.state === STATE_UNKNOWN || !isAnswerable(header, since);
+  return isUnknown
+    ? encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }))
+    : undefined;
 }
 
 function isAnswerable(header: LogHeader, since: string): boolean {
@@ -79,14 +80,14 @@ function answerFromHistory(
   header: LogHeader,
   since: string,
 ): Uint8Array | undefined {
-  const { epoch, generation } = header;
   const token = parseToken(since);
-  const next = formatToken({ epoch, generation });
-  if (token === undefined || !isAnswerable(header, since) || token.generation > generation) {
-    return encodeUnknown(next);
+  if (token === undefined || !isAnswerable(header, since) || token.generation > header.generation) {
+    return encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }));
   }
   const paths = log.changesSince(header, token.generation);
-  return paths === undefined ? undefined : encodeChanged(next, paths);
+  return paths === undefined
+    ? undefined
+    : encodeChanged(formatToken({ ...header, areListingsInDoubt: false }), paths);
 }
 
 function isSameRoot(header: LogHeader, worktree: string): boolean {

@@ -13,6 +13,7 @@ import { IPC_CLIENTS_MAX } from "../base/limits.ts";
 import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
+import { withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
 import { GitClient } from "./git-client.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
@@ -308,7 +309,7 @@ export class Monitor {
       return { kind: "not-open" };
     }
     const paths = answer.kind === "changed" ? answer.paths : undefined;
-    return { kind: "changes", token: answer.token, paths };
+    return { kind: "changes", token: withListingsTrusted(answer.token), paths };
   }
 
   #health(worktreeId: WorktreeId): MonitorReply {

@@ -47,13 +47,18 @@ export class PublishedHistory {
     return this.#history?.size ?? 0;
   }
 
+  /** For who asks next: of a tool, which has no untracked cache. */
   get token(): string {
-    return formatToken({ epoch: this.#epoch, generation: this.generation });
+    return this.#token(this.generation, false);
   }
 
   /** A token for an answer that promises nothing. */
   get unanswerableToken(): string {
-    return formatToken({ epoch: this.#epoch, generation: GENERATION_NONE });
+    return this.#token(GENERATION_NONE, true);
+  }
+
+  #token(generation: Generation, areListingsInDoubt: boolean): string {
+    return formatToken({ epoch: this.#epoch, generation, areListingsInDoubt });
   }
 
   record(path: BytePath): void {
@@ -82,6 +87,10 @@ export class PublishedHistory {
    * While in doubt everything is recorded and nothing is told: the answer is "/", but with a token
    * that can be answered once the doubt is over.
    */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt;
+  }
+
   setDoubt(isInDoubt: boolean): void {
     if (this.#isInDoubt !== isInDoubt) {
       this.#isInDoubt = isInDoubt;
@@ -105,17 +114,21 @@ export class PublishedHistory {
     }
   }
 
-  /** Published first, or the question would be about a moment that is still open. */
-  answer(since: string): Answer {
+  /**
+   * Published first, or the question would be about a moment that is still open.
+   *
+   * `listings` names every directory, for a token whose listings are in doubt.
+   */
+  answer(since: string, listings: () => Iterable<BytePath>): Answer {
     this.publish();
     const token = parseToken(since);
-    const paths =
-      token?.epoch === this.#epoch && !this.#isInDoubt
-        ? this.#history?.changesSince(token.generation)
-        : undefined;
-    return paths === undefined
-      ? { kind: "unknown", token: this.token }
-      : { kind: "changed", token: this.token, paths };
+    const isOurs = token?.epoch === this.#epoch && !this.#isInDoubt;
+    const paths = isOurs ? this.#history?.changesSince(token.generation) : undefined;
+    if (token === undefined || paths === undefined) {
+      return { kind: "unknown", token: this.#token(this.generation, true) };
+    }
+    const all = token.areListingsInDoubt ? [...new Set([...paths, ...listings()])] : paths;
+    return { kind: "changed", token: this.token, paths: all };
   }
 
   acknowledge(cookies: readonly string[]): void {

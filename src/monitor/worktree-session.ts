@@ -243,6 +243,10 @@ export class WorktreeSession implements Disposable {
     if (this.#isSettled && !this.#isCovering && this.#state !== "ready") {
       this.#becomeReady();
     }
+    if (this.#history.isInDoubt && this.#isSettled && this.#state === "ready") {
+      // Helpers read the doubt in the log and ask no further: it has to end by itself.
+      this.#checkScope();
+    }
     this.#serveCookies();
     if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
       this.#host.rescope(false);
@@ -279,12 +283,18 @@ export class WorktreeSession implements Disposable {
       this.#checkScope();
     }
     const answer: Answer = canAnswer
-      ? this.#history.answer(since)
+      ? this.#history.answer(since, () => this.#listings())
       : { kind: "unknown", token: this.#history.unanswerableToken };
     if (answer.kind === "unknown") {
       this.#unknownAnswers += 1;
     }
     return answer;
+  }
+
+  *#listings(): Generator<BytePath> {
+    for (const directory of this.#backend?.directories() ?? []) {
+      yield listingPath(directory);
+    }
   }
 
   /** Before every answer: does what is not watched still need no watching? */
@@ -314,9 +324,6 @@ export class WorktreeSession implements Disposable {
     this.#backend.exclude(excluded);
     this.#isSettled = false;
     this.turn();
-    if (this.#state === "ready" && this.#isSettled) {
-      this.#checkScope();
-    }
   }
 
   /** [M3] A slow crawl does not keep helpers waiting: they give up the cookie by themselves. */

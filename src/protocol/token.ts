@@ -1,5 +1,12 @@
 /**
- * The token git stores in its index and hands back: `gity:<epoch>:<generation>`.
+ * The token git stores in its index and hands back: `gity:<epoch>:<generation>`, and `:l` behind it
+ * when the listings are in doubt.
+ *
+ * git takes "/" to mean that every file may have changed, and looks at each. But a command that
+ * does not look for untracked files (`git add`, `git diff`) leaves the untracked cache as it is, and
+ * stores the new token all the same; the next `git status` then trusts listings that nobody has
+ * looked at (dir.c, valid_cached_dir(); true of 2.39 to 2.55). So the token that goes with "/" says
+ * that the listings are in doubt, and the answer to it names every directory.
  *
  * The prefix is ours alone, so that git's own daemon, a Watchman hook and gity each see the
  * other's tokens as foreign and answer `/`.
@@ -10,10 +17,12 @@ import type { Epoch, Generation } from "../base/brands.ts";
 export interface Token {
   readonly epoch: Epoch;
   readonly generation: Generation;
+  /** Whether the untracked cache that goes with this token may be of an earlier time. */
+  readonly areListingsInDoubt: boolean;
 }
 
 /** Generations stay below 2^53: 15 digits are enough and keep the number exact. */
-const TOKEN = /^gity:([0-9a-f]{16}):(0|[1-9][0-9]{0,14})$/;
+const TOKEN = /^gity:([0-9a-f]{16}):(0|[1-9][0-9]{0,14})(:l)?$/;
 
 /** The generation of an answer that promises nothing: it is below every answerable one. */
 export const GENERATION_NONE = 0 as Generation;
@@ -24,11 +33,21 @@ export function parseToken(text: string): Token | undefined {
   if (match === null) {
     return undefined;
   }
-  return { epoch: match[1] as Epoch, generation: Number(match[2]) as Generation };
+  return {
+    epoch: match[1] as Epoch,
+    generation: Number(match[2]) as Generation,
+    areListingsInDoubt: match[3] !== undefined,
+  };
 }
 
 export function formatToken(token: Token): string {
-  return `gity:${token.epoch}:${token.generation}`;
+  return `gity:${token.epoch}:${token.generation}${token.areListingsInDoubt ? ":l" : ""}`;
+}
+
+/** The same for a tool: it has no listings that could be of an earlier time. */
+export function withListingsTrusted(text: string): string {
+  const token = parseToken(text);
+  return token === undefined ? text : formatToken({ ...token, areListingsInDoubt: false });
 }
 
 /** 64 random bits: two epochs of one worktree never meet. */
@@ -39,5 +58,9 @@ export function randomEpoch(): Epoch {
 
 /** A token that no epoch will ever answer, for when there is nobody to ask. */
 export function freshToken(): string {
-  return formatToken({ epoch: randomEpoch(), generation: GENERATION_NONE });
+  return formatToken({
+    epoch: randomEpoch(),
+    generation: GENERATION_NONE,
+    areListingsInDoubt: true,
+  });
 }

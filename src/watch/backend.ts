@@ -45,6 +45,9 @@ export interface WatchBackend extends Disposable {
   readonly newDirectories: number;
   readonly eventsRead: number;
 
+  /** Every watched directory; the root is the empty path. */
+  directories(): Iterable<BytePath>;
+
   /** Reports files made in this folder as cookies, in order with all other changes.
    *  @throws SystemCallError */
   watchCookies(folder: string): void;

@@ -143,6 +143,13 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     yield* this.#tree?.watches() ?? [];
   }
 
+  directories(): Iterable<BytePath> {
+    const paths: BytePath[] = [];
+    const tree = this.#tree;
+    tree?.forEachBelow(tree.root, (node) => paths.push(tree.path(node)));
+    return paths;
+  }
+
   watchCookies(folder: string): void {
     const wd = this.#instance.watch(this, cString(folder, "utf8"), COOKIE_MASK);
     if (wd < 0) {
@@ -373,6 +380,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       }
       if (isMovedFrom(mask)) {
         this.#moveAway(tree, { node: known, path, cookie: event.cookie });
+        // Another one may stand there already, its own events read before (RENAME_EXCHANGE).
+        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
       } else if (isMovedTo(mask)) {
         this.#sink.coneChanged(path);
         this.#arrive(tree, { parent, name, moved: this.#takeMoved(event.cookie) }, "moved");
@@ -388,8 +397,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     } else {
       this.#applyToFile(path, mask);
       if (known !== undefined || this.#forbidden.size > 0) {
-        // A file stands where a directory was; the directory's own events may be yet to come.
-        this.#forgetEntry(tree, parent, name);
+        // What stands there may be neither the file nor the directory that was known.
+        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
       }
     }
   }

@@ -40,6 +40,20 @@ test("kill -9 of the daemon costs git status less than 100 ms", async () => {
   expect(medianMs()).toBeLessThan(medianMs("-c", "core.fsmonitor=false") + 100);
 });
 
+test("a listing nobody has looked at since is not trusted after an answer of everything", async () => {
+  await using watched = await watchedWorktree("listings", { files: { "d/f": "1", g: "1" } });
+  const { tree, home } = watched;
+  await home.gity("daemon", "stop");
+  await home.startDaemon();
+  await home.gity("register", tree.path);
+  // git add gets "/", does not look for untracked files, and stores the token of the answer.
+  tree.write("d/untracked", "");
+  tree.write("g", "2");
+  tree.git("add", "g");
+  watched.check();
+  expect(watched.status()).toBe("M  g\n?? d/untracked");
+});
+
 test("unregister puts the configuration back, byte for byte, and leaves nothing (A4)", async () => {
   await using watched = await watchedWorktree("unregister", { files: { f: "1" } });
   const { tree, home } = watched;

@@ -20,6 +20,14 @@ async function withModules(label: string): Promise<WatchedWorktree> {
   });
 }
 
+/** A token after which nothing is reported: git has been asked again since it wrote its index. */
+async function quietToken(watched: WatchedWorktree): Promise<{ token: string }> {
+  return eventually(async () => {
+    const { token } = await watched.changedSince("");
+    return (await watched.changedSince(token)).paths.length === 0 && { token };
+  });
+}
+
 async function health(watched: WatchedWorktree): Promise<Record<string, unknown>> {
   return watched.home.gityJson("health", watched.tree.path);
 }
@@ -28,11 +36,42 @@ test("E8 ignored directories are not watched, and nothing in them is reported", 
   await using watched = await withModules("scope");
   const { tree } = watched;
   expect(await health(watched)).toMatchObject({ watchedDirectories: 2, excludedDirectories: 2 });
-  const { token } = await watched.changedSince("");
+  const { token } = await quietToken(watched);
   writeFileSync(tree.join("node_modules/x/lib/index.js"), "");
   mkdirSync(tree.join("node_modules/new"));
   expect(await watched.changedSince(token)).toMatchObject({ kind: "changed", paths: [] });
   watched.check();
+});
+
+test("E8 after registering, and after each change of a rule, answers come back", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  tree.write("build/only.o", "");
+  for (const rules of ["node_modules/\n*.o\n", "*.o\n", "node_modules/\n"]) {
+    writeFileSync(tree.join(".gitignore"), rules);
+    // oxlint-disable-next-line no-await-in-loop
+    await eventually(() => watched.isAnswered(), { what: `answers with ${rules}` });
+    watched.check();
+    tree.write(`build/new-${rules.length}`, "");
+    tree.write(`node_modules/x/lib/new-${rules.length}`, "");
+    watched.check();
+  }
+});
+
+test("E8 a directory that holds nothing but ignored files is watched: a file may be made in it", async () => {
+  await using watched = await watchedWorktree("scope", {
+    files: { ".gitignore": "*.o\n", f: "" },
+    directories: ["build"],
+  });
+  const { tree, home } = watched;
+  tree.write("build/x.o", "");
+  await home.gity("unregister", tree.path);
+  await home.gity("register", tree.path);
+  watched.check();
+  watched.check();
+  tree.write("build/y.c", "");
+  watched.check();
+  expect(watched.status()).toBe("?? build/");
 });
 
 test("E8 un-ignoring in .gitignore, info/exclude and a nested .gitignore is seen at once", async () => {
@@ -146,7 +185,7 @@ test("a node_modules of 60,000 directories takes no watch, and nothing in it is 
     watchedDirectories: 2,
     excludedDirectories: 1,
   });
-  const { token } = await watched.changedSince("");
+  const { token } = await quietToken(watched);
   for (let i = 0; i < 1000; i += 1) {
     writeFileSync(tree.join(`node_modules/7/${7 * 250 + (i % 250)}/${i}`), "");
   }

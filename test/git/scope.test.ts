@@ -30,6 +30,17 @@ test("findScope() names ignored directories without tracked files, and no others
   ]);
 });
 
+test("findScope() leaves a directory that only happens to hold nothing but ignored files", async () => {
+  using tree = tempWorktree("scope", {
+    files: { ".gitignore": "*.o\nout/\n" },
+    directories: ["build/sub", "out/x"],
+  });
+  for (const path of ["build/x.o", "build/sub/y.o", "out/x/z.o"]) {
+    tree.write(path, "");
+  }
+  expect((await scopeOf(tree)).excluded).toEqual(["out"]);
+});
+
 test("findScope() takes info/exclude, and not the user's own excludes file", async () => {
   using tree = tempWorktree("scope", { directories: ["mine/x", "ours/x"] });
   writeFileSync(`${tree.gitDir}/info/exclude`, "ours\n");
@@ -50,7 +61,6 @@ test("findScope() depends on the index and on the rules outside the tree", async
   expect([before.index, ...before.rules].map(({ path }) => path)).toEqual([
     `${tree.gitDir}/index`,
     `${tree.gitDir}/info/exclude`,
-    `${tree.gitDir}/config`,
   ]);
   mkdirSync(tree.join("new"));
   writeFileSync(tree.join("new/f"), "");

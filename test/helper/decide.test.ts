@@ -33,7 +33,8 @@ async function ask(
 async function readyMonitor(): Promise<TestMonitor & { readonly token: string }> {
   const monitor = await startMonitor();
   await monitor.ready();
-  const { token } = await ask(monitor.root.path, "");
+  const first = await ask(monitor.root.path, "");
+  const { token } = await ask(monitor.root.path, first.token);
   return { ...monitor, token };
 }
 
@@ -77,7 +78,7 @@ test("decide() without anybody to ask answers everything, within 100 ms", async 
   mkdirSync(dir.join(".git"));
   const first = await ask(dir.path, "gity:0123456789abcdef:7");
   expect(first.paths).toEqual(["/"]);
-  expect(first.token).toMatch(/^gity:[0-9a-f]{16}:0$/);
+  expect(first.token).toMatch(/^gity:[0-9a-f]{16}:0:l$/);
   expect(first.elapsedMs).toBeLessThan(100);
 });
 
@@ -121,7 +122,7 @@ test("P9 decide() in a folder that was deleted answers everything", async () => 
     },
     environment: {},
   });
-  expect(Buffer.from(decision!.answer).toString()).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
+  expect(Buffer.from(decision!.answer).toString()).toMatch(/^gity:[0-9a-f]{16}:0:l\0\/\0$/);
 });
 
 test("P9 decide() answers version 1 with everything, and no other version at all", async () => {

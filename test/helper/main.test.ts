@@ -11,7 +11,7 @@ test("gity-helper writes its answer at once and exits 0", () => {
   using dir = tempDir("helper");
   mkdirSync(dir.join(".git"));
   const child = Bun.spawnSync([builtHelper(), "2", "token"], { cwd: dir.path });
-  expect(child.stdout.toString("latin1")).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
+  expect(child.stdout.toString("latin1")).toMatch(/^gity:[0-9a-f]{16}:0:l\0\/\0$/);
   expect([child.exitCode, child.stderr.toString()]).toEqual([0, ""]);
 });
 

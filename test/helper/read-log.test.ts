@@ -40,13 +40,13 @@ function answer(directory: GitDirectory, token: string): string | undefined {
 test("answerFromLog() of an unknown state is everything, with the token the log names", () => {
   using dir = tempDir("read");
   const directory = withLog(dir, STATE_UNKNOWN);
-  expect(answer(directory, `gity:${EPOCH}:4`)).toBe(`gity:${EPOCH}:5\0/\0`);
+  expect(answer(directory, `gity:${EPOCH}:4`)).toBe(`gity:${EPOCH}:5:l\0/\0`);
 });
 
 test("answerFromLog() needs no cookie for a token it cannot answer", () => {
   using dir = tempDir("read");
   const directory = withLog(dir, STATE_ANSWERS);
-  const everything = `gity:${EPOCH}:5\0/\0`;
+  const everything = `gity:${EPOCH}:5:l\0/\0`;
   expect(answer(directory, `gity:${EPOCH}:2`)).toBe(everything);
   expect(answer(directory, "gity:00000000000000bb:5")).toBe(everything);
   expect(answer(directory, "builtin:fake")).toBe(everything);
@@ -62,5 +62,5 @@ test("answerFromLog() of another root is everything", () => {
   using dir = tempDir("read");
   using other = tempDir("other");
   const directory = { ...withLog(dir, STATE_ANSWERS), worktree: other.path };
-  expect(answer(directory, `gity:${EPOCH}:5`)).toMatch(/^gity:[0-9a-f]{16}:0\0\/\0$/);
+  expect(answer(directory, `gity:${EPOCH}:5`)).toMatch(/^gity:[0-9a-f]{16}:0:l\0\/\0$/);
 });

@@ -43,8 +43,10 @@ async function query(monitor: TestMonitor, token: string): Promise<string[]> {
 test("the socket answers a query as git sends it", async () => {
   await using monitor = await startMonitor();
   await monitor.ready();
-  const [token, everything] = await query(monitor, "builtin:fake");
+  const [first, everything] = await query(monitor, "builtin:fake");
   expect(everything).toBe("/");
+  const [token, listing] = await query(monitor, first!);
+  expect(listing).toBe(".gity");
   writeFileSync(monitor.root.join("a"), "");
   expect((await query(monitor, token!)).slice(1)).toEqual(["a"]);
 });
@@ -64,7 +66,8 @@ test("a request that arrives byte by byte is one request", async () => {
 test("P3 a reply of 4 MB arrives whole, in packets git accepts", async () => {
   await using monitor = await startMonitor();
   await monitor.ready();
-  const [token] = await query(monitor, "");
+  const [first] = await query(monitor, "");
+  const [token] = await query(monitor, first!);
   for (let i = 0; i < 20_000; i += 1) {
     writeFileSync(monitor.root.join(`${"n".repeat(200)}${i}`), "");
     if (i % 2000 === 0) {

@@ -11,11 +11,16 @@ function state(tree: TempSession): string {
   return tree.session.health(0).state;
 }
 
+/** The first token has its listings in doubt, the second no longer. */
+function trustedToken(tree: TempSession): string {
+  return tree.ask(tree.ask("").token).token;
+}
+
 /** A session that is ready, and its first token. */
 function readySession(): TempSession & { readonly token: string } {
   const tree = tempSession();
   tree.walkNow();
-  return { ...tree, token: tree.ask("").token };
+  return { ...tree, token: trustedToken(tree) };
 }
 
 test("a session answers everything until it has covered its tree", () => {
@@ -26,7 +31,7 @@ test("a session answers everything until it has covered its tree", () => {
   tree.walkNow();
   expect(state(tree)).toBe("ready");
   expect(tree.ask(early.token).paths).toBeUndefined();
-  expect(tree.ask(tree.ask("").token).paths).toEqual([]);
+  expect(tree.ask(trustedToken(tree)).paths).toEqual([]);
 });
 
 test("a session reports what changed, to each token its own", () => {
@@ -62,7 +67,7 @@ test("E9 after an overflow the answer is everything, until the tree is covered a
   tree.walkNow();
   expect(state(tree)).toBe("ready");
   expect(tree.ask(tree.token).paths).toBeUndefined();
-  const { token } = tree.ask("");
+  const token = trustedToken(tree);
   writeFileSync(tree.root.join("b"), "");
   expect(tree.ask(token).paths).toEqual(["b"]);
   expect(tree.session.health(0).resyncs).toBe(1);
@@ -122,7 +127,7 @@ test("P6 a crawl longer than the deadline is answered with everything, in time",
   } finally {
     performance.now = now;
   }
-  expect(tree.ask(tree.ask("").token).paths).toEqual([]);
+  expect(tree.ask(trustedToken(tree)).paths).toEqual([]);
 });
 
 test("takeAway() leaves the git directory as it was", () => {
@@ -131,4 +136,16 @@ test("takeAway() leaves the git directory as it was", () => {
   tree.session.takeAway();
   expect(existsSync(`${tree.gitDir}/gity`)).toBe(false);
   expect(existsSync(`${tree.gitDir}/fsmonitor--daemon.ipc`)).toBe(false);
+});
+
+test("after an answer of everything the next one names every directory, once", () => {
+  using tree = tempSession((root) => mkdirSync(root.join("a/b"), { recursive: true }));
+  tree.walkNow();
+  const first = tree.ask("");
+  expect(first.paths).toBeUndefined();
+  const second = tree.ask(first.token);
+  expect(second.paths).toEqual([".gity", "a/.gity", "a/b/.gity"]);
+  // Asked again it says the same: git may not have stored the answer.
+  expect(tree.ask(first.token).paths).toEqual(second.paths);
+  expect(tree.ask(second.token).paths).toEqual([]);
 });

@@ -9,6 +9,7 @@ import {
   GENERATION_NONE,
   parseToken,
   randomEpoch,
+  withListingsTrusted,
 } from "../../src/protocol/token.ts";
 
 const EPOCH = "0123456789abcdef" as Epoch;
@@ -18,14 +19,25 @@ const TOKEN = `gity:${EPOCH}:1207`;
 test.each([0, 1, 9, 10, 1207, GENERATION_MAX])(
   "parseToken() reads back what formatToken() wrote for generation %d",
   (number) => {
-    const token = { epoch: EPOCH, generation: number as Generation };
+    for (const areListingsInDoubt of [false, true]) {
+      const token = { epoch: EPOCH, generation: number as Generation, areListingsInDoubt };
 
-    expect(parseToken(formatToken(token))).toEqual(token);
+      expect(parseToken(formatToken(token))).toEqual(token);
+    }
   },
 );
 
 test("formatToken() is what git stores, byte for byte", () => {
-  expect(formatToken({ epoch: EPOCH, generation: 1207 as Generation })).toBe(TOKEN);
+  const token = { epoch: EPOCH, generation: 1207 as Generation };
+
+  expect(formatToken({ ...token, areListingsInDoubt: false })).toBe(TOKEN);
+  expect(formatToken({ ...token, areListingsInDoubt: true })).toBe(`${TOKEN}:l`);
+});
+
+test("withListingsTrusted() takes the doubt from our own tokens only", () => {
+  expect(withListingsTrusted(`${TOKEN}:l`)).toBe(TOKEN);
+  expect(withListingsTrusted(TOKEN)).toBe(TOKEN);
+  expect(withListingsTrusted("builtin:fake:l")).toBe("builtin:fake:l");
 });
 
 // P1: every kind of token that git may hand to a provider, and near misses of our own.
@@ -49,6 +61,8 @@ test.each([
   ["an exponent", "gity:0123456789abcdef:1e3"],
   ["hexadecimal", "gity:0123456789abcdef:0x1"],
   ["a generation that is not exact", "gity:0123456789abcdef:1000000000000000"],
+  ["another letter behind", `${TOKEN}:x`],
+  ["the doubt twice", `${TOKEN}:l:l`],
   ["a newline at the end", `${TOKEN}\n`],
   ["a NUL at the end", `${TOKEN}\0`],
   ["a blank in front", ` ${TOKEN}`],

@@ -2,7 +2,7 @@
 
 import { type GityHome, gityHome } from "./gity-home.ts";
 import { expectStatusMatchesOracle } from "./oracle.ts";
-import { gitText } from "./run-git.ts";
+import { gitText, tryRunGit } from "./run-git.ts";
 import { type TempWorktree, tempWorktree, type TempWorktreeOptions } from "./temp-worktree.ts";
 
 export interface WatchedWorktree extends AsyncDisposable {
@@ -10,6 +10,8 @@ export interface WatchedWorktree extends AsyncDisposable {
   readonly home: GityHome;
   /** Status through gity is what it is without; both forms, taken at once. */
   check(): void;
+  /** Whether the last answer git got, by `git status` run now, was more than "everything". */
+  isAnswered(): boolean;
   /** `git status --short`, as the user sees it. */
   status(): string;
   /** What `gity changed` says; an empty token asks for the first time. */
@@ -36,6 +38,11 @@ export async function watchedWorktree(
     tree,
     home,
     check,
+    isAnswered: () => {
+      const environment = { GIT_TRACE2_EVENT: "2" };
+      const { stderr } = tryRunGit(tree.path, ["status"], { environment });
+      return stderr.includes("fsm_hook") && !stderr.includes("query/trivial-response");
+    },
     status: () => gitText(tree.path, "status", "--short"),
     changedSince: async (token) => {
       const since = token === "" ? [] : ["--since", token];

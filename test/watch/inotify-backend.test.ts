@@ -1,7 +1,7 @@
 /** What is special about inotify, beside the contract of every back end. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { libc } from "../../src/ffi/libc.ts";
@@ -10,6 +10,7 @@ import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { failCall } from "../support/faults.ts";
+import { exchange } from "../support/system-calls.ts";
 import type { TempDir } from "../support/temp-dir.ts";
 import { watchBackendContract, type Watched, watchTree } from "./contract.ts";
 
@@ -37,6 +38,31 @@ test("inotify: E5 two directories that swap names keep their own contents apart"
   writeFileSync(at("a/in-b/f"), "");
   writeFileSync(at("b/in-a/f"), "");
   expect(tree.changes()).toEqual(["a/in-b/f", "b/in-a/f"]);
+});
+
+test.each([
+  ["p", "q"],
+  ["p", "q/y"],
+  ["p/x", "q/y"],
+  ["p", "file"],
+  ["p/x", "p/file"],
+])("inotify: E5 %s and %s exchanged in one step are both watched afterwards", (a, b) => {
+  using tree = watch((root) => {
+    mkdirSync(root.join("p/x"), { recursive: true });
+    mkdirSync(root.join("q/y"), { recursive: true });
+    writeFileSync(root.join("file"), "");
+    writeFileSync(root.join("p/file"), "");
+  });
+  for (let round = 0; round < 3; round += 1) {
+    exchange(tree.root.join(a), tree.root.join(b));
+    tree.changes();
+    for (const place of [a, b]) {
+      if (statSync(tree.root.join(place)).isDirectory()) {
+        writeFileSync(tree.root.join(place, `new${round}`), "");
+        expect(tree.changes()).toEqual([`${place}/new${round}`]);
+      }
+    }
+  }
 });
 
 test("inotify: E5 a directory made and renamed before anybody looks is watched all the same", () => {
