@@ -51,6 +51,7 @@ const COMMANDS = {
   start: { script: "bench/demonstration.ts" },
   test: { script: "test/run.ts" },
   bench: { script: "bench/main.ts" },
+  fuzz: { script: "test/fuzz/main.ts" },
 };
 
 /** A failure with a cure; its message follows git's grammar. */

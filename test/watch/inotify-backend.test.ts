@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { BytePath } from "../../src/base/brands.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
@@ -169,6 +170,26 @@ test("inotify: events during the walk are applied after it", () => {
   writeFileSync(tree.root.join("late/deep/f"), "");
   writeFileSync(tree.root.join("b/x/f"), "");
   expect(tree.changes()).toEqual(["b/x/f", "late/deep/f"]);
+});
+
+test("inotify: exclusions that change during the walk hold after it", () => {
+  const excluded = new ExcludedPaths(["was" as BytePath]);
+  using tree = watchTree(
+    (root, sink) => new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded }),
+    (backend, root) => {
+      const table = walk(root, backend.fd, { excluded });
+      backend.exclude(["is" as BytePath]);
+      backend.cover(table);
+    },
+    (root) => {
+      mkdirSync(root.join("was/x"), { recursive: true });
+      mkdirSync(root.join("is/x"), { recursive: true });
+    },
+  );
+  tree.changes();
+  writeFileSync(tree.root.join("was/x/f"), "");
+  writeFileSync(tree.root.join("is/x/f"), "");
+  expect(tree.changes()).toEqual(["was/x/f"]);
 });
 
 test("inotify: a read that fails is a loss, and ends nothing else", () => {

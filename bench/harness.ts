@@ -1,0 +1,186 @@
+/**
+ * Measures whole commands and says what it found, as a table for people and as JSON.
+ *
+ * Contenders take turns within each round, because the speed of a machine drifts: figures are
+ * comparable inside one run, and so every report gives ratios.
+ */
+
+import { cpus, release } from "node:os";
+
+export interface Contender {
+  readonly name: string;
+  /** Before each run, not measured. */
+  readonly prepare?: () => void;
+  readonly run: () => void;
+}
+
+export interface Measurement {
+  readonly name: string;
+  readonly medianMs: number;
+  /** The middle half of all runs lies between these two. */
+  readonly lowerMs: number;
+  readonly upperMs: number;
+  readonly minMs: number;
+  readonly runs: number;
+}
+
+/** A number with what was hoped for, where something was. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: "ms" | "MB" | "x" | "";
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface BenchReport {
+  readonly question: string;
+  readonly measurements: readonly Measurement[];
+  readonly figures: readonly Figure[];
+}
+
+export interface CommandOptions {
+  readonly directory: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs before the first measured one: they fill caches and let git store its token. */
+const WARM_UPS = 3;
+
+const NS_PER_MS = 1e6;
+
+/** Lets all contenders take turns, `runs` times. */
+export function compare(contenders: readonly Contender[], runs: number): Measurement[] {
+  const samples = contenders.map((): number[] => []);
+  for (let round = -WARM_UPS; round < runs; round += 1) {
+    for (const [i, contender] of contenders.entries()) {
+      contender.prepare?.();
+      const startedAt = Bun.nanoseconds();
+      contender.run();
+      const elapsedMs = (Bun.nanoseconds() - startedAt) / NS_PER_MS;
+      if (round >= 0) {
+        samples[i]?.push(elapsedMs);
+      }
+    }
+  }
+  return contenders.map(({ name }, i) => summarize(name, samples[i] ?? []));
+}
+
+export function summarize(name: string, samplesMs: readonly number[]): Measurement {
+  return {
+    name,
+    medianMs: quantile(samplesMs, 0.5),
+    lowerMs: quantile(samplesMs, 0.25),
+    upperMs: quantile(samplesMs, 0.75),
+    minMs: quantile(samplesMs, 0),
+    runs: samplesMs.length,
+  };
+}
+
+/** Linear between the two nearest samples. */
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((one, other) => one - other);
+  const position = (sorted.length - 1) * share;
+  const lower = sorted[Math.floor(position)] ?? Number.NaN;
+  const upper = sorted[Math.ceil(position)] ?? Number.NaN;
+  return lower + (upper - lower) * (position - Math.floor(position));
+}
+
+/** A program from start to end, its output thrown away. It must succeed. */
+export function command(argv: readonly string[], options: CommandOptions): () => void {
+  const environment = { ...process.env, ...options.environment };
+  return () => {
+    const child = Bun.spawnSync([...argv], {
+      cwd: options.directory,
+      env: environment,
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    if (child.exitCode !== 0) {
+      throw new Error(`'${argv.join(" ")}' exited ${child.exitCode}`);
+    }
+  };
+}
+
+/** The ratio of two medians, `slower / faster` when things are as hoped. */
+export function ratio(
+  measurements: readonly Measurement[],
+  numerator: string,
+  denominator: string,
+): number {
+  const of = (name: string): number =>
+    measurements.find((one) => one.name === name)?.medianMs ?? Number.NaN;
+  return of(numerator) / of(denominator);
+}
+
+export function isAsHoped(figure: Figure): boolean {
+  return (
+    figure.value <= (figure.atMost ?? Number.POSITIVE_INFINITY) &&
+    figure.value >= (figure.atLeast ?? Number.NEGATIVE_INFINITY)
+  );
+}
+
+/** The report in lines for people. Ratios are against the first contender. */
+export function formatReport(report: BenchReport): string {
+  const base = report.measurements[0]?.medianMs ?? Number.NaN;
+  const table = formatTable([
+    ["", "median", "middle half", "best", "runs", "ratio"],
+    ...report.measurements.map((one) => [
+      one.name,
+      `${one.medianMs.toFixed(2)} ms`,
+      `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)}`,
+      one.minMs.toFixed(2),
+      String(one.runs),
+      (one.medianMs / base).toFixed(2),
+    ]),
+  ]);
+  const figures = formatTable(
+    report.figures.map((figure) => [
+      figure.name,
+      `${formatNumber(figure.value)}${figure.unit === "" ? "" : ` ${figure.unit}`}`,
+      describeAim(figure),
+    ]),
+  );
+  const parts = report.measurements.length === 0 ? [figures] : [table, figures];
+  return [report.question, ...parts].join("\n\n");
+}
+
+/** Columns side by side: the first to the left, the others to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) {
+      widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    }
+  }
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** The machine, without which no figure means anything. */
+export function describeMachine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model ?? "unknown processor"}, ${process.platform} ${release()}, Bun ${Bun.version}`;
+}
+
+function describeAim(figure: Figure): string {
+  const bounds = [
+    ...(figure.atMost === undefined ? [] : [`at most ${figure.atMost}`]),
+    ...(figure.atLeast === undefined ? [] : [`at least ${figure.atLeast}`]),
+  ];
+  if (bounds.length === 0) {
+    return "";
+  }
+  return `${bounds.join(", ")}: ${isAsHoped(figure) ? "yes" : "NO"}`;
+}
+
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}

@@ -1,0 +1,42 @@
+/** What the benchmarks have in common: a large worktree, covered by a gity of its own. */
+
+import { gityHome, type GityHome } from "../test/support/gity-home.ts";
+import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
+
+export interface CoveredWorktree extends AsyncDisposable {
+  readonly tree: TempWorktree;
+  readonly home: GityHome;
+  health(): Promise<Record<string, unknown>>;
+}
+
+/** 20 files in each folder, as in the trees that DESIGN's first measurements were made on. */
+export const LARGE_TREE = { files: 100_000, directories: 5000 } as const;
+
+/** Makes the tree, registers it, and waits until every change in it is seen. */
+export async function coveredWorktree(
+  label: string,
+  generated: { readonly files: number; readonly directories: number } = LARGE_TREE,
+): Promise<CoveredWorktree> {
+  await using stack = new AsyncDisposableStack();
+  const tree = stack.use(tempWorktree(label, { generated }));
+  const home = stack.use(await gityHome());
+  await home.gityJson("register", tree.path);
+  // The first status takes the answer "/" and stores a token, the second is as all that follow.
+  tree.git("status");
+  tree.git("status");
+  const kept = stack.move();
+  return {
+    tree,
+    home,
+    health: () => home.gityJson("health", tree.path),
+    [Symbol.asyncDispose]: async () => {
+      await kept.disposeAsync();
+    },
+  };
+}
+
+/** A number out of a health report. */
+export function numberOf(report: Record<string, unknown>, name: string): number {
+  const value = report[name];
+  return typeof value === "number" ? value : Number.NaN;
+}

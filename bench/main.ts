@@ -1,0 +1,58 @@
+/**
+ * Runs the benchmarks and prints what they found.
+ *
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, status, cover, checkout, daemon
+ *
+ * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
+ */
+
+import { enterCleanRoom } from "../test/support/clean-room.ts";
+import { tempDir } from "../test/support/temp-dir.ts";
+import { measureCheckout } from "./checkout.ts";
+import { measureCover } from "./cover.ts";
+import { measureDaemon } from "./daemon.ts";
+import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
+import { measureHelperProcess } from "./helper-process.ts";
+import { measureStatus } from "./status.ts";
+
+const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
+  "helper-process": measureHelperProcess,
+  status: measureStatus,
+  cover: measureCover,
+  checkout: measureCheckout,
+  daemon: measureDaemon,
+};
+
+async function main(args: readonly string[]): Promise<number> {
+  const isJson = args.includes("--json");
+  const wanted = args.filter((arg) => arg !== "--json");
+  const unknown = wanted.find((name) => QUESTIONS[name] === undefined);
+  if (unknown !== undefined) {
+    process.stderr.write(
+      `error: no such question '${unknown}'\nhint: ${Object.keys(QUESTIONS).join(", ")}\n`,
+    );
+    return 2;
+  }
+  using home = tempDir("bench-home");
+  enterCleanRoom(home.path);
+  process.stderr.write(`${describeMachine()}\n\n`);
+  const reports: BenchReport[] = [];
+  for (const [name, measure] of Object.entries(QUESTIONS)) {
+    if (wanted.length === 0 || wanted.includes(name)) {
+      process.stderr.write(`${name} …\n`);
+      // One at a time, so that each has the machine to itself.
+      // oxlint-disable-next-line no-await-in-loop
+      const report = await measure();
+      reports.push(report);
+      if (!isJson) {
+        process.stdout.write(`\n${formatReport(report)}\n\n`);
+      }
+    }
+  }
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify({ machine: describeMachine(), reports }, null, 2)}\n`);
+  }
+  return reports.every((report) => report.figures.every(isAsHoped)) ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,402 @@
+/**
+ * The directories of one worktree, kept under watch as they come, move and go.
+ *
+ * Owns: the tree, the directories still to be crawled, those that may not be read, and those just
+ * moved away. What an event means is decided in inotify-backend.ts; here it is carried out.
+ *
+ * INVARIANTS
+ *
+ *   [W1] Watch first, then list. What is made in between is in the listing, or an event, or both.
+ *   [W2] Paths are computed from the tree when needed, never stored.
+ *   [W3] When the queue is empty and nothing is left to crawl, the tree is the disk's: for every
+ *        directory, the last event that made or moved it (or one above it) was followed by a crawl
+ *        of what was there then, and a crawl puts right whatever an earlier one, misled by a path
+ *        that had already changed again, got wrong.
+ *   [W4] A directory that cannot be watched is reported with every answer until it can.
+ *   [W6] An excluded directory is neither watched nor entered; what comes or goes at its own path
+ *        is reported. The exclusions of a place end when what is there moves or goes.
+ */
+
+import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
+import { closeDescriptor } from "../ffi/descriptors.ts";
+import { listDirectory, openDirectory } from "../ffi/directory.ts";
+import { ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
+import type { ChangeSink, Loss } from "./backend.ts";
+import type { DirectoryTable } from "./directory-table.ts";
+import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
+import type { ExcludedPaths } from "./excluded-paths.ts";
+import { PathBuffer } from "./path-buffer.ts";
+import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
+import { DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
+
+export const GITIGNORE = ".gitignore";
+
+/** Crawling looks at the clock once per this many directories. */
+const DIRECTORIES_PER_LOOK = 16;
+
+/**
+ * How a directory came to need a crawl: made here, its entries are new one by one; moved here, all
+ * that was known below it is in doubt.
+ */
+export type Arrival = "created" | "moved";
+
+/** A name in a directory, whatever stands there. */
+export interface Place {
+  readonly parent: DirectoryNode;
+  readonly name: string;
+}
+
+/** What the tree needs of the kernel and of its owner. */
+export interface TreeHost {
+  readonly root: string;
+  readonly sink: ChangeSink;
+  readonly excluded: ExcludedPaths;
+  /** Watches a directory. Returns the descriptor, or the negated errno. `path` ends with NUL. */
+  watch(path: Uint8Array, mask: number): number;
+  /** Forgets a watch. */
+  release(wd: WatchDescriptor): void;
+  /** Descriptors that are no directory of the tree. */
+  isReserved(wd: WatchDescriptor): boolean;
+  /** What was seen so far is incomplete. */
+  lose(loss: Loss): void;
+}
+
+export class WatchedTree {
+  readonly tree: DirectoryTree;
+  readonly #host: TreeHost;
+  readonly #path: PathBuffer;
+  readonly #toCrawl: { node: DirectoryNode; arrival: Arrival }[] = [];
+  /** Directories that may not be read [W4]. */
+  readonly #forbidden = new Map<string, Place>();
+  /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
+  readonly #movedAway = new Map<number, DirectoryNode>();
+  #newDirectories = 0;
+
+  /** Takes over what a walker has found and watched. */
+  constructor(table: DirectoryTable, host: TreeHost) {
+    this.#host = host;
+    this.#path = new PathBuffer(host.root);
+    this.tree = treeFromTable(table, (place) => {
+      this.#addForbidden(place);
+    });
+  }
+
+  get hasWork(): boolean {
+    return this.#toCrawl.length > 0;
+  }
+
+  /** Directories watched since the last change of the exclusions. */
+  get newDirectories(): number {
+    return this.#newDirectories;
+  }
+
+  /** Whether a name in `parent` may stand for a directory that is known, or known to be closed. */
+  mayBeKnown({ parent, name }: Place): boolean {
+    return this.#forbidden.size > 0 || this.tree.child(parent, name) !== undefined;
+  }
+
+  /** Whether changes in `node` are changes of the worktree, not of something just moved out. */
+  isInTree(node: DirectoryNode): boolean {
+    return this.#movedAway.size === 0 || this.tree.isAttached(node);
+  }
+
+  /** Excludes and readmits, after the list of excluded directories has changed. */
+  applyExclusions(change: { added: Iterable<BytePath>; removed: Iterable<BytePath> }): void {
+    this.#newDirectories = 0;
+    for (const path of change.added) {
+      const node = this.tree.find(path);
+      if (node !== undefined && node !== this.tree.root) {
+        this.forget(node);
+      }
+    }
+    for (const path of change.removed) {
+      this.#readmit(path);
+    }
+  }
+
+  /** Nothing is known of what happened in it while it was not watched. */
+  #readmit(path: BytePath): void {
+    const slash = path.lastIndexOf("/");
+    const parent = slash === -1 ? this.tree.root : this.tree.find(path.slice(0, slash) as BytePath);
+    // Without a parent it lies in another excluded directory, or is gone.
+    if (parent !== undefined) {
+      this.#host.sink.entryChanged(path);
+      this.#host.sink.coneChanged(path);
+      this.arrive({ parent, name: path.slice(slash + 1) }, "moved");
+    }
+  }
+
+  /** Whatever directory stands at this place now is watched, and will be crawled. */
+  arrive(place: Place, arrival: Arrival): void {
+    const node = this.#watchChild(place);
+    if (node !== undefined) {
+      this.#toCrawl.push({ node, arrival });
+    }
+  }
+
+  /** The directory at this place left; it may come back under another name in this drain. */
+  moveAway(place: Place, cookie: number): void {
+    const node = this.tree.child(place.parent, place.name);
+    this.#host.sink.coneChanged(this.tree.entryPath(place.parent, place.name));
+    if (node !== undefined) {
+      this.reportListings(node);
+      this.tree.detach(node);
+      this.#movedAway.set(cookie, node);
+    }
+    // Another one may stand there already, its own events read before (RENAME_EXCHANGE).
+    this.arrive(place, "moved");
+  }
+
+  /** The directory that left with this cookie, or one from outside, came here. */
+  moveIn(place: Place, cookie: number): void {
+    this.#host.sink.coneChanged(this.tree.entryPath(place.parent, place.name));
+    const node = this.#movedAway.get(cookie);
+    if (node !== undefined) {
+      this.#movedAway.delete(cookie);
+      // A rename may replace an empty directory.
+      this.forgetEntry(place);
+      this.tree.attach(node, place.parent, place.name);
+    }
+    this.arrive(place, "moved");
+  }
+
+  /** What left in this drain and did not come back is outside: its watches are of no use. */
+  dropMovedAway(): void {
+    for (const node of this.#movedAway.values()) {
+      this.forget(node);
+    }
+    this.#movedAway.clear();
+  }
+
+  /** Nothing that was known stands at this place any more. */
+  forgetEntry(place: Place): void {
+    const node = this.tree.child(place.parent, place.name);
+    if (node !== undefined) {
+      this.forget(node);
+    }
+    if (this.#forbidden.size > 0) {
+      this.#forbidden.delete(forbiddenKey(place));
+    }
+  }
+
+  forget(node: DirectoryNode): void {
+    this.tree.remove(node, (wd) => {
+      this.#host.release(wd);
+    });
+  }
+
+  reportListings(node: DirectoryNode): void {
+    this.tree.forEachBelow(node, (below) => {
+      this.#host.sink.listingChanged(this.tree.path(below));
+    });
+  }
+
+  /** [W4] */
+  reportForbidden(): void {
+    const { sink } = this.#host;
+    for (const [key, { parent, name }] of this.#forbidden) {
+      if (this.tree.isAttached(parent)) {
+        const path = this.tree.entryPath(parent, name);
+        sink.entryChanged(path);
+        sink.coneChanged(path);
+        sink.listingChanged(path);
+      } else {
+        this.#forbidden.delete(key);
+      }
+    }
+  }
+
+  /** Crawls for about `budgetMs`, or until `shouldStop`. True when anything was crawled. */
+  crawl(budgetMs: number, shouldStop: () => boolean): boolean {
+    const endMs = performance.now() + budgetMs;
+    for (let visited = 0; !shouldStop(); visited += 1) {
+      if (visited > 0 && visited % DIRECTORIES_PER_LOOK === 0 && performance.now() > endMs) {
+        return true;
+      }
+      const next = this.#toCrawl.pop();
+      if (next === undefined) {
+        return visited > 0;
+      }
+      if (this.tree.isAttached(next.node)) {
+        this.#crawlOne(next.node, next.arrival);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Watches the directory that is at this place now, and makes the tree say so. Undefined when
+   * there is none, or none that may be watched.
+   */
+  #watchChild(place: Place): DirectoryNode | undefined {
+    const { parent, name } = place;
+    const known = this.tree.child(parent, name);
+    const path = this.#path.at(this.tree.entryPath(parent, name));
+    const result = this.#host.watch(path, DIRECTORY_MASK);
+    if (known !== undefined && known.wd === result) {
+      return known;
+    }
+    if (result < 0) {
+      this.#refuse(place, -result, "inotify_add_watch");
+      return undefined;
+    }
+    const wd = result as WatchDescriptor;
+    this.forgetEntry(place);
+    const elsewhere = this.tree.byWatch(wd);
+    if (elsewhere !== undefined) {
+      return this.#moveHere(elsewhere, place);
+    }
+    if (this.#host.isReserved(wd)) {
+      return undefined;
+    }
+    this.#newDirectories += 1;
+    return this.tree.add(parent, name, wd);
+  }
+
+  /** The directory is known at another place: it was moved, and the event is still to come. */
+  #moveHere(node: DirectoryNode, place: Place): DirectoryNode | undefined {
+    if (this.tree.isSameOrBelow(place.parent, node)) {
+      // Mounted below itself. Its events carry the upper path; here it stays in doubt.
+      this.#addForbidden(place);
+      return undefined;
+    }
+    if (this.tree.isAttached(node)) {
+      this.#host.sink.coneChanged(this.tree.path(node));
+      this.reportListings(node);
+    }
+    for (const [cookie, moved] of this.#movedAway) {
+      if (moved === node) {
+        this.#movedAway.delete(cookie);
+      }
+    }
+    this.tree.detach(node);
+    this.tree.attach(node, place.parent, place.name);
+    this.#host.sink.coneChanged(this.tree.path(node));
+    this.#toCrawl.push({ node, arrival: "moved" });
+    return node;
+  }
+
+  #refuse(place: Place, code: number, syscall: string): void {
+    this.forgetEntry(place);
+    switch (refusalOf(code)) {
+      case "gone":
+        return;
+      case "forbidden":
+        this.#addForbidden(place);
+        return;
+      case "failure":
+        this.#loseToFailure(code, syscall);
+    }
+  }
+
+  #loseToFailure(code: number, syscall: string): void {
+    if (code === ENOSPC) {
+      this.#host.lose({ kind: "watch-limit", reason: "the limit of inotify watches is reached" });
+    } else {
+      const reason = `a directory could not be watched: ${syscall}: ${errnoName(code)}`;
+      this.#host.lose({ kind: "unreadable", reason });
+    }
+  }
+
+  /** Lists one directory: its subdirectories are watched and crawled in turn. */
+  #crawlOne(node: DirectoryNode, arrival: Arrival): void {
+    const path = this.tree.path(node);
+    this.#host.sink.listingChanged(path);
+    const fd = openDirectory(this.#path.at(path));
+    if (fd < 0) {
+      if (node.parent !== undefined) {
+        this.#refuse({ parent: node.parent, name: node.name }, -fd, "open");
+      }
+      return;
+    }
+    try {
+      this.#matchChildren(node, this.#list(node, fd as Fd, arrival), arrival);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) {
+        throw error;
+      }
+      // Removed while it was listed: the events that say so are in the queue.
+      if (refusalOf(error.errno) !== "gone") {
+        this.#loseToFailure(error.errno, error.syscall);
+      }
+    } finally {
+      closeDescriptor(fd as Fd);
+    }
+  }
+
+  /** The names of what may be a directory to watch. @throws SystemCallError */
+  #list(node: DirectoryNode, fd: Fd, arrival: Arrival): string[] {
+    const { sink, excluded } = this.#host;
+    const found: string[] = [];
+    listDirectory(fd, {
+      // A moved directory brings its ignore rules along.
+      wantsFiles: true,
+      visit: (name, kind) => {
+        if (name === DOT_GIT) {
+          return;
+        }
+        const path = this.tree.entryPath(node, name);
+        if (arrival === "created") {
+          sink.entryChanged(path);
+        }
+        if (name === GITIGNORE) {
+          sink.ignoreRulesChanged();
+        }
+        if (kind !== "other" && !excluded.has(path)) {
+          found.push(name);
+        }
+      },
+    });
+    return found;
+  }
+
+  /** Makes the children of a node those that are on disk. */
+  #matchChildren(node: DirectoryNode, found: readonly string[], arrival: Arrival): void {
+    const onDisk = new Set(found);
+    for (const name of Array.from(node.children?.keys() ?? [])) {
+      if (!onDisk.has(name)) {
+        this.forgetEntry({ parent: node, name });
+      }
+    }
+    for (const name of found) {
+      this.arrive({ parent: node, name }, arrival);
+    }
+  }
+
+  #addForbidden(place: Place): void {
+    this.#forbidden.set(forbiddenKey(place), place);
+  }
+}
+
+function forbiddenKey({ parent, name }: Place): string {
+  return `${parent.wd}/${name}`;
+}
+
+/** Rows whose watch is already in the tree are directories that were moved during the walk: the
+ *  later row is where they were found last. */
+function treeFromTable(table: DirectoryTable, forbid: (place: Place) => void): DirectoryTree {
+  const names = Buffer.from(table.names.buffer, table.names.byteOffset, table.names.length);
+  const tree = new DirectoryTree((table.watchDescriptors[0] ?? -1) as WatchDescriptor);
+  const nodes: (DirectoryNode | undefined)[] = [tree.root];
+  for (let row = 1; row < table.count; row += 1) {
+    const wd = (table.watchDescriptors[row] ?? GONE) as WatchDescriptor;
+    const parent = nodes[table.parents[row] ?? 0];
+    const name = names.toString("latin1", table.nameEnds[row - 1] ?? 0, table.nameEnds[row]);
+    if (parent === undefined || wd === GONE) {
+      continue;
+    }
+    if (wd === UNWATCHABLE) {
+      forbid({ parent, name });
+      continue;
+    }
+    const moved = tree.byWatch(wd);
+    if (moved === undefined) {
+      nodes[row] = tree.add(parent, name, wd);
+    } else if (!tree.isSameOrBelow(parent, moved)) {
+      tree.detach(moved);
+      tree.attach(moved, parent, name);
+      nodes[row] = moved;
+    }
+  }
+  return tree;
+}

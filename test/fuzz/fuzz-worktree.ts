@@ -1,0 +1,191 @@
+/**
+ * One tree for one sequence of operations: registered with a gity that serves many of them, one
+ * after the other, and compared with the oracle whenever the sequence says so.
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
+import type { GityHome } from "../support/gity-home.ts";
+import { expectStatusMatchesOracle } from "../support/oracle.ts";
+import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
+import { applyOperation, closeHeld, type Operation, type OperationPlace } from "./operations.ts";
+
+const START_FILES: Readonly<Record<string, string>> = {
+  "a/f": "a",
+  "a/deep/er/g": "a",
+  "a/deep/x.o": "object",
+  "b/f": "b",
+  "b/deep/er/h": "b",
+  "b/u/f": "b",
+  "c/d/f.txt": "0123456789",
+  "c/d/new": "",
+  "dir/a/b/c/d/f": "far down",
+  "build/x.o": "object",
+  "f.txt": "top",
+  top: "top",
+  ".gitignore": "*.o\n",
+};
+
+export interface FuzzWorktree extends AsyncDisposable {
+  readonly root: string;
+  /** The folder beside the tree that operations move things to. */
+  readonly outside: string;
+  /** Does one operation; a check compares. */
+  apply(operation: Operation): Difference | undefined;
+  /** Checks so far in which git, without any monitor, could not tell either. */
+  readonly failedStatuses: () => number;
+  answers(): FuzzAnswers;
+  health(): Promise<FuzzHealth>;
+}
+
+export interface Difference {
+  readonly text: string;
+  /** A mistake git makes without gity as well. */
+  readonly isGitsOwn: boolean;
+}
+
+/** What git was answered, by its own account: the helper's refusals are in no statistics of gity's. */
+export interface FuzzAnswers {
+  /** To `git status`. */
+  readonly all: number;
+  /** How many of these were "everything". */
+  readonly toStatus: number;
+  /** To any command. */
+  readonly everything: number;
+}
+
+export interface FuzzHealth {
+  readonly state: string;
+  readonly resyncs: number;
+}
+
+export interface FuzzWorktreeOptions {
+  readonly changesHardLinks: boolean;
+}
+
+/** What git writes to its trace when a monitor answers `/`; the first answer is always that. */
+const TRIVIAL_RESPONSE = "query/trivial-response";
+const RESPONSE = "query/response-length";
+const STATUS_START = /"event":"start".*"argv":\["[^"]*","status"/;
+
+/**
+ * After the answer `/` git falls back on time stamps for its untracked cache, and these do not tell
+ * that a folder two levels down became empty (2.39): `mkdir -p u/a/b; touch u/a/b/f; git status; rm
+ * -r u/a/b; git status` shows `u/` with core.untrackedCache and no monitor at all.
+ *
+ * It shows in the plain form only, as untracked folders too many; nothing is ever missing.
+ */
+function isOfUntrackedCache(text: string): boolean {
+  const differing = text.split("  says in all:")[0] ?? "";
+  const [tooMany = "", missing = ""] = differing.split("  does not say, and the oracle does");
+  const shown = tooMany
+    .split("\n")
+    .filter((line) => line.startsWith("    ") && line !== "    (nothing)");
+  return (
+    !text.includes("-uall") &&
+    !/^ {4}[^(]/m.test(missing) &&
+    shown.length > 0 &&
+    shown.every((line) => line.startsWith("    ? ") && line.endsWith("/"))
+  );
+}
+
+/** In this worktree: others that share its configuration have no monitor to ask. */
+function countAnswers(trace: string, root: string): FuzzAnswers {
+  const lines = trace.split("\n");
+  const ours = new Set(
+    lines
+      .filter(
+        (line) => line.includes('"event":"def_repo"') && line.includes(`"worktree":"${root}"`),
+      )
+      .map(sessionOf),
+  );
+  const count = (what: string): number =>
+    lines.filter((line) => line.includes(what) && ours.has(sessionOf(line))).length;
+  const everything = count(TRIVIAL_RESPONSE);
+  // Commands like stash work on an index of their own, which starts without a token.
+  const statuses = new Set(lines.filter((line) => STATUS_START.test(line)).map(sessionOf));
+  ours.forEach((session) => !statuses.has(session) && ours.delete(session));
+  return { all: count(RESPONSE), everything, toStatus: count(TRIVIAL_RESPONSE) };
+}
+
+/** One process of git; its children have names of their own. */
+function sessionOf(line: string): string {
+  return /"sid":"([^"]*)"/.exec(line)?.[1] ?? "";
+}
+
+export async function fuzzWorktree(
+  home: GityHome,
+  options: FuzzWorktreeOptions,
+): Promise<FuzzWorktree> {
+  const tree = tempWorktree("fuzz", { files: START_FILES });
+  const outside = `${tree.path}/../outside`;
+  mkdirSync(outside);
+  // A repack in the background would be a process that nobody waits for.
+  tree.git("config", "gc.auto", "0");
+  tree.git("config", "maintenance.auto", "false");
+  addBranches(tree);
+  const result = await home.gity("register", tree.path);
+  if (result.exitCode !== 0) {
+    throw new Error(`gity register failed: ${result.stderr}\n${home.log()}`);
+  }
+  const trace = `${tree.path}/../trace`;
+  writeFileSync(trace, "");
+  const environment = { GIT_TRACE2_EVENT: trace };
+  const place: OperationPlace = { root: tree.path, held: [], environment, ...options };
+  let failedStatuses = 0;
+  const answers = (): FuzzAnswers => countAnswers(readFileSync(trace, "latin1"), tree.path);
+  const check = (): Difference | undefined => {
+    try {
+      failedStatuses += expectStatusMatchesOracle(tree.path, environment) ? 0 : 1;
+      return undefined;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const { everything } = answers();
+      return {
+        text: `${text}\n(git was told "everything" ${everything} times)`,
+        isGitsOwn: everything > 1 && isOfUntrackedCache(text),
+      };
+    }
+  };
+  return {
+    root: tree.path,
+    outside,
+    apply: (operation) => {
+      if (operation.kind === "check") {
+        return check();
+      }
+      applyOperation(operation, place);
+      return undefined;
+    },
+    failedStatuses: () => failedStatuses,
+    answers,
+    health: async () => {
+      const { state, resyncs } = await home.gityJson("health", tree.path);
+      return { state: String(state), resyncs: Number(resyncs) };
+    },
+    async [Symbol.asyncDispose]() {
+      closeHeld(place);
+      await home.gity("unregister", tree.path);
+      tree[Symbol.dispose]();
+    },
+  };
+}
+
+/** Branches that differ from `main` in what they hold, where, and of which kind. */
+function addBranches(tree: TempWorktree): void {
+  tree.git("tag", "start");
+  tree.git("checkout", "--quiet", "-b", "other");
+  tree.git("mv", "a", "moved");
+  tree.git("rm", "--quiet", "-r", "c");
+  tree.write("c", "a file here");
+  tree.write("b/f", "of other");
+  tree.git("add", "--all");
+  tree.git("commit", "--quiet", "--message=other");
+  tree.git("checkout", "--quiet", "-b", "third", "main");
+  tree.write("a/deep/er/more/and/more/f", "of third");
+  tree.write("u/f", "of third");
+  tree.write("b/f", "of third");
+  tree.git("add", "--all");
+  tree.git("commit", "--quiet", "--message=third");
+  tree.git("checkout", "--quiet", "main");
+}

@@ -1,0 +1,155 @@
+/** The tree under watch, with a kernel that only counts. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+
+import type { BytePath, WatchDescriptor } from "../../src/base/brands.ts";
+import { EACCES, ENOENT, ENOSPC } from "../../src/ffi/libc.ts";
+import type { ChangeSink, Loss } from "../../src/watch/backend.ts";
+import type { DirectoryTable } from "../../src/watch/directory-table.ts";
+import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
+import { WatchedTree } from "../../src/watch/watched-tree.ts";
+import { type TempDir, tempDir } from "../support/temp-dir.ts";
+
+const ROOT_ONLY: DirectoryTable = {
+  count: 1,
+  parents: Int32Array.of(0),
+  watchDescriptors: Int32Array.of(1),
+  nameEnds: Int32Array.of(0),
+  names: new Uint8Array(0),
+  walkMs: 0,
+  watchMs: 0,
+};
+
+interface Fixture extends Disposable {
+  readonly root: TempDir;
+  readonly watched: WatchedTree;
+  readonly reported: Set<string>;
+  readonly losses: Loss[];
+  readonly released: WatchDescriptor[];
+  /** What watching the next directories returns: an errno, or 0 for a new descriptor. */
+  errno: number;
+  paths(): string[];
+}
+
+function fixture(excluded: readonly string[] = []): Fixture {
+  const root = tempDir("tree");
+  const reported = new Set<string>();
+  const losses: Loss[] = [];
+  const released: WatchDescriptor[] = [];
+  const sink = {
+    entryChanged: (path: string) => reported.add(path),
+    listingChanged: (path: string) => reported.add(`list:${path}`),
+    coneChanged: (path: string) => reported.add(`${path}/`),
+    ignoreRulesChanged: () => reported.add("rules"),
+  } as unknown as ChangeSink;
+  let last = 1;
+  const state = { errno: 0 };
+  const watched = new WatchedTree(ROOT_ONLY, {
+    root: root.path,
+    sink,
+    excluded: new ExcludedPaths(excluded as BytePath[]),
+    watch: () => {
+      last += 1;
+      return state.errno === 0 ? last : -state.errno;
+    },
+    release: (wd) => released.push(wd),
+    isReserved: () => false,
+    lose: (loss) => losses.push(loss),
+  });
+  return {
+    root,
+    watched,
+    reported,
+    losses,
+    released,
+    get errno() {
+      return state.errno;
+    },
+    set errno(value) {
+      state.errno = value;
+    },
+    paths: () => {
+      const found: string[] = [];
+      const { tree } = watched;
+      tree.forEachBelow(tree.root, (node) => found.push(tree.path(node)));
+      return found.toSorted();
+    },
+    [Symbol.dispose]: () => {
+      root[Symbol.dispose]();
+    },
+  };
+}
+
+const never = (): boolean => false;
+
+test("crawl() watches what is there, passes over what is excluded, and tells of ignore rules", () => {
+  using it = fixture(["a/skip"]);
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  mkdirSync(it.root.join("a/skip/deep"), { recursive: true });
+  mkdirSync(it.root.join("a/.git"));
+  writeFileSync(it.root.join("a/b/.gitignore"), "");
+  it.watched.arrive({ parent: it.watched.tree.root, name: "a" }, "moved");
+  expect(it.watched.crawl(1000, never)).toBe(true);
+  expect(it.paths()).toEqual(["", "a", "a/b", "a/b/c"]);
+  expect([...it.reported].toSorted()).toEqual(["list:a", "list:a/b", "list:a/b/c", "rules"]);
+  expect(it.watched.crawl(1000, never)).toBe(false);
+});
+
+test("crawl() stops when its budget is used up, and goes on from there", () => {
+  using it = fixture();
+  for (let i = 0; i < 40; i += 1) {
+    mkdirSync(it.root.join(`a/${i}`), { recursive: true });
+  }
+  it.watched.arrive({ parent: it.watched.tree.root, name: "a" }, "moved");
+  it.watched.crawl(-1, never);
+  expect(it.watched.hasWork).toBe(true);
+  it.watched.crawl(1000, never);
+  expect(it.watched.hasWork).toBe(false);
+  expect(it.paths().length).toBe(42);
+});
+
+test("applyExclusions() lets go of what is excluded, and takes back what no longer is", () => {
+  using it = fixture();
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  it.watched.arrive({ parent: it.watched.tree.root, name: "a" }, "moved");
+  it.watched.crawl(1000, never);
+  it.watched.applyExclusions({ added: ["a/b" as BytePath], removed: [] });
+  expect(it.paths()).toEqual(["", "a"]);
+  expect(it.released.length).toBe(2);
+  it.reported.clear();
+  it.watched.applyExclusions({ added: [], removed: ["a/b", "gone/x"] as BytePath[] });
+  it.watched.crawl(1000, never);
+  expect(it.paths()).toEqual(["", "a", "a/b", "a/b/c"]);
+  expect([...it.reported].toSorted()).toEqual(["a/b", "a/b/", "list:a/b", "list:a/b/c"]);
+});
+
+test("moveAway() and moveIn() carry a directory over, and dropMovedAway() what went outside", () => {
+  using it = fixture();
+  const { root } = it.watched.tree;
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  it.watched.arrive({ parent: root, name: "a" }, "moved");
+  it.watched.crawl(1000, never);
+  it.errno = ENOENT;
+  it.watched.moveAway({ parent: root, name: "a" }, 7);
+  expect(it.paths()).toEqual([""]);
+  expect(it.released).toEqual([]);
+  it.watched.dropMovedAway();
+  expect(it.released.length).toBe(2);
+});
+
+test("a directory that may not be read is reported until it goes, others' trouble is a loss", () => {
+  using it = fixture();
+  const { root } = it.watched.tree;
+  it.errno = EACCES;
+  it.watched.arrive({ parent: root, name: "closed" }, "created");
+  it.watched.reportForbidden();
+  expect([...it.reported].toSorted()).toEqual(["closed", "closed/", "list:closed"]);
+  it.reported.clear();
+  it.watched.forgetEntry({ parent: root, name: "closed" });
+  it.watched.reportForbidden();
+  expect([...it.reported]).toEqual([]);
+  it.errno = ENOSPC;
+  it.watched.arrive({ parent: root, name: "x" }, "created");
+  expect(it.losses.map(({ kind }) => kind)).toEqual(["watch-limit"]);
+});
