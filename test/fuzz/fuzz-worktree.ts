@@ -5,8 +5,10 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
+import { eventually } from "../support/eventually.ts";
 import type { GityHome } from "../support/gity-home.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
+import { tryRunGit } from "../support/run-git.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 import { applyOperation, closeHeld, type Operation, type OperationPlace } from "./operations.ts";
 
@@ -57,6 +59,8 @@ export interface FuzzAnswers {
 export interface FuzzHealth {
   readonly state: string;
   readonly resyncs: number;
+  /** Whether git gets more than "everything" once nothing happens any more. */
+  readonly isAnswered: boolean;
 }
 
 export interface FuzzWorktreeOptions {
@@ -106,6 +110,12 @@ function countAnswers(trace: string, root: string): FuzzAnswers {
   const statuses = new Set(lines.filter((line) => STATUS_START.test(line)).map(sessionOf));
   ours.forEach((session) => !statuses.has(session) && ours.delete(session));
   return { all: count(RESPONSE), everything, toStatus: count(TRIVIAL_RESPONSE) };
+}
+
+function isAnsweredNow(root: string): boolean {
+  const environment = { GIT_TRACE2_EVENT: "2" };
+  const { stderr } = tryRunGit(root, ["status"], { environment });
+  return stderr.includes(RESPONSE) && !stderr.includes(TRIVIAL_RESPONSE);
 }
 
 /** One process of git; its children have names of their own. */
@@ -160,8 +170,10 @@ export async function fuzzWorktree(
     failedStatuses: () => failedStatuses,
     answers,
     health: async () => {
+      // A change of an ignore rule is answered with "everything" until git has been asked about it.
+      const isAnswered = await eventually(() => isAnsweredNow(tree.path)).catch(() => false);
       const { state, resyncs } = await home.gityJson("health", tree.path);
-      return { state: String(state), resyncs: Number(resyncs) };
+      return { state: String(state), resyncs: Number(resyncs), isAnswered };
     },
     async [Symbol.asyncDispose]() {
       closeHeld(place);

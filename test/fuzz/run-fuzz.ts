@@ -20,14 +20,6 @@ import { replay, shrink } from "./shrink.ts";
 
 const SESSION_STEPS_MAX = 400;
 
-/**
- * Of a session's answers, these may be "everything": the first ones, and those after a change of an
- * ignore rule, until git has been asked what it means. The generator changes rules, by itself and by
- * checkouts, every few steps, and asks twice right after each.
- */
-const UNKNOWN_ANSWERS_FREE = 8;
-const UNKNOWN_ANSWERS_SHARE_MAX = 0.4;
-
 const SHRINK_MS_MAX = 180_000;
 
 export interface FuzzOptions {
@@ -136,13 +128,8 @@ async function runSession(
 
 /** A gity that always says "everything" is never wrong, and of no use. */
 function complaintsAbout({ seed, health, answers }: FuzzSession): string[] {
-  if (health === undefined || health.resyncs > 0) {
-    return [];
-  }
-  const everythingMax = UNKNOWN_ANSWERS_FREE + answers.all * UNKNOWN_ANSWERS_SHARE_MAX;
-  return health.state === "ready" && answers.toStatus <= everythingMax
-    ? []
-    : [`seed ${seed}: ${JSON.stringify({ ...health, ...answers })}`];
+  const isUseful = health === undefined || (health.state === "ready" && health.isAnswered);
+  return isUseful ? [] : [`seed ${seed}: ${JSON.stringify({ ...health, ...answers })}`];
 }
 
 /** The same failure with as few operations as possible. */
