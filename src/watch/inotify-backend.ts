@@ -157,6 +157,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#apply(watched, event);
     }
     watched.dropMovedAway();
+    // A root that was deleted while somebody still stands in it says so only when they leave.
+    this.#checkRoot();
   }
 
   exclude(directories: Iterable<BytePath>): void {
@@ -235,7 +237,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   /** A directory above the root may have been renamed, which no event tells: then the paths that
    *  were just crawled led to nothing, or elsewhere. */
   #checkRoot(): void {
-    if (identityOf(this.root) !== this.#rootIdentity) {
+    const identity = identityOf(this.root);
+    if (identity === "") {
+      this.#loseGoneRoot();
+    } else if (identity !== this.#rootIdentity) {
       this.#loseRoot("another directory stands where the worktree was");
     }
   }
@@ -246,6 +251,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#hasLost = true;
       this.#sink.lost(loss);
     }
+  }
+
+  #loseGoneRoot(): void {
+    this.#lose({ kind: "root-gone", reason: "the worktree's directory was moved or deleted" });
   }
 
   #loseRoot(reason: string): void {
@@ -294,7 +303,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
         watched.forget(node);
       }
     } else if (isSelfGone(mask) || isWatchGone(mask)) {
-      this.#lose({ kind: "root-gone", reason: "the worktree's directory was moved or deleted" });
+      this.#loseGoneRoot();
     } else {
       // Its permissions changed, and with them what git can read of the whole tree.
       this.#loseRoot("the permissions of the worktree's directory changed");

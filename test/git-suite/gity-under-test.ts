@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { homeLayout } from "../../src/base/home.ts";
 import { builtGity, builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
+import { isRunning } from "../support/gity-home.ts";
 
 /** What a daemon holds that grows with what it watches. */
 export interface DaemonHoldings {
@@ -32,6 +33,7 @@ export interface GityUnderTest extends AsyncDisposable {
   readonly before: DaemonHoldings;
   /** Sentences about what should not be, when all worktrees are gone. */
   complaints(): Promise<string[]>;
+  readonly isRunning: () => boolean;
   /** Worktrees that were watched because they asked. */
   adoptedCount(): number;
 }
@@ -76,6 +78,9 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
 
   async function complaints(): Promise<string[]> {
     const found: string[] = [];
+    if (!isRunning(pid)) {
+      return ["the daemon has ended, and its log with:", ...log().trim().split("\n").slice(-3)];
+    }
     try {
       const options = { what: "every worktree to be forgotten", deadlineMs: FORGETTING_MS_MAX };
       await eventually(() => status().worktrees === 0, options);
@@ -88,7 +93,8 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
     }
     const errors = log()
       .split("\n")
-      .filter((line) => / (?:error|warn) /.test(line));
+      // Warnings are about trees that went while they were looked at.
+      .filter((line) => /^\S+ error /.test(line));
     return [...found, ...errors.map((line) => `the daemon's log: ${line}`)];
   }
 
@@ -97,10 +103,13 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
     helper,
     before,
     complaints,
+    isRunning: () => isRunning(pid),
     adoptedCount: () => log().split(" info adopted ").length - 1,
     async [Symbol.asyncDispose]() {
-      gity("daemon", "stop");
-      await eventually(() => !existsSync(`/proc/${pid}/fd/1`), { what: "the daemon to end" });
+      if (isRunning(pid)) {
+        gity("daemon", "stop");
+      }
+      await eventually(() => !isRunning(pid), { what: "the daemon to end" });
     },
   };
 }

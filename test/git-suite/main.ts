@@ -124,6 +124,7 @@ async function runScripts(
     nullHook: writeNullHook(hooks),
     scanHook: writeScanHook(hooks),
     endMs: performance.now() + options.minutes * MINUTE_MS,
+    isDaemonRunning: gity.isRunning,
     onScript: (result) => {
       done += 1;
       process.stderr.write(`${done}/${scripts.length} ${describeScript(result)}\n`);

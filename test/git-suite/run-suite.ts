@@ -19,6 +19,8 @@ export interface SuiteOptions extends Omit<ScriptOptions, "hook" | "outputFolder
   readonly isQuick: boolean;
   /** No script is started later than this, by performance.now(). */
   readonly endMs: number;
+  /** Without a daemon every answer is "/", and a run would say nothing about gity. */
+  readonly isDaemonRunning: () => boolean;
   readonly onScript: (result: ScriptResult) => void;
 }
 
@@ -46,7 +48,8 @@ export async function runSuite(
   const results: ScriptResult[] = [];
   const work = async (): Promise<void> => {
     for (;;) {
-      const script = performance.now() < options.endMs ? waiting.shift() : undefined;
+      const mayGoOn = performance.now() < options.endMs && options.isDaemonRunning();
+      const script = mayGoOn ? waiting.shift() : undefined;
       if (script === undefined) {
         return;
       }

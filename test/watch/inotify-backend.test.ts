@@ -172,6 +172,26 @@ test("inotify: events during the walk are applied after it", () => {
   expect(tree.changes()).toEqual(["b/x/f", "late/deep/f"]);
 });
 
+test("inotify: a root deleted during the walk is gone, though somebody still stands in it", () => {
+  let child: Bun.Subprocess | undefined;
+  using tree = watchTree(
+    (root, sink) => {
+      return new InotifyBackend(root, sink, {
+        pool: new InotifyPool(),
+        excluded: new ExcludedPaths(),
+      });
+    },
+    (backend, root) => {
+      child = Bun.spawn(["sleep", "60"], { cwd: root });
+      const table = walk(root, backend.fd);
+      rmSync(root, { recursive: true });
+      backend.cover(table);
+    },
+  );
+  expect(tree.losses.map(({ kind }) => kind)).toEqual(["root-gone"]);
+  child?.kill();
+});
+
 test("inotify: exclusions that change during the walk hold after it", () => {
   const excluded = new ExcludedPaths(["was" as BytePath]);
   using tree = watchTree(
