@@ -67,9 +67,10 @@ export class LogReader {
   changesSince(header: LogHeader, since: Generation): readonly Uint8Array[] | undefined {
     if (header.endOffset > this.#file.length) {
       this.reopen();
-      // Another log may be at the path by now: then its header is another one.
+      // The log grew, or another one is at the path by now, in which offsets mean something else.
       const now = this.header();
-      if (now?.epoch !== header.epoch || header.endOffset > this.#file.length) {
+      const isSameLog = now?.epoch === header.epoch && now.endOffset === header.endOffset;
+      if (!isSameLog || header.endOffset > this.#file.length) {
         return undefined;
       }
     }

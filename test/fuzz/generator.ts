@@ -42,6 +42,8 @@ const BRING_BACK: readonly Operation[] = [
 /** Small trees are of interest too, for a while. */
 const STEPS_SMALL = 8;
 
+const PARALLEL_SHARE = 5;
+
 export class Generator {
   readonly #random: Random;
   readonly #view: TreeView;
@@ -51,7 +53,11 @@ export class Generator {
   /** Operations that are due whatever the dice say. */
   readonly #due: Operation[] = [];
 
-  constructor(seed: number, tree: FuzzWorktree) {
+  readonly #parallelShare: number;
+
+  /** Several processes at once make a run that no seed repeats: only where somebody looks on. */
+  constructor(seed: number, tree: FuzzWorktree, isParallel: boolean) {
+    this.#parallelShare = isParallel ? PARALLEL_SHARE : 0;
     this.#random = new Random(seed);
     this.#view = new TreeView(this.#random);
     this.#tree = tree;
@@ -103,7 +109,7 @@ export class Generator {
       const make = this.#random.pickWeighted([
         [65, generateFileOperation],
         [30, generateGitOperation],
-        [5, generateParallel],
+        [this.#parallelShare, generateParallel],
       ]);
       const operation = make(this.#random, this.#view);
       if (operation !== undefined) {
