@@ -42,6 +42,10 @@ export const SCOPE_SETTLING_MS = 100;
  *  excluded directories are reported with each answer, which costs git next to nothing. */
 export const SCOPE_DELAY_MS = 1_000;
 
+/** Directories that come or go while git looks for what need not be watched, and are remembered one
+ *  by one; with more, nothing of what git found is used. */
+export const TOUCHED_DIRECTORIES_MAX = 10_000;
+
 /** New directories after which git is asked whether they need to be watched. */
 export const SCOPE_NEW_DIRECTORIES = 64;
 

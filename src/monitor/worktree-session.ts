@@ -150,6 +150,10 @@ export class WorktreeSession implements Disposable {
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     this.#loss = undefined;
     this.#isSettled = true;
+    if (this.#excluded.size > 0) {
+      // Nobody was watching while git looked, or since the last event was lost.
+      this.#scope.rulesChanged();
+    }
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     const failure = systemFailureOf(() => {
@@ -249,8 +253,13 @@ export class WorktreeSession implements Disposable {
     }
     this.#serveCookies();
     if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
-      this.#host.rescope(false);
+      this.#askForScope(false);
     }
+  }
+
+  #askForScope(isUrgent: boolean): void {
+    this.#excluded.beginRequest();
+    this.#host.rescope(isUrgent);
   }
 
   /** Whether a walker is at work: what is read now is kept for later. */
@@ -262,6 +271,7 @@ export class WorktreeSession implements Disposable {
     this.#state = "ready";
     this.#attemptsInARow = 0;
     this.#trouble = this.#socket === undefined ? this.#trouble : undefined;
+    this.#checkScope();
     this.#host.stateChanged();
   }
 
@@ -309,19 +319,22 @@ export class WorktreeSession implements Disposable {
     }
     this.#history.setDoubt(doubt === "rules");
     if (this.#scope.shouldAsk(doubt)) {
-      this.#host.rescope(doubt === "rules");
+      this.#askForScope(doubt === "rules");
     }
   }
 
   /** The control thread has asked git. */
   setScope(scope: ScopeMessage): void {
     this.#scope.accept(scope);
-    const excluded = scope.excluded as readonly BytePath[];
+    const excluded = this.#excluded.trusted(scope.excluded as readonly BytePath[]);
     if (this.#backend === undefined) {
       this.#excluded.replace(excluded);
       return;
     }
     this.#backend.exclude(excluded);
+    if (excluded.length < scope.excluded.length && this.#scope.shouldAskForNew()) {
+      this.#askForScope(false);
+    }
     this.#isSettled = false;
     this.turn();
   }

@@ -331,8 +331,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       }
       return;
     }
-    if (isDisappearance(mask)) {
-      this.#excluded.dropBelow(path);
+    if (isAppearance(mask) || isDisappearance(mask)) {
+      this.#excluded.touch(path);
     }
     if (!this.#excluded.has(path)) {
       this.#applyToSubdirectory(watched, place, { ...event, path });

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 
 import { LogReader } from "../../src/log/reader.ts";
 import { failCall } from "../support/faults.ts";
-import { tempSession, type TempSession } from "../support/session.ts";
+import { scopeOf, tempSession, type TempSession } from "../support/session.ts";
 
 function state(tree: TempSession): string {
   return tree.session.health(0).state;
@@ -148,4 +148,77 @@ test("after an answer of everything the next one names every directory, once", (
   // Asked again it says the same: git may not have stored the answer.
   expect(tree.ask(first.token).paths).toEqual(second.paths);
   expect(tree.ask(second.token).paths).toEqual([]);
+});
+
+/** A session with ignored directories, past its first doubt about them. */
+function scopedSession(...excluded: string[]): TempSession & { readonly token: string } {
+  const tree = tempSession((root) => {
+    for (const path of excluded) {
+      mkdirSync(root.join(path), { recursive: true });
+    }
+  }, excluded);
+  tree.walkNow();
+  expect(tree.rescopes()).toBe(1);
+  tree.session.setScope(scopeOf(excluded));
+  return { ...tree, token: trustedToken(tree) };
+}
+
+test("E8 what git said before anything was watched is asked again before it is relied on", () => {
+  using tree = tempSession((root) => mkdirSync(root.join("p/x"), { recursive: true }), ["p/x"]);
+  // Seen by nobody.
+  writeFileSync(tree.root.join("p/x/f"), "");
+  tree.walkNow();
+  const { token, paths } = tree.ask("");
+  expect(paths).toBeUndefined();
+  expect(tree.ask(token).paths).toBeUndefined();
+  expect(tree.rescopes()).toBe(1);
+  tree.session.setScope(scopeOf([]));
+  expect(tree.ask(token).paths).toContain("p/x/");
+  writeFileSync(tree.root.join("p/x/g"), "");
+  expect(tree.ask(trustedToken(tree)).paths).toEqual([]);
+});
+
+test("E8 after an overflow the rules are in doubt: one may have changed unseen", () => {
+  using tree = scopedSession("p/x");
+  {
+    using _fault = failCall("read", "EIO");
+    tree.ask(tree.token);
+  }
+  tree.walkNow();
+  expect(tree.rescopes()).toBe(1);
+  tree.session.setScope(scopeOf([]));
+  const token = trustedToken(tree);
+  writeFileSync(tree.root.join("p/x/f"), "");
+  expect(tree.ask(token).paths).toEqual(["p/x/f"]);
+});
+
+test.each([
+  ["moved away, with another in its place", "p", ["rename p q", "mkdir p/x"]],
+  ["moved away, with another in its place, a level up", "a", ["rename a b", "mkdir a/p/x"]],
+  ["deleted and made again", "p", ["rm p", "mkdir p/x"]],
+  ["replaced by one that was moved", "p", ["rename p q", "rename r p"]],
+])("E8 an ignored directory in one that is %s while git looks", (_, top, steps) => {
+  const ignored = top === "a" ? "a/p/x" : "p/x";
+  using tree = scopedSession(ignored, "r/x");
+  const at = (name = ""): string => tree.root.join(name);
+  // An ignore file changes, git is asked, and looks before the steps.
+  writeFileSync(at(".gitignore"), "");
+  tree.ask(tree.token);
+  expect(tree.rescopes()).toBe(1);
+  for (const step of steps) {
+    const [verb, from = "", to = ""] = step.split(" ");
+    if (verb === "rename") {
+      renameSync(at(from), at(to));
+    } else if (verb === "rm") {
+      rmSync(at(from), { recursive: true });
+    } else {
+      mkdirSync(at(from), { recursive: true });
+    }
+  }
+  tree.ask(tree.token);
+  tree.session.setScope(scopeOf([ignored, "r/x"]));
+  const { token } = tree.ask(trustedToken(tree));
+  writeFileSync(at(`${ignored}/f`), "");
+  expect(tree.ask(token).paths).toEqual([`${ignored}/f`]);
+  expect(tree.rescopes()).toBe(1);
 });

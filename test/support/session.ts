@@ -2,10 +2,10 @@
 
 import { mkdirSync } from "node:fs";
 
-import type { Fd } from "../../src/base/brands.ts";
+import type { BytePath, Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
-import type { WalkResult } from "../../src/monitor/messages.ts";
+import type { ScopeMessage, WalkResult } from "../../src/monitor/messages.ts";
 import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
@@ -15,21 +15,35 @@ export interface TempSession extends Disposable {
   readonly root: TempDir;
   readonly gitDir: string;
   readonly session: WorktreeSession;
-  /** Walks that were asked for and not made; `walkNow` makes them. */
+  /** Makes the walks that were asked for. */
   walkNow(): void;
+  /** How often git's word was asked for since the last call. */
+  rescopes(): number;
   /** Paths of an answer, sorted; undefined for "/". Also hands out the next token. */
   ask(token: string): { token: string; paths: string[] | undefined };
 }
 
-export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSession {
+/** `excluded`: what git said, before anything was watched, that need not be. */
+export function tempSession(
+  prepare: (root: TempDir) => void = () => {},
+  excluded?: readonly string[],
+): TempSession {
   const root = tempDir("session");
   const gitDir = root.join(".git");
   mkdirSync(gitDir);
   prepare(root);
   const requests: WalkRequest[] = [];
+  let rescopes = 0;
+  const scope = excluded === undefined ? undefined : scopeOf(excluded);
   const session = new WorktreeSession(
-    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677", scope: undefined },
-    { walk: (request) => requests.push(request), stateChanged: () => {}, rescope: () => {} },
+    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677", scope },
+    {
+      walk: (request) => requests.push(request),
+      stateChanged: () => {},
+      rescope: () => {
+        rescopes += 1;
+      },
+    },
     new InotifyPool(),
   );
   session.start();
@@ -38,10 +52,15 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
     gitDir,
     session,
     walkNow() {
-      for (const { attempt, root: path, inotifyFd } of requests.splice(0)) {
-        session.walked(attempt, walkResult(path, inotifyFd as Fd));
-        closeDescriptor(inotifyFd as Fd);
+      for (const request of requests.splice(0)) {
+        session.walked(request.attempt, walkResult(request));
+        closeDescriptor(request.inotifyFd as Fd);
       }
+    },
+    rescopes() {
+      const count = rescopes;
+      rescopes = 0;
+      return count;
     },
     ask(token) {
       const answer = session.answer(token);
@@ -55,9 +74,17 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
   };
 }
 
-function walkResult(root: string, inotifyFd: Fd): WalkResult {
+/** Git's word about a repository whose index and rules never change. */
+export function scopeOf(excluded: readonly string[]): ScopeMessage {
+  return { excluded, index: { path: "/nowhere", identity: "" }, rules: [] };
+}
+
+function walkResult({ root, inotifyFd, excluded }: WalkRequest): WalkResult {
   try {
-    return { kind: "table", table: walk(root, inotifyFd) };
+    return {
+      kind: "table",
+      table: walk(root, inotifyFd as Fd, { excluded: excluded as BytePath[] }),
+    };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {
       throw error;
