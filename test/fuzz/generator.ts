@@ -53,11 +53,8 @@ export class Generator {
   /** Operations that are due whatever the dice say. */
   readonly #due: Operation[] = [];
 
-  readonly #parallelShare: number;
-
   /** Several processes at once make a run that no seed repeats: only where somebody looks on. */
-  constructor(seed: number, tree: FuzzWorktree, isParallel: boolean) {
-    this.#parallelShare = isParallel ? PARALLEL_SHARE : 0;
+  constructor(seed: number, tree: FuzzWorktree) {
     this.#random = new Random(seed);
     this.#view = new TreeView(this.#random);
     this.#tree = tree;
@@ -109,7 +106,7 @@ export class Generator {
       const make = this.#random.pickWeighted([
         [65, generateFileOperation],
         [30, generateGitOperation],
-        [this.#parallelShare, generateParallel],
+        [PARALLEL_SHARE, generateParallel],
       ]);
       const operation = make(this.#random, this.#view);
       if (operation !== undefined) {

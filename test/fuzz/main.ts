@@ -68,7 +68,6 @@ async function main(options: Arguments): Promise<number> {
   const result = await runFuzz({
     ...options,
     home,
-    isParallel: true,
     deadlineMs: options.minutes * MINUTE_MS,
     onSession: (session) => {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);

@@ -32,11 +32,6 @@ export interface FuzzOptions {
    * this is off until gity reports the others too.
    */
   readonly changesHardLinks?: boolean;
-  /**
-   * Several processes write, and run git, at once. Two mismatches in 20,000 steps are known to come
-   * of it and not understood yet (ARCHITECTURE.md, "Known limits"); no seed repeats them.
-   */
-  readonly isParallel?: boolean;
   readonly onSession?: (session: FuzzSession) => void;
 }
 
@@ -102,7 +97,7 @@ async function runSession(
 ): Promise<{ session: FuzzSession; failure: FuzzFailure | undefined }> {
   const { home, seed, changesHardLinks = false } = options;
   await using tree = await fuzzWorktree(home, { changesHardLinks });
-  const generator = new Generator(seed, tree, options.isParallel ?? false);
+  const generator = new Generator(seed, tree);
   const operations: Operation[] = [];
   let steps = 0;
   let difference: Difference | undefined;
