@@ -13,6 +13,8 @@ export interface HomeLayout {
   readonly logsFolder: string;
   /** Links to executables whose own path git could not take. */
   readonly binFolder: string;
+  /** Has a folder for each worktree that is watched because it asked; see adoptedFolder(). */
+  readonly adoptedFolder: string;
   readonly socket: string;
   readonly lock: string;
   readonly database: string;
@@ -36,11 +38,32 @@ export function homeLayout(environment: HomeEnvironment): HomeLayout | undefined
     dataFolder: `${home}/data`,
     logsFolder: `${home}/logs`,
     binFolder: `${home}/bin`,
+    adoptedFolder: `${home}/run/adopted`,
     socket: `${home}/run/gity.sock`,
     lock: `${home}/run/daemon.lock`,
     database: `${home}/data/gity.db`,
     log: `${home}/logs/daemon.log`,
   };
+}
+
+/** What stat(2) says of a folder, as bigints. */
+interface FolderStat {
+  readonly dev: bigint;
+  readonly ino: bigint;
+}
+
+/**
+ * Where log, cookies and socket of a worktree are that nobody registered: never in its git directory,
+ * which may be in the middle of being deleted when the daemon gets to it. The helper finds the
+ * folder by what it stands in, and so only the one of this very worktree.
+ */
+export function adoptedFolder(
+  { adoptedFolder: parent }: HomeLayout,
+  root: FolderStat,
+  gitDir: FolderStat,
+): string {
+  const parts = [root.dev, root.ino, gitDir.dev, gitDir.ino];
+  return `${parent}/${parts.map((part) => part.toString(36)).join("-")}`;
 }
 
 function homeFolder({ GITY_HOME, HOME }: HomeEnvironment): string | undefined {

@@ -35,6 +35,10 @@ export const PROGRAM: CommandGroup = {
       description: "Show how well a worktree is covered",
       load: () => import("./commands/health.ts"),
     },
+    doctor: {
+      description: "Look for what keeps git from asking gity, or slow",
+      load: () => import("./commands/doctor.ts"),
+    },
     changed: {
       description: "Show which paths changed since a token",
       load: () => import("./commands/changed.ts"),

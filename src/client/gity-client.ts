@@ -7,9 +7,11 @@ import {
   API_ROUTES,
   type ChangesReply,
   type DaemonInfo,
+  type DoctorReply,
   type ErrorReply,
   type HealthReply,
   type RegisterReply,
+  type RegisterRequest,
   type RepositoryList,
   type UnregisterReply,
 } from "../protocol/api.ts";
@@ -51,8 +53,15 @@ export class GityClient {
     return this.#call({ method: "GET", route: API_ROUTES.repositories });
   }
 
-  async register(path: string): Promise<RegisterReply> {
-    return this.#call({ method: "POST", route: API_ROUTES.repositories, body: { path } });
+  async register(request: RegisterRequest): Promise<RegisterReply> {
+    return this.#call({ method: "POST", route: API_ROUTES.repositories, body: request });
+  }
+
+  async doctor(question: {
+    readonly path?: string;
+    readonly searchPath: string;
+  }): Promise<DoctorReply> {
+    return this.#call({ method: "GET", route: API_ROUTES.doctor, parameters: question });
   }
 
   async unregister(path: string): Promise<UnregisterReply> {

@@ -6,17 +6,32 @@
 
 import { GityError } from "../base/errors.ts";
 import { API_BODY_BYTES_MAX, HEALTH_WAIT_MS_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
+import type { RegisterRequest } from "../protocol/api.ts";
+import { WANTED_WAYS } from "../protocol/way.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
 
 const STATES: readonly WorktreeState[] = ["crawling", "catching-up", "ready", "degraded"];
 
 /** The `path` of a POST. @throws GityError INVALID_REQUEST */
 export async function readPathRequest(request: Request): Promise<string> {
-  const body = parseJson(await readBody(request));
-  if (typeof body !== "object" || body === null || !("path" in body)) {
-    throw invalid(`the body must be an object with "path"`);
+  return checkPath((await readObject(request)).path);
+}
+
+/** @throws GityError INVALID_REQUEST */
+export async function readRegisterRequest(request: Request): Promise<RegisterRequest> {
+  const body = await readObject(request);
+  const { via, searchPath } = body;
+  if (via !== undefined && !isOneOf(WANTED_WAYS, via)) {
+    throw invalid(`"via" must be one of ${WANTED_WAYS.join(", ")}`);
   }
-  return checkPath(body.path);
+  if (searchPath !== undefined && typeof searchPath !== "string") {
+    throw invalid(`"searchPath" must be a string`);
+  }
+  return {
+    path: checkPath(body.path),
+    ...(via === undefined ? {} : { via }),
+    ...(searchPath === undefined ? {} : { searchPath }),
+  };
 }
 
 /** @throws GityError INVALID_REQUEST */
@@ -42,6 +57,22 @@ export function waitParameters(
     throw invalid(`"waitMs" must be a number of milliseconds`);
   }
   return { leaving, waitMs: Math.min(waitMs, HEALTH_WAIT_MS_MAX) };
+}
+
+async function readObject(request: Request): Promise<{
+  readonly path: unknown;
+  readonly via?: unknown;
+  readonly searchPath?: unknown;
+}> {
+  const body = parseJson(await readBody(request));
+  if (typeof body !== "object" || body === null || !("path" in body)) {
+    throw invalid(`the body must be an object with "path"`);
+  }
+  return body;
+}
+
+function isOneOf<const Word extends string>(words: readonly Word[], word: unknown): word is Word {
+  return words.some((known) => known === word);
 }
 
 function checkPath(path: unknown): string {

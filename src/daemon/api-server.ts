@@ -10,7 +10,13 @@ import { chmodSync, lstatSync, rmSync, unlinkSync } from "node:fs";
 import { BugError } from "../base/assert.ts";
 import { type ErrorCode, GityError } from "../base/errors.ts";
 import { API_ROUTES, type DaemonInfo, type ErrorReply } from "../protocol/api.ts";
-import { pathParameter, readPathRequest, waitParameters } from "./api-request.ts";
+import {
+  pathParameter,
+  readPathRequest,
+  readRegisterRequest,
+  waitParameters,
+} from "./api-request.ts";
+import { examine } from "./doctor.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Log } from "./log-file.ts";
 
@@ -137,7 +143,7 @@ function routesOf({ fleet, info, onShutdown }: ApiServerOptions): Routes {
     },
     [API_ROUTES.repositories]: {
       GET: async () => ({ repositories: fleet.list() }),
-      POST: async (request) => fleet.register(await readPathRequest(request)),
+      POST: async (request) => fleet.register(await readRegisterRequest(request)),
       DELETE: async (_request, url) => fleet.unregister(pathParameter(url)),
     },
     [API_ROUTES.adopt]: {
@@ -148,6 +154,13 @@ function routesOf({ fleet, info, onShutdown }: ApiServerOptions): Routes {
     },
     [API_ROUTES.health]: {
       GET: async (_request, url) => fleet.health(pathParameter(url), waitParameters(url)),
+    },
+    [API_ROUTES.doctor]: {
+      GET: async (_request, url) =>
+        examine(fleet, {
+          path: url.searchParams.has("path") ? pathParameter(url) : undefined,
+          searchPath: url.searchParams.get("searchPath") ?? undefined,
+        }),
     },
     [API_ROUTES.changes]: {
       GET: async (_request, url) =>

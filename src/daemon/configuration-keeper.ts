@@ -39,13 +39,13 @@ export class ConfigurationKeeper {
   }
 
   /**
-   * From now on the repository's git asks the helper. Done before, or half, or undone in part by
+   * From now on the repository's git asks `monitor`, the value of core.fsmonitor. Done before, or half, or undone in part by
    * the user: the outcome is the same.
    *
    * @throws GityError CONFIGURATION_LOCKED, PERMISSION_DENIED, GIT_FAILED
    */
-  async apply(repository: RepositoryRow, helperPath: string): Promise<void> {
-    const wanted = wantedConfiguration(helperPath);
+  async apply(repository: RepositoryRow, monitor: string): Promise<void> {
+    const wanted = wantedConfiguration(monitor);
     const path = configurationPath(repository.commonDir);
     removeLeftovers(path);
     for (let attempt = 0; attempt < CONFIGURATION_ATTEMPTS_MAX; attempt += 1) {

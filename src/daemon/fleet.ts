@@ -15,20 +15,28 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
+import { adoptedFolder, type HomeLayout } from "../base/home.ts";
 import { repositoryWarnings } from "../git/configuration-warnings.ts";
-import { discoverRepository, discoverWorktree, discoverWorktreesOf } from "../git/discover.ts";
+import {
+  discoverRepository,
+  discoverWorktree,
+  discoverWorktreesOf,
+  type WorktreeLocation,
+} from "../git/discover.ts";
 import { requireSupportedGit } from "../git/version.ts";
 import type { ScopeMessage } from "../monitor/messages.ts";
 import type {
   ChangesReply,
   HealthReply,
   RegisterReply,
+  RegisterRequest,
   RepositoryInfo,
   UnregisterReply,
 } from "../protocol/api.ts";
+import type { Way } from "../protocol/way.ts";
 import { freshToken } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
-import type { RepositoryRow } from "../store/repositories.ts";
+import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
@@ -36,9 +44,11 @@ import type { Log } from "./log-file.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { isAdopted, type Monitor, Sessions } from "./sessions.ts";
+import { findWay, monitorValue } from "./ways.ts";
 import type { WorktreeSession } from "./worktree-session.ts";
 
 export interface FleetOptions {
+  readonly layout: HomeLayout;
   readonly store: Store;
   readonly configuration: ConfigurationKeeper;
   readonly monitor: Monitor;
@@ -101,8 +111,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** @throws GityError */
-  async register(path: string): Promise<RegisterReply> {
-    return this.#registrations.run(() => this.#register(path));
+  async register(request: RegisterRequest): Promise<RegisterReply> {
+    return this.#registrations.run(() => this.#register(request));
   }
 
   /**
@@ -119,7 +129,8 @@ export class Fleet implements AsyncDisposable {
       try {
         const found = await discoverWorktree(root);
         if (found.root === root && !this.#sessions.hasGitDir(found.gitDir)) {
-          await this.#sessions.adopt(monitor, found);
+          const ownFolder = await this.#adoptedFolder(found);
+          await this.#sessions.adopt(monitor, { ...found, ownFolder });
           log.write("info", "adopted", { root });
         }
       } catch (error) {
@@ -131,6 +142,19 @@ export class Fleet implements AsyncDisposable {
         this.#adopting.delete(root);
       }
     });
+  }
+
+  /** @throws GityError WORKTREE_GONE */
+  async #adoptedFolder({ root, gitDir }: WorktreeLocation): Promise<string> {
+    try {
+      return adoptedFolder(
+        this.#options.layout,
+        await stat(root, { bigint: true }),
+        await stat(gitDir, { bigint: true }),
+      );
+    } catch (error) {
+      throw new GityError("WORKTREE_GONE", `'${root}' no longer exists`, { cause: error });
+    }
   }
 
   /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
@@ -147,6 +171,11 @@ export class Fleet implements AsyncDisposable {
   /** @throws GityError */
   async unregister(path: string): Promise<UnregisterReply> {
     return this.#registrations.run(() => this.#unregister(path));
+  }
+
+  /** What core.fsmonitor is to be. @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
+  monitorValue(way: Way): string {
+    return monitorValue(way, this.#options.findHelper);
   }
 
   list(): readonly RepositoryInfo[] {
@@ -191,12 +220,13 @@ export class Fleet implements AsyncDisposable {
     await this.#registrations.drained();
   }
 
-  async #register(path: string): Promise<RegisterReply> {
+  async #register({ path, via, searchPath }: RegisterRequest): Promise<RegisterReply> {
     await requireSupportedGit();
-    const helperPath = this.#options.findHelper();
     const found = await discoverRepository(path);
     const known = this.#findRepository(found.commonDir);
-    const repository = known ?? this.#insertRepository(found.commonDir);
+    const { warnings, ...way } = await findWay(via ?? known?.wantedWay ?? "auto", searchPath);
+    const monitor = this.monitorValue(way.way);
+    const repository = known ?? this.#insertRepository(found.commonDir, way);
     try {
       const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
       await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
@@ -204,19 +234,26 @@ export class Fleet implements AsyncDisposable {
       if (known === undefined) {
         this.#refuseUnsuitable(repository, found.worktree.gitDir);
       }
-      await this.#options.configuration.apply(repository, helperPath);
+      await this.#options.configuration.apply(repository, monitor);
+      this.#options.store.write((tables) => {
+        tables.repositories.setWay(repository.id, way);
+      });
     } catch (error) {
       if (known === undefined) {
         await this.#undoRegistration(repository);
       }
       throw error;
     }
-    this.#options.log.write("info", "registered", { commonDir: repository.commonDir });
+    const { commonDir } = repository;
+    this.#options.log.write("info", "registered", { commonDir, via: way.way });
     return {
-      repository: this.#sessions.describe(repository),
+      repository: this.#sessions.describe({ ...repository, ...way }),
       worktree: found.worktree.root,
       created: known === undefined,
-      warnings: await repositoryWarnings(found.worktrees, found.worktree, helperPath),
+      warnings: [
+        ...warnings,
+        ...(await repositoryWarnings(found.worktrees, found.worktree, monitor)),
+      ],
     };
   }
 
@@ -267,7 +304,7 @@ export class Fleet implements AsyncDisposable {
       }
       await this.#sessions.serve(this.#options.monitor, repository, worktrees);
       if (this.#options.configuration.isUnfinished(repository.id)) {
-        await this.#options.configuration.apply(repository, this.#options.findHelper());
+        await this.#options.configuration.apply(repository, this.monitorValue(repository.way));
       }
     } catch (error) {
       if (!(error instanceof GityError)) {
@@ -327,8 +364,10 @@ export class Fleet implements AsyncDisposable {
     return this.#options.store.read((tables) => tables.repositories.find(commonDir));
   }
 
-  #insertRepository(commonDir: string): RepositoryRow {
-    return this.#options.store.write((tables) => tables.repositories.insert(commonDir, Date.now()));
+  #insertRepository(commonDir: string, way: RepositoryWay): RepositoryRow {
+    return this.#options.store.write((tables) =>
+      tables.repositories.insert(commonDir, Date.now(), way),
+    );
   }
 }
 

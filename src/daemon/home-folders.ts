@@ -4,7 +4,8 @@
  * The home itself may be a folder the user chose, and keeps its mode; what is in it is 0700.
  */
 
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
@@ -23,10 +24,23 @@ export function createHomeFolders(layout: HomeLayout): void {
   }
   createFolder(layout.home);
   requireOwned(layout.home);
-  for (const folder of [layout.runFolder, layout.dataFolder, layout.logsFolder, layout.binFolder]) {
+  for (const folder of [
+    layout.runFolder,
+    layout.adoptedFolder,
+    layout.dataFolder,
+    layout.logsFolder,
+    layout.binFolder,
+  ]) {
     createFolder(folder);
     requireOwned(folder);
     chmodSync(folder, PRIVATE_MODE);
+  }
+}
+
+/** Removes what a daemon that was killed has left. Only for who holds the lock. */
+export function sweepRunFolder({ adoptedFolder }: HomeLayout): void {
+  for (const name of readdirSync(adoptedFolder)) {
+    rmSync(join(adoptedFolder, name), { recursive: true, force: true });
   }
 }
 

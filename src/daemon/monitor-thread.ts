@@ -39,6 +39,7 @@ export interface MonitoredWorktree {
   readonly id: WorktreeId;
   readonly root: string;
   readonly gitDir: string;
+  readonly ownFolder: string | undefined;
   readonly scope: ScopeMessage;
 }
 
@@ -108,6 +109,7 @@ export class MonitorThread implements AsyncDisposable {
         worktreeId: worktree.id,
         root: worktree.root,
         gitDir: worktree.gitDir,
+        ownFolder: worktree.ownFolder,
         scope: worktree.scope,
       });
       return await withinTime(first.promise, `open '${worktree.root}'`);

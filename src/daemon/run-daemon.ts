@@ -14,7 +14,7 @@ import { ApiServer } from "./api-server.ts";
 import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { Fleet } from "./fleet.ts";
 import { findHelper } from "./helper-path.ts";
-import { createHomeFolders } from "./home-folders.ts";
+import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 
@@ -48,6 +48,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   await using stack = new AsyncDisposableStack();
   createHomeFolders(layout);
   stack.use(InstanceLock.acquire(layout.lock));
+  sweepRunFolder(layout);
   const log = stack.use(LogFile.open(layout.log, options.echoFd));
   const fatal = stack.use(catchFatalErrors(log, options.exit));
   stack.use(catchSignals(stopping.resolve));
@@ -66,6 +67,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   );
   const fleet = stack.use(
     new Fleet({
+      layout,
       store,
       configuration,
       monitor,

@@ -107,16 +107,19 @@ export class Sessions {
   }
 
   /** Watches a worktree that nobody registered. It has no row, and is forgotten at the end. */
-  async adopt(monitor: Monitor, worktree: WorktreeLocation & { commonDir: string }): Promise<void> {
+  async adopt(
+    monitor: Monitor,
+    worktree: WorktreeLocation & { readonly commonDir: string; readonly ownFolder: string },
+  ): Promise<void> {
     const adopted = this.all().filter(({ row }) => isAdopted(row));
     const tooMany = Math.max(0, adopted.length + 1 - ADOPTED_WORKTREES_MAX);
     await this.#close(monitor, adopted.slice(0, tooMany));
     this.#lastAdoptedId -= 1;
-    const { root, gitDir, commonDir } = worktree;
+    const { root, gitDir, commonDir, ownFolder } = worktree;
     const row = { id: this.#lastAdoptedId, repositoryId: NO_REPOSITORY, root, gitDir };
     const session = new WorktreeSession(row);
     this.#sessions.set(row.id, session);
-    await this.#open(monitor, commonDir, session);
+    await this.#open(monitor, commonDir, session, ownFolder);
   }
 
   /** Lets adopted worktrees go: they are gone, or about to be registered. */
@@ -141,6 +144,9 @@ export class Sessions {
     return {
       commonDir: repository.commonDir,
       registeredAtMs: repository.registeredAtMs,
+      via: repository.way,
+      viaReason: repository.wayReason,
+      wantedVia: repository.wantedWay,
       worktrees: this.of(repository).map(({ row, health }) => ({
         root: row.root,
         gitDir: row.gitDir,
@@ -152,10 +158,15 @@ export class Sessions {
   }
 
   /** The scope comes first: ignored directories may hold more than there are watches. */
-  async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
+  async #open(
+    monitor: Monitor,
+    commonDir: string,
+    session: WorktreeSession,
+    ownFolder?: string,
+  ): Promise<void> {
     const { id, root, gitDir } = session.row;
     const scope = await this.#scopes.find({ root, gitDir, commonDir });
-    session.update(await monitor.open({ id, root, gitDir, scope }));
+    session.update(await monitor.open({ id, root, gitDir, ownFolder, scope }));
     session.isOpen = true;
   }
 

@@ -38,13 +38,16 @@ const HELPER_NAME = "gity-helper";
 type Values = ReadonlyMap<string, readonly (string | null)[]>;
 
 /**
- * The keys of a repository whose worktrees gity serves through the helper.
+ * The keys of a repository whose worktrees gity serves. `monitor` is what makes git ask: the helper's
+ * path, or "true" for the socket.
  *
+ * core.fsmonitorHookVersion goes with the socket, too: a git before 2.36 takes "true" for a hook, and
+ * would ask it with version 1, to which an empty answer means "nothing has changed".
  * feature.manyFiles turns on index.skipHash, and libgit2 before 1.8 refuses such an index.
  */
-export function wantedConfiguration(helperPath: string): ReadonlyMap<string, string> {
+export function wantedConfiguration(monitor: string): ReadonlyMap<string, string> {
   return new Map([
-    ["core.fsmonitor", Buffer.from(helperPath, "utf8").toString("latin1")],
+    ["core.fsmonitor", Buffer.from(monitor, "utf8").toString("latin1")],
     ["core.fsmonitorHookVersion", "2"],
     ["core.untrackedCache", "true"],
     ["feature.manyFiles", "true"],

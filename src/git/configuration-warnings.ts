@@ -8,24 +8,27 @@ import { existsSync } from "node:fs";
 import type { WorktreeLocation } from "./discover.ts";
 import { runGit } from "./run.ts";
 
-/** Other worktrees can differ from the asked one only by a configuration of their own. */
+/**
+ * Other worktrees can differ from the asked one only by a configuration of their own. `monitor` is
+ * what core.fsmonitor should be.
+ */
 export async function repositoryWarnings(
   worktrees: readonly WorktreeLocation[],
   asked: WorktreeLocation,
-  helperPath: string,
+  monitor: string,
 ): Promise<readonly string[]> {
   const checked = worktrees.filter(
     ({ gitDir }) => gitDir === asked.gitDir || existsSync(`${gitDir}/config.worktree`),
   );
-  const warnings = await Promise.all(checked.map(({ root }) => worktreeWarnings(root, helperPath)));
+  const warnings = await Promise.all(checked.map(({ root }) => worktreeWarnings(root, monitor)));
   return warnings.flat();
 }
 
 /** What this worktree's own git would use, all configuration files together. */
-async function worktreeWarnings(root: string, helperPath: string): Promise<readonly string[]> {
+async function worktreeWarnings(root: string, wanted: string): Promise<readonly string[]> {
   const warnings: string[] = [];
   const monitor = await effectiveValue(root, "core.fsmonitor");
-  if (monitor !== helperPath) {
+  if (monitor !== wanted) {
     const where = await originOf(root, "core.fsmonitor");
     warnings.push(
       `git will not ask gity in '${root}': core.fsmonitor is '${monitor ?? ""}' in ${where}`,

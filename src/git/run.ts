@@ -15,6 +15,8 @@ export interface GitCall {
   readonly outputBytesMax?: number;
   /** Nothing when left out. */
   readonly stdin?: Uint8Array;
+  /** Another git than the one on the daemon's own PATH. */
+  readonly executable?: string;
   /** "user": without our own settings on top, to ask what the user's git would see. */
   readonly configuration?: "safe" | "user";
 }
@@ -48,7 +50,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   const timeoutMs = call.timeoutMs ?? GIT_TIMEOUT_MS;
   const outputBytesMax = call.outputBytesMax ?? GIT_OUTPUT_BYTES_MAX;
   const command = [
-    "git",
+    call.executable ?? "git",
     ...SAFE_OPTIONS,
     ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
     ...args,

@@ -2,6 +2,9 @@
  * What the helper answers, decided step by step: log, socket, unknown.
  */
 
+import { statSync } from "node:fs";
+
+import { adoptedFolder, homeLayout } from "../base/home.ts";
 import { SOCKET_WAIT_MS } from "../base/limits.ts";
 import { encodeUnknown, UNKNOWN_VERSION_1 } from "../protocol/hook-answer.ts";
 import { freshToken } from "../protocol/token.ts";
@@ -9,10 +12,12 @@ import { askSocket } from "./ask-socket.ts";
 import { findGitDirectory, type GitDirectory } from "./git-directory.ts";
 import { answerFromLog } from "./read-log.ts";
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface Surroundings {
   /** @throws when the working directory was deleted. */
   readonly cwd: () => string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 export interface Decision {
@@ -30,7 +35,7 @@ export interface Decision {
  */
 export async function decide(
   [version, since = ""]: readonly string[],
-  surroundings: Surroundings,
+  { cwd, environment }: Surroundings,
 ): Promise<Decision | undefined> {
   if (version === "1") {
     return { answer: UNKNOWN_VERSION_1, unwatched: undefined };
@@ -38,27 +43,51 @@ export async function decide(
   if (version !== "2") {
     return undefined;
   }
-  const directory = attempt(() => findGitDirectory(surroundings.cwd(), surroundings.environment));
-  if (directory === undefined) {
-    return { answer: encodeUnknown(freshToken()), unwatched: undefined };
-  }
+  const directory = attempt(() => findGitDirectory(cwd(), environment));
   const answer =
-    attempt(() => answerFromLog(directory, since)) ?? (await fromSocket(directory, since));
+    directory === undefined
+      ? undefined
+      : ((await answerFrom(directory.path, `${directory.path}/gity`, directory, since)) ??
+        (await answerFromAdopted(directory, environment, since)));
   return answer === undefined
     ? {
         answer: encodeUnknown(freshToken()),
-        unwatched: directory.isNamed ? undefined : directory.worktree,
+        unwatched: directory?.isNamed === false ? directory.worktree : undefined,
       }
     : { answer, unwatched: undefined };
 }
 
-/** A socket of a git directory that GIT_DIR names may serve another folder than this one. */
-async function fromSocket(directory: GitDirectory, since: string): Promise<Uint8Array | undefined> {
-  if (directory.isNamed) {
-    return undefined;
+/** A worktree that nobody registered has its log and its socket in gity's home. */
+async function answerFromAdopted(
+  directory: GitDirectory,
+  environment: Environment,
+  since: string,
+): Promise<Uint8Array | undefined> {
+  const folder = attempt(() => {
+    const layout = homeLayout(environment);
+    const root = statSync(directory.worktree, { bigint: true });
+    const gitDir = statSync(directory.path, { bigint: true });
+    return layout === undefined ? undefined : adoptedFolder(layout, root, gitDir);
+  });
+  return folder === undefined || directory.isNamed
+    ? undefined
+    : answerFrom(folder, folder, directory, since);
+}
+
+/** The log first, then the socket. */
+async function answerFrom(
+  socketFolder: string,
+  folder: string,
+  directory: GitDirectory,
+  since: string,
+): Promise<Uint8Array | undefined> {
+  const answer = attempt(() => answerFromLog(folder, directory, since));
+  if (answer !== undefined || directory.isNamed) {
+    // A socket of a git directory that GIT_DIR names may serve another folder than this one.
+    return answer;
   }
   try {
-    return await askSocket(directory.path, since, SOCKET_WAIT_MS);
+    return await askSocket(socketFolder, since, SOCKET_WAIT_MS);
   } catch {
     return undefined;
   }

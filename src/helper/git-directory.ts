@@ -8,6 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 const LINK_PREFIX = "gitdir: ";
 
 export interface GitDirectory {
+  /** Absolute, but not tidy: it may hold symlinks and `..`. */
   readonly path: string;
   /** The folder whose changes the caller wants to know. */
   readonly worktree: string;

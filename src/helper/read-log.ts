@@ -15,10 +15,17 @@ import type { GitDirectory } from "./git-directory.ts";
 /** A log replaced while we look is opened again once; a second time somebody is in a hurry. */
 const OPENINGS_MAX = 2;
 
-/** Undefined when the log does not tell: ask the socket. @throws when it cannot be opened. */
-export function answerFromLog(directory: GitDirectory, since: string): Uint8Array | undefined {
+/**
+ * `folder` is where log and cookies are. Undefined when the log does not tell: ask the socket.
+ *
+ * @throws when it cannot be opened.
+ */
+export function answerFromLog(
+  folder: string,
+  directory: GitDirectory,
+  since: string,
+): Uint8Array | undefined {
   const endMs = performance.now() + COOKIE_WAIT_MS;
-  const folder = `${directory.path}/gity`;
   const log = new LogReader(`${folder}/log`);
   // First of all: the monitor works on it while we look at the rest.
   using cookie = new Cookie(`${folder}/cookies`);

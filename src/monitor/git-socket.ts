@@ -1,5 +1,6 @@
 /**
- * The socket at `<gitdir>/fsmonitor--daemon.ipc`, where git and the helper ask.
+ * The socket `fsmonitor--daemon.ipc`, where git and the helper ask: in the git directory, where git
+ * looks for it, or in gity's home for a worktree that nobody registered.
  *
  * Owns: the path and the listening descriptor. What is said on a connection is in git-client.ts.
  */
@@ -24,8 +25,8 @@ export class GitSocket implements Disposable {
    *
    * @throws SystemCallError EADDRINUSE when another server answers at the path, EROFS, EACCES, …
    */
-  constructor(gitDir: string) {
-    this.#path = join(gitDir, SOCKET_NAME);
+  constructor(folder: string) {
+    this.#path = join(folder, SOCKET_NAME);
     if (identityOf(this.#path) !== undefined && !isSomebodyListening(this.#path)) {
       unlinkSync(this.#path);
     }

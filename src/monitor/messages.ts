@@ -18,6 +18,8 @@ export type ToMonitor =
       readonly worktreeId: WorktreeId;
       readonly root: string;
       readonly gitDir: string;
+      /** For log, cookies and socket; undefined: they are in the git directory. */
+      readonly ownFolder: string | undefined;
       /** Undefined: everything is watched, and stays so. */
       readonly scope: ScopeMessage | undefined;
     }

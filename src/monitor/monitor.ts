@@ -265,12 +265,12 @@ export class Monitor {
   }
 
   #openSession(message: Extract<ToMonitor, { kind: "open" }>): void {
-    const { worktreeId, root, gitDir, scope } = message;
+    const { worktreeId, root, gitDir, ownFolder, scope } = message;
     if (this.#sessions.has(worktreeId)) {
       return;
     }
     const session: WorktreeSession = new WorktreeSession(
-      { worktreeId, root, gitDir, scope, bootId: this.#bootId },
+      { worktreeId, root, gitDir, ownFolder, scope, bootId: this.#bootId },
       {
         walk: (request) => this.#link.send({ kind: "walk", worktreeId, ...request }),
         rescope: (isUrgent) => this.#link.send({ kind: "rescope", worktreeId, isUrgent }),

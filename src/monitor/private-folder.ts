@@ -1,5 +1,6 @@
 /**
- * The folder gity keeps inside a git directory: `<gitdir>/gity/`, with the log and the cookies.
+ * The folder in which helpers meet the monitor, with the log and the cookies: `<gitdir>/gity/`, or one in
+ * gity's home for a worktree that nobody registered.
  *
  * Must never: follow a symbolic link. A git directory may have been unpacked from an archive that
  * somebody else made.
@@ -15,8 +16,9 @@ export class PrivateFolder {
   readonly cookies: string;
   readonly log: string;
 
-  constructor(gitDir: string) {
-    this.path = join(gitDir, "gity");
+  /** The folder above it must exist. */
+  constructor(path: string) {
+    this.path = path;
     this.cookies = join(this.path, "cookies");
     this.log = join(this.path, "log");
   }
@@ -31,7 +33,7 @@ export class PrivateFolder {
     }
   }
 
-  /** Leaves the git directory as it was before. */
+  /** Leaves everything as it was before. */
   remove(): void {
     const stat = lstatSync(this.path, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {

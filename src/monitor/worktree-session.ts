@@ -16,6 +16,7 @@
  */
 
 import { statSync } from "node:fs";
+import { join } from "node:path";
 
 import type { BytePath } from "../base/brands.ts";
 import {
@@ -60,6 +61,8 @@ export interface SessionPlace {
   readonly worktreeId: WorktreeId;
   readonly root: string;
   readonly gitDir: string;
+  /** For log, cookies and socket; undefined: they are in the git directory. */
+  readonly ownFolder: string | undefined;
   readonly bootId: string;
   readonly scope: ScopeMessage | undefined;
 }
@@ -105,7 +108,7 @@ export class WorktreeSession implements Disposable {
     this.#scope = new ScopeWatch(place.scope);
     this.#excluded = new ExcludedPaths((place.scope?.excluded ?? []) as BytePath[]);
     this.#host = host;
-    this.#folder = new PrivateFolder(place.gitDir);
+    this.#folder = new PrivateFolder(place.ownFolder ?? join(place.gitDir, "gity"));
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
     this.#sink = this.#makeSink();
   }
@@ -196,7 +199,7 @@ export class WorktreeSession implements Disposable {
       return;
     }
     const failure = systemFailureOf(() => {
-      this.#socket = new GitSocket(this.place.gitDir);
+      this.#socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
     });
     if (failure !== undefined) {
       const reason = `git's socket cannot be served: ${failure.message}`;

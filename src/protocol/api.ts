@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { InstalledGit, WantedWay, Way } from "./way.ts";
 import type { WorktreeHealth, WorktreeState } from "./worktree-health.ts";
 
 export const API_ROUTES = {
@@ -13,7 +14,7 @@ export const API_ROUTES = {
   daemon: "/v1/daemon",
   /** POST: ends the daemon after the reply. */
   shutdown: "/v1/shutdown",
-  /** GET: RepositoryList. POST PathRequest: RegisterReply. DELETE ?path=: UnregisterReply. */
+  /** GET: RepositoryList. POST RegisterRequest: RegisterReply. DELETE ?path=: UnregisterReply. */
   repositories: "/v1/repositories",
   /** POST PathRequest: {}. Watches a worktree nobody registered, until it goes. */
   adopt: "/v1/worktrees/adopt",
@@ -21,6 +22,8 @@ export const API_ROUTES = {
   health: "/v1/worktrees/health",
   /** GET ?path=[&since=TOKEN]: ChangesReply. */
   changes: "/v1/worktrees/changes",
+  /** GET [?path=][&searchPath=]: DoctorReply. */
+  doctor: "/v1/doctor",
 } as const;
 
 export interface DaemonInfo {
@@ -39,6 +42,13 @@ export interface PathRequest {
   readonly path: string;
 }
 
+export interface RegisterRequest extends PathRequest {
+  /** As it was, or `auto` for a new repository, when left out. */
+  readonly via?: WantedWay;
+  /** The caller's PATH: the gits on it count, too. */
+  readonly searchPath?: string;
+}
+
 export interface WorktreeInfo {
   readonly root: string;
   readonly gitDir: string;
@@ -51,6 +61,11 @@ export interface RepositoryInfo {
   /** The common git directory: what is registered. */
   readonly commonDir: string;
   readonly registeredAtMs: number;
+  /** How git asks gity, and why so. */
+  readonly via: Way;
+  readonly viaReason: string;
+  /** What was asked for; `auto` when nothing was. */
+  readonly wantedVia: WantedWay;
   readonly worktrees: readonly WorktreeInfo[];
 }
 
@@ -91,6 +106,20 @@ export interface ChangesReply {
   readonly kind: "changed" | "unknown";
   /** A trailing slash means the directory and everything below it. */
   readonly paths: readonly PathValue[];
+}
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly level: "ok" | "warning" | "error";
+  readonly text: string;
+  /** What a person can do about it. */
+  readonly cure: string | null;
+}
+
+export interface DoctorReply {
+  /** On the daemon's and on the caller's PATH. */
+  readonly gits: readonly InstalledGit[];
+  readonly findings: readonly Finding[];
 }
 
 export interface ErrorReply {

@@ -33,4 +33,11 @@ export const MIGRATIONS: readonly string[] = [
     edits         TEXT NOT NULL
   ) STRICT;
   `,
+  // How git asks: what the user wants, what was chosen, and why. Before, it was always the hook.
+  `
+  ALTER TABLE repositories ADD COLUMN wanted_way TEXT NOT NULL DEFAULT 'auto';
+  ALTER TABLE repositories ADD COLUMN way TEXT NOT NULL DEFAULT 'hook';
+  ALTER TABLE repositories ADD COLUMN way_reason TEXT NOT NULL
+    DEFAULT 'it was registered by an older gity';
+  `,
 ];

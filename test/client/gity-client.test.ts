@@ -30,7 +30,7 @@ test("GityClient sends odd paths whole", async () => {
   const { client } = server;
   await client.daemonInfo();
   await client.list();
-  await client.register(path);
+  await client.register({ path });
   await client.unregister(path);
   await client.health(path, { leaving: "crawling", waitMs: 5 });
   await client.changes(path, "t&=");

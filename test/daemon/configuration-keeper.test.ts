@@ -23,6 +23,7 @@ import { runGit } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { rejection } from "../support/rejection.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 const HELPER = "/opt/gity-helper";
 const MAIN = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n";
@@ -31,7 +32,7 @@ function openKeeper() {
   const folder = tempDir("keeper");
   const tree = tempWorktree("keeper");
   const store = Store.open(folder.join("gity.db"));
-  const repository = store.write((tables) => tables.repositories.insert(tree.gitDir, 1));
+  const repository = store.write((tables) => tables.repositories.insert(tree.gitDir, 1, BY_HOOK));
   const path = `${tree.gitDir}/config`;
   return {
     keeper: new ConfigurationKeeper(store, folder.path),

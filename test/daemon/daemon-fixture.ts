@@ -85,6 +85,7 @@ export function daemonFixture(): DaemonFixture {
   const start = () => {
     const monitor = new ScriptedMonitor();
     const fleet = new Fleet({
+      layout,
       store,
       configuration: new ConfigurationKeeper(store, layout.runFolder),
       monitor,

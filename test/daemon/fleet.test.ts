@@ -17,8 +17,8 @@ test("Fleet.register() serves all worktrees, configures git, and is idempotent",
   using tree = tempWorktree("fleet", { files: { "a/b": "x" } });
   const linked = tree.addLinked("linked");
 
-  const first = await fixture.fleet.register(tree.join("a"));
-  const again = await fixture.fleet.register(linked.path);
+  const first = await fixture.fleet.register({ path: tree.join("a") });
+  const again = await fixture.fleet.register({ path: linked.path });
 
   expect(first).toMatchObject({ created: true, worktree: tree.path, warnings: [] });
   expect(again).toMatchObject({ created: false, worktree: linked.path, warnings: [] });
@@ -33,7 +33,7 @@ test("Fleet.unregister() from any worktree restores the configuration", async ()
   using tree = tempWorktree("fleet", { files: { a: "x" } });
   const linked = tree.addLinked("linked");
   const before = configOf(tree.gitDir);
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
 
   const reply = await fixture.fleet.unregister(linked.path);
 
@@ -48,11 +48,11 @@ test("Fleet.register() finds worktrees that came and went since", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet", { files: { a: "x" } });
   const gone = tree.addLinked("gone");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   tree.git("worktree", "remove", gone.path);
   const came = tree.addLinked("came");
 
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
 
   expect(fixture.monitor.roots()).toEqual([came.path, tree.path].toSorted());
 });
@@ -63,7 +63,7 @@ test("Fleet.register() [R1] configures nothing that is not served, and forgets i
   const before = configOf(tree.gitDir);
   fixture.monitor.failure = new GityError("DAEMON_FAILED", "no");
 
-  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+  expect(await rejection(fixture.fleet.register({ path: tree.path }))).toMatchObject({
     code: "DAEMON_FAILED",
   });
 
@@ -81,7 +81,7 @@ test("Fleet.register() refuses a file system that cannot be watched", async () =
     cure: "move it",
   };
 
-  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+  expect(await rejection(fixture.fleet.register({ path: tree.path }))).toMatchObject({
     code: "UNSUPPORTED_FILE_SYSTEM",
     message: "it is on nfs",
     hint: "move it",
@@ -95,7 +95,7 @@ test("Fleet.register() keeps a worktree beyond the watch limit, degraded", async
   using tree = tempWorktree("fleet");
   fixture.monitor.health_ = { state: "degraded", code: "WATCH_LIMIT_REACHED", reason: "limit" };
 
-  const reply = await fixture.fleet.register(tree.path);
+  const reply = await fixture.fleet.register({ path: tree.path });
 
   expect(reply.repository.worktrees).toMatchObject([{ state: "degraded", reason: "limit" }]);
 });
@@ -106,7 +106,7 @@ test("Fleet.register() behind a lock of git's leaves everything as it was", asyn
   const before = configOf(tree.gitDir);
   writeFileSync(join(tree.gitDir, "config.lock"), "");
 
-  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+  expect(await rejection(fixture.fleet.register({ path: tree.path }))).toMatchObject({
     code: "CONFIGURATION_LOCKED",
   });
 
@@ -118,7 +118,7 @@ test("Fleet.register() behind a lock of git's leaves everything as it was", asyn
 test("Fleet.unregister() behind a lock of git's goes on serving", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   writeFileSync(join(tree.gitDir, "config.lock"), "");
 
   expect(await rejection(fixture.fleet.unregister(tree.path))).toMatchObject({
@@ -136,7 +136,7 @@ test("Fleet.register() does not configure a helper that is missing", async () =>
   const before = configOf(tree.gitDir);
   unlinkSync(fixture.helper);
 
-  expect(await rejection(fixture.fleet.register(tree.path))).toMatchObject({
+  expect(await rejection(fixture.fleet.register({ path: tree.path }))).toMatchObject({
     code: "HELPER_MISSING",
   });
   expect(configOf(tree.gitDir)).toBe(before);
@@ -145,7 +145,7 @@ test("Fleet.register() does not configure a helper that is missing", async () =>
 test("Fleet.reopen() serves what was registered, new worktrees included", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet", { files: { a: "x" } });
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   const came = tree.addLinked("came");
 
   const { fleet, monitor } = fixture.restarted();
@@ -160,8 +160,8 @@ test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregi
   using fixture = daemonFixture();
   using gone = tempWorktree("gone");
   using kept = tempWorktree("kept");
-  await fixture.fleet.register(gone.path);
-  await fixture.fleet.register(kept.path);
+  await fixture.fleet.register({ path: gone.path });
+  await fixture.fleet.register({ path: kept.path });
   rmSync(gone.path, { recursive: true });
 
   const { fleet, monitor } = fixture.restarted();
@@ -180,7 +180,7 @@ test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregi
 test("Fleet.reopen() goes on when the monitor cannot serve a repository", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
 
   const { fleet, monitor } = fixture.restarted();
   monitor.failure = new GityError("DAEMON_FAILED", "no");
@@ -194,7 +194,7 @@ test("Fleet.reopen() finishes an edit that a crash interrupted", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
   const before = configOf(tree.gitDir);
-  const { repository } = await fixture.fleet.register(tree.path);
+  const { repository } = await fixture.fleet.register({ path: tree.path });
   fixture.store.write((tables) => {
     const row = tables.repositories.find(repository.commonDir);
     const saved = tables.savedConfigurations.find(row?.id ?? 0);
@@ -213,7 +213,7 @@ test("Fleet.reopen() finishes an edit that a crash interrupted", async () => {
 test("Fleet.health() and changes() of a nested repository are not its parent's", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   tree.git("init", "--quiet", "nested");
 
   expect(await rejection(fixture.fleet.health(tree.join("nested")))).toMatchObject({
@@ -227,7 +227,7 @@ test("Fleet.health() and changes() of a nested repository are not its parent's",
 test("Fleet.changes() shows paths to people, and everything as unknown", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   const token = "gity:0123456789abcdef:9";
 
   expect(await fixture.fleet.changes(tree.path, "x")).toEqual({
@@ -248,7 +248,7 @@ test("Fleet.health() waits for another state", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
   fixture.monitor.health_ = { state: "crawling" };
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
 
   const waits = fixture.fleet.health(tree.path, { leaving: "crawling", waitMs: 1_000_000 });
   fixture.monitor.health_ = { state: "ready" };
@@ -264,7 +264,7 @@ test("Fleet registers one after the other", async () => {
   using tree = tempWorktree("fleet");
 
   const replies = await Promise.all(
-    Array.from({ length: 8 }, () => fixture.fleet.register(tree.path)),
+    Array.from({ length: 8 }, () => fixture.fleet.register({ path: tree.path })),
   );
 
   expect(replies.filter(({ created }) => created)).toHaveLength(1);
@@ -275,11 +275,11 @@ test("Fleet.register() of a repository that moved keeps no trace of the old help
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
   const before = configOf(tree.gitDir);
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   const moved = join(tree.path, "..", "moved");
   renameSync(tree.path, moved);
 
-  await fixture.fleet.register(moved);
+  await fixture.fleet.register({ path: moved });
   await fixture.fleet.unregister(moved);
 
   expect(existsSync(tree.path)).toBe(false);

@@ -1,11 +1,11 @@
 /** The folders of gity's home. */
 
-import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
 import { homeLayout, type HomeLayout } from "../../src/base/home.ts";
-import { createHomeFolders } from "../../src/daemon/home-folders.ts";
+import { createHomeFolders, sweepRunFolder } from "../../src/daemon/home-folders.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 function layoutAt(path: string): HomeLayout {
@@ -25,9 +25,9 @@ test("createHomeFolders() X2 makes folders that only this user can enter", () =>
   chmodSync(layout.runFolder, 0o777);
   createHomeFolders(layout);
 
-  const { home, runFolder, dataFolder, logsFolder, binFolder } = layout;
-  const modes = [home, runFolder, dataFolder, logsFolder, binFolder].map(modeOf);
-  expect(modes).toEqual(["700", "700", "700", "700", "700"]);
+  const { home, runFolder, adoptedFolder, dataFolder, logsFolder, binFolder } = layout;
+  const modes = [home, runFolder, adoptedFolder, dataFolder, logsFolder, binFolder].map(modeOf);
+  expect(modes).toEqual(["700", "700", "700", "700", "700", "700"]);
 });
 
 test("createHomeFolders() keeps the mode of a home that was there", () => {
@@ -57,4 +57,15 @@ test("createHomeFolders() refuses a home too long for a socket, before it makes 
     createHomeFolders(layout);
   }).toThrow(expect.objectContaining({ code: "UNSUPPORTED_PATH" }));
   expect(statSync(layout.home, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test("sweepRunFolder() removes what adopted worktrees have left, and nothing else", () => {
+  using folder = tempDir("home");
+  const layout = layoutAt(folder.path);
+  createHomeFolders(layout);
+  mkdirSync(`${layout.adoptedFolder}/1-2-3-4/cookies`, { recursive: true });
+  writeFileSync(layout.lock, "");
+  sweepRunFolder(layout);
+  expect(existsSync(`${layout.adoptedFolder}/1-2-3-4`)).toBe(false);
+  expect([existsSync(layout.adoptedFolder), existsSync(layout.lock)]).toEqual([true, true]);
 });

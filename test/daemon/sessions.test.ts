@@ -7,6 +7,7 @@ import { Sessions } from "../../src/daemon/sessions.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 const scopes = new ScopeKeeper({ write: () => {} });
 
@@ -14,7 +15,7 @@ test("Sessions.serve() opens what is new, closes what is gone, and leaves the re
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
   const sessions = new Sessions(store, scopes);
-  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
+  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1, BY_HOOK));
   const a = { root: "/a", gitDir: "/r/.git" };
   const b = { root: "/b", gitDir: "/r/.git/worktrees/b" };
   const c = { root: "/c", gitDir: "/r/.git/worktrees/c" };
@@ -33,7 +34,7 @@ test("Sessions.serve() follows a worktree whose root moved", async () => {
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
   const sessions = new Sessions(store, scopes);
-  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1));
+  const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1, BY_HOOK));
   await sessions.serve(monitor, repository, [{ root: "/old", gitDir: "/r/.git" }]);
 
   await sessions.serve(monitor, repository, [{ root: "/new", gitDir: "/r/.git" }]);
@@ -46,7 +47,7 @@ test("Sessions.locate() goes by git's word for a path below the root", async () 
   using fixture = daemonFixture();
   using tree = tempWorktree("sessions", { files: { "a/b": "x" } });
   using other = tempWorktree("other");
-  await fixture.fleet.register(tree.path);
+  await fixture.fleet.register({ path: tree.path });
   const sessions = new Sessions(fixture.store, scopes);
 
   expect((await sessions.locate(tree.join("a/b"))).row.root).toBe(tree.path);

@@ -7,6 +7,7 @@ import { builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { type GityHome, gityHome } from "../support/gity-home.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
+import { requireSuccess, tryRunGit } from "../support/run-git.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
 function strangerTree(): TempWorktree {
@@ -19,6 +20,11 @@ function strangerTree(): TempWorktree {
 
 async function worktreeCount(home: GityHome): Promise<unknown> {
   return (await home.gityJson("daemon", "status"))["worktrees"];
+}
+
+function runGitAs(home: GityHome, tree: TempWorktree, ...args: string[]): void {
+  const result = tryRunGit(tree.path, args, { environment: { GITY_HOME: home.path } });
+  requireSuccess(args, result);
 }
 
 /** Runs status as a user of this home would, until gity knows the worktree. */
@@ -37,6 +43,8 @@ test("the first status has it watched, later ones are answered, and it is forgot
   using tree = strangerTree();
   const config = tree.git("config", "--list", "--local").toString();
   await adopted(home, tree);
+  expect(readdirSync(`${home.path}/run/adopted`)).toHaveLength(1);
+  expect(readdirSync(tree.gitDir).filter((name) => /gity|fsmonitor/.test(name))).toEqual([]);
   const environment = { GITY_HOME: home.path };
   for (let i = 0; i < 10; i += 1) {
     writeFileSync(tree.join("d/g"), `${i}`);
@@ -48,6 +56,7 @@ test("the first status has it watched, later ones are answered, and it is forgot
   expect(await home.gityJson("list")).toEqual({ repositories: [] });
   rmSync(tree.path, { recursive: true });
   await eventually(async () => (await worktreeCount(home)) === 0);
+  expect(readdirSync(`${home.path}/run/adopted`)).toEqual([]);
 });
 
 test("an adopted worktree can be registered, and is then served once", async () => {
@@ -86,6 +95,18 @@ test("a hundred repositories that come and go leave no watch, descriptor, thread
   await eventually(async () => (await worktreeCount(home)) === 0);
   await eventually(() => count("fd") <= before.fd && count("task") <= before.task + 2);
 }, 120_000);
+
+test("deleting a repository right after its first git command never fails because of gity", async () => {
+  await using home = await gityHome();
+  await home.startDaemon();
+  for (let i = 0; i < 40; i += 1) {
+    using tree = strangerTree();
+    runGitAs(home, tree, "status");
+    const removed = Bun.spawnSync(["rm", "-r", tree.path], { stderr: "pipe" });
+    expect(removed.stderr.toString()).toBe("");
+  }
+  await eventually(async () => (await worktreeCount(home)) === 0);
+});
 
 test("deleting a watched repository never fails because of gity", async () => {
   await using home = await gityHome();

@@ -55,15 +55,18 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
   copyFileSync(builtGity(), executable);
   copyFileSync(builtHelper(), helper);
 
-  const gity = (...args: string[]): string => {
+  const tryGity = (...args: string[]) => {
     const environment = { ...process.env, GITY_HOME: home };
     const child = Bun.spawnSync([executable, ...args], { env: environment, stdin: "ignore" });
-    if (child.exitCode !== 0) {
-      throw new Error(
-        `gity ${args.join(" ")} exited ${child.exitCode}: ${child.stderr.toString()}`,
-      );
+    const [stdout, stderr] = [child.stdout.toString(), child.stderr.toString()];
+    return { exitCode: child.exitCode, stdout, stderr };
+  };
+  const gity = (...args: string[]): string => {
+    const { exitCode, stdout, stderr } = tryGity(...args);
+    if (exitCode !== 0) {
+      throw new Error(`gity ${args.join(" ")} exited ${exitCode}: ${stderr}`);
     }
-    return child.stdout.toString();
+    return stdout;
   };
   const status = (): { pid: number; worktrees: number } =>
     JSON.parse(gity("daemon", "status", "--json")) as { pid: number; worktrees: number };
@@ -75,6 +78,19 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
   gity("daemon", "start");
   const { pid } = status();
   const before = daemonHoldings(pid);
+
+  /** What it says of each worktree it has not forgotten. */
+  function remembered(): string[] {
+    const roots = log()
+      .split("\n")
+      .map((line) => / info adopted root=(.*)$/.exec(line)?.[1])
+      .filter((root) => root !== undefined)
+      .map((root) => (root.startsWith('"') ? (JSON.parse(root) as string) : root));
+    return [...new Set(roots)].flatMap((root) => {
+      const { exitCode, stdout } = tryGity("health", root, "--json");
+      return exitCode === 0 ? [`  ${stdout.trim()}`] : [];
+    });
+  }
 
   async function complaints(): Promise<string[]> {
     const found: string[] = [];
@@ -90,6 +106,7 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
       found.push(...compareHoldings(before, daemonHoldings(pid)));
     } catch (error) {
       found.push(`the daemon: ${error instanceof Error ? error.message : String(error)}`);
+      found.push(...remembered());
     }
     const errors = log()
       .split("\n")

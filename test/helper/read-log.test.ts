@@ -33,7 +33,7 @@ function withLog(dir: TempDir, state: LogState): GitDirectory {
 }
 
 function answer(directory: GitDirectory, token: string): string | undefined {
-  const bytes = answerFromLog(directory, token);
+  const bytes = answerFromLog(`${directory.path}/gity`, directory, token);
   return bytes && Buffer.from(bytes).toString("latin1");
 }
 

@@ -1,4 +1,4 @@
-/** The folder inside the git directory. */
+/** The folder in which helpers meet the monitor. */
 
 import { expect, test } from "bun:test";
 import {
@@ -16,7 +16,7 @@ import { tempDir } from "../support/temp-dir.ts";
 
 test("prepare() makes folders that only the user can enter, and sweeps old cookies", () => {
   using dir = tempDir("folder");
-  const folder = new PrivateFolder(dir.path);
+  const folder = new PrivateFolder(dir.join("gity"));
   folder.prepare();
   writeFileSync(`${folder.cookies}/0123456789abcdef`, "");
   folder.prepare();
@@ -31,7 +31,7 @@ test("X4 prepare() and remove() follow no link planted in the folder's place", (
   writeFileSync(dir.join("victim/cookies/mine"), "mine");
   mkdirSync(dir.join("git"));
   symlinkSync("../victim", dir.join("git/gity"));
-  const folder = new PrivateFolder(dir.join("git"));
+  const folder = new PrivateFolder(dir.join("git/gity"));
   expect(() => folder.prepare()).toThrow("ENOTDIR");
   folder.remove();
   expect(readFileSync(dir.join("victim/cookies/mine"), "utf8")).toBe("mine");
@@ -39,7 +39,7 @@ test("X4 prepare() and remove() follow no link planted in the folder's place", (
 
 test("remove() leaves nothing, and is content when there was nothing", () => {
   using dir = tempDir("folder");
-  const folder = new PrivateFolder(dir.path);
+  const folder = new PrivateFolder(dir.join("gity"));
   folder.prepare();
   folder.remove();
   folder.remove();

@@ -4,12 +4,13 @@ import { expect, test } from "bun:test";
 
 import { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 test("RepositoryTable keeps what was inserted, in order of the path", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const later = store.write((tables) => tables.repositories.insert("/b/.git", 2));
-  const first = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const later = store.write((tables) => tables.repositories.insert("/b/.git", 2, BY_HOOK));
+  const first = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
 
   expect(store.read((tables) => tables.repositories.loadAll())).toEqual([first, later]);
   expect(store.read((tables) => tables.repositories.find("/b/.git"))).toEqual(later);
@@ -19,9 +20,9 @@ test("RepositoryTable keeps what was inserted, in order of the path", () => {
 test("RepositoryTable holds a common directory once", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
 
-  expect(() => store.write((tables) => tables.repositories.insert("/a/.git", 2))).toThrow(
+  expect(() => store.write((tables) => tables.repositories.insert("/a/.git", 2, BY_HOOK))).toThrow(
     expect.objectContaining({ code: "STORE_FAILED" }),
   );
 });
@@ -29,7 +30,7 @@ test("RepositoryTable holds a common directory once", () => {
 test("RepositoryTable.delete() takes worktrees and configuration along", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   store.write((tables) => {
     tables.worktrees.insert({ repositoryId: id, root: "/a", gitDir: "/a/.git" });
     tables.savedConfigurations.saveApplying(id, {

@@ -4,11 +4,12 @@ import { expect, test } from "bun:test";
 
 import { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 test("SavedConfigurationTable keeps bytes and values as they were", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i);
   const configuration = {
     configPath: "/a/.git/config",
@@ -33,7 +34,7 @@ test("SavedConfigurationTable keeps bytes and values as they were", () => {
 test("SavedConfigurationTable tells no file from an empty one", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   const save = (bytesBefore: Uint8Array | null): void => {
     store.write((tables) => {
       const bytesAfter = new Uint8Array();

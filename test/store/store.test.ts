@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 
 import { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 test("Store.write() does all of it or nothing", () => {
   using folder = tempDir("store");
@@ -11,7 +12,7 @@ test("Store.write() does all of it or nothing", () => {
 
   expect(() =>
     store.write((tables) => {
-      tables.repositories.insert("/a/.git", 1);
+      tables.repositories.insert("/a/.git", 1, BY_HOOK);
       tables.worktrees.insert({ repositoryId: 999, root: "/a", gitDir: "/a/.git" });
     }),
   ).toThrow(expect.objectContaining({ code: "STORE_FAILED" }));
@@ -22,7 +23,7 @@ test("Store is found again by the next that opens it", () => {
   using folder = tempDir("store");
   {
     using store = Store.open(folder.join("gity.db"));
-    store.write((tables) => tables.repositories.insert("/a/.git", 1));
+    store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   }
   using store = Store.open(folder.join("gity.db"));
 

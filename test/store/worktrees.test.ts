@@ -4,11 +4,12 @@ import { expect, test } from "bun:test";
 
 import { Store } from "../../src/store/store.ts";
 import { tempDir } from "../support/temp-dir.ts";
+import { BY_HOOK } from "../support/ways.ts";
 
 test("WorktreeTable keeps paths of any characters", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const { id } = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   const root = "/a\n'\"; DROP TABLE worktrees; --é😀";
 
   const row = store.write((tables) =>
@@ -22,7 +23,7 @@ test("WorktreeTable keeps paths of any characters", () => {
 test("WorktreeTable never uses an id twice", () => {
   using folder = tempDir("store");
   using store = Store.open(folder.join("gity.db"));
-  const repository = store.write((tables) => tables.repositories.insert("/a/.git", 1));
+  const repository = store.write((tables) => tables.repositories.insert("/a/.git", 1, BY_HOOK));
   const worktree = { repositoryId: repository.id, root: "/a", gitDir: "/a/.git" };
 
   const first = store.write((tables) => tables.worktrees.insert(worktree));

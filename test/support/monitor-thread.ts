@@ -66,7 +66,14 @@ export async function startMonitor(
   });
   thread.postMessage({ port: port2 }, [port2]);
   await eventually(() => wakeFd !== undefined, { what: "the monitor to start" });
-  send({ kind: "open", worktreeId: 1, root: root.path, gitDir, scope: undefined });
+  send({
+    kind: "open",
+    worktreeId: 1,
+    root: root.path,
+    gitDir,
+    ownFolder: undefined,
+    scope: undefined,
+  });
 
   const request = (body: Request): Promise<MonitorReply> => {
     requests += 1;

@@ -36,7 +36,14 @@ export function tempSession(
   let rescopes = 0;
   const scope = excluded === undefined ? undefined : scopeOf(excluded);
   const session = new WorktreeSession(
-    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677", scope },
+    {
+      worktreeId: 1,
+      root: root.path,
+      gitDir,
+      ownFolder: undefined,
+      bootId: "0011223344556677",
+      scope,
+    },
     {
       walk: (request) => requests.push(request),
       stateChanged: () => {},

@@ -7,7 +7,8 @@ import { connect, currentHome } from "../../client/connect.ts";
 import type { GityClient } from "../../client/gity-client.ts";
 import { ensureDaemon } from "../../client/start-daemon.ts";
 import type { HealthReply } from "../../protocol/api.ts";
-import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { WANTED_WAYS, type WantedWay } from "../../protocol/way.ts";
+import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT, usageError } from "../command.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { quoteReadable } from "../quote-path.ts";
@@ -26,23 +27,35 @@ export default gityCommand({
       description: "wait until everything is covered",
       negativeDescription: "do not wait until everything is covered",
     },
+    via: {
+      type: "string",
+      description: "how git asks: socket, hook, or auto, which finds out what every git here can",
+      valueHint: "WAY",
+    },
     json: JSON_ARGUMENT,
   },
   examples: [
     { line: "gity register", says: "the repository of the current folder" },
     { line: "gity register --no-wait ~/src/big", says: "another one, covered in the background" },
+    { line: "gity register --via hook", says: "for gits that cannot ask a socket" },
   ],
-  run: async ({ path, wait, json }, { executable }) => {
+  run: async ({ path, wait, via, json }, { executable }) => {
+    const wanted = via === undefined ? {} : { via: parseWay(via) };
     await ensureDaemon({ layout: currentHome(), executable });
     const client = connect();
-    const reply = await client.register(resolve(path));
+    const reply = await client.register({
+      path: resolve(path),
+      searchPath: process.env["PATH"] ?? "",
+      ...wanted,
+    });
     const { repository, created, warnings } = reply;
     for (const warning of warnings) {
       printWarning(warning);
     }
     if (!json) {
       const where = quoteReadable(repository.commonDir);
-      printNote(created ? `registered ${where}` : `${where} is registered already`);
+      const what = created ? `registered ${where}` : `${where} is registered already`;
+      printNote(`${what}; git asks by ${repository.via}`);
     }
     const roots = repository.worktrees.map(({ root }) => root);
     const healths = wait ? await waitUntilCovered(client, roots) : [];
@@ -52,6 +65,15 @@ export default gityCommand({
     return exitCodeOf(healths);
   },
 });
+
+/** @throws GityError INVALID_REQUEST */
+function parseWay(text: string): WantedWay {
+  const way = WANTED_WAYS.find((known) => known === text);
+  if (way === undefined) {
+    throw usageError(`unknown way '${text}'`, `it is one of ${WANTED_WAYS.join(", ")}`);
+  }
+  return way;
+}
 
 /** @throws GityError INTERRUPTED on Ctrl-C, which leaves everything registered */
 async function waitUntilCovered(

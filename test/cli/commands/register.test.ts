@@ -33,10 +33,28 @@ test("gity register --no-wait says what it did and returns", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("register");
 
-  const reply = await home.gity("register", "--no-wait", tree.path);
+  const reply = await home.gity("register", "--no-wait", "--via", "hook", tree.path);
 
-  expect(reply).toEqual({ exitCode: 0, stdout: "", stderr: `registered ${tree.gitDir}\n` });
-  expect((await home.gity("register", tree.path)).stderr).toContain("is registered already\n");
+  expect(reply).toEqual({
+    exitCode: 0,
+    stdout: "",
+    stderr: `registered ${tree.gitDir}; git asks by hook\n`,
+  });
+  expect((await home.gity("register", tree.path)).stderr).toContain(
+    "is registered already; git asks by hook\n",
+  );
+});
+
+test("gity register --via refuses what is no way", async () => {
+  await using home = await gityHome();
+
+  expect(await home.gity("register", "--via", "pigeon")).toMatchObject({
+    exitCode: 2,
+    stdout: "",
+    stderr: expect.stringContaining(
+      "error: unknown way 'pigeon'\nhint: it is one of auto, socket, hook\n",
+    ),
+  });
 });
 
 test("gity register refuses with a reason and a code", async () => {
