@@ -74,6 +74,25 @@ export const IPC_REQUEST_BYTES_MAX = 4096;
 /** Clients served at once on git's sockets; beyond it connections wait in the kernel's backlog. */
 export const IPC_CLIENTS_MAX = 256;
 
+/** A lock beside git's socket that is older was left by a server that was killed while binding. */
+export const SOCKET_LOCK_STALE_MS = 10_000;
+
+/** The patience with another server on git's socket: for an answer, between two looks whether it has
+ *  gone, and until it has. */
+export const SOCKET_ANSWER_MS_MAX = 2_000;
+export const SOCKET_LOOK_MS = 50;
+export const SOCKET_LEAVING_MS_MAX = 10_000;
+
+/** How long gity stays away from git's socket: after another server took it; after it was told to
+ *  leave (`git fsmonitor--daemon stop`); while that server does not leave. */
+export const SOCKET_RECLAIM_MS = 1_000;
+export const SOCKET_QUIT_REST_MS = 60_000;
+export const SOCKET_STUBBORN_MS = 60_000;
+
+/** How long after a sign of a new worktree it is looked for: git makes it in several steps. The last
+ *  look is the one after which it is given up. */
+export const WORKTREE_LOOKS_MS = [50, 200, 500, 1_000, 3_000] as const;
+
 /** A client that has neither sent its request nor read its answer for this long is dropped. */
 export const IPC_CLIENT_IDLE_MS = 5_000;
 

@@ -11,8 +11,9 @@
  *        anything of ours.
  */
 
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import { adoptedFolder, type HomeLayout } from "../base/home.ts";
@@ -24,7 +25,7 @@ import {
   type WorktreeLocation,
 } from "../git/discover.ts";
 import { requireSupportedGit } from "../git/version.ts";
-import type { ScopeMessage } from "../monitor/messages.ts";
+import type { ScopeMessage, SocketLoss } from "../monitor/messages.ts";
 import type {
   ChangesReply,
   HealthReply,
@@ -43,8 +44,10 @@ import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { Log } from "./log-file.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
+import { SocketKeeper } from "./socket-keeper.ts";
 import { isAdopted, type Monitor, Sessions } from "./sessions.ts";
 import { findWay, monitorValue } from "./ways.ts";
+import { WorktreeFinder } from "./worktree-finder.ts";
 import type { WorktreeSession } from "./worktree-session.ts";
 
 export interface FleetOptions {
@@ -60,7 +63,9 @@ export interface FleetOptions {
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
   readonly #scopes: ScopeKeeper;
+  readonly #sockets: SocketKeeper;
   readonly #sessions: Sessions;
+  readonly #worktreeFinder: WorktreeFinder;
   readonly #registrations = new SerialQueue();
   /** Every git command asks until it is done. */
   readonly #adopting = new Set<string>();
@@ -69,7 +74,9 @@ export class Fleet implements AsyncDisposable {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#scopes = new ScopeKeeper(options.log);
-    this.#sessions = new Sessions(options.store, this.#scopes);
+    this.#sockets = new SocketKeeper(options.log);
+    this.#sessions = new Sessions(options.store, { scopes: this.#scopes, sockets: this.#sockets });
+    this.#worktreeFinder = new WorktreeFinder((repositoryId) => this.#findWorktrees(repositoryId));
   }
 
   get worktreeCount(): number {
@@ -103,6 +110,22 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
+  /** The monitor no longer serves git's socket of a worktree. */
+  socketLost(worktreeId: number, loss: SocketLoss): void {
+    const session = this.#sessions.find(worktreeId);
+    // An adopted worktree's is in gity's home: whoever removes things there knows why.
+    if (session !== undefined && !isAdopted(session.row)) {
+      this.#sockets.lost(worktreeId, session.row.gitDir, loss, () => {
+        this.#options.monitor.serveSocket(worktreeId);
+      });
+    }
+  }
+
+  /** A repository may have got or lost a linked worktree. */
+  worktreesChanged(repositoryId: number): void {
+    this.#worktreeFinder.look(repositoryId);
+  }
+
   /** Serves what was registered when the last daemon ended. One repository's trouble is its own. */
   async reopen(): Promise<void> {
     await this.#registrations.run(async () => {
@@ -128,7 +151,10 @@ export class Fleet implements AsyncDisposable {
       const { monitor, log } = this.#options;
       try {
         const found = await discoverWorktree(root);
-        if (found.root === root && !this.#sessions.hasGitDir(found.gitDir)) {
+        const known = this.#findRepository(found.commonDir);
+        if (known !== undefined) {
+          await this.#serveFound(known);
+        } else if (found.root === root && !this.#sessions.hasGitDir(found.gitDir)) {
           const ownFolder = await this.#adoptedFolder(found);
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
           log.write("info", "adopted", { root });
@@ -217,7 +243,45 @@ export class Fleet implements AsyncDisposable {
     for (const session of this.#sessions.all()) {
       session.wake();
     }
+    this.#sockets[Symbol.dispose]();
+    this.#worktreeFinder[Symbol.dispose]();
     await this.#registrations.drained();
+  }
+
+  /** True when there is none left that is not served. */
+  async #findWorktrees(repositoryId: number): Promise<boolean> {
+    return this.#registrations.run(async () => {
+      const repository = this.#repositories().find(({ id }) => id === repositoryId);
+      return repository === undefined || this.#serveFound(repository);
+    });
+  }
+
+  /**
+   * Serves worktrees that came and forgets those that git has forgotten. One whose folder is away,
+   * while git still knows it, stays. True when git knows none besides.
+   */
+  async #serveFound(repository: RepositoryRow): Promise<boolean> {
+    const { commonDir } = repository;
+    const sessions = this.#sessions.of(repository);
+    const roots = sessions.map(({ row }) => row.root);
+    try {
+      const found = await discoverWorktreesOf(commonDir, commonDir, roots);
+      const away = sessions
+        .map(({ row }) => row)
+        .filter(({ gitDir }) => !found.some((worktree) => worktree.gitDir === gitDir))
+        .filter(({ gitDir }) => existsSync(gitDir));
+      await this.#sessions.serve(this.#options.monitor, repository, [...found, ...away]);
+      return (await countLinkedWorktrees(commonDir)) <= found.length + away.length;
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      this.#options.log.write("warn", "cannot look for worktrees", {
+        commonDir,
+        reason: error.message,
+      });
+      return true;
+    }
   }
 
   async #register({ path, via, searchPath }: RegisterRequest): Promise<RegisterReply> {
@@ -377,6 +441,18 @@ async function isDirectory(path: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Error && "code" in error) {
       return false;
+    }
+    throw error;
+  }
+}
+
+/** Folders that git keeps for them, complete or not (gitrepository-layout(5)). */
+async function countLinkedWorktrees(commonDir: string): Promise<number> {
+  try {
+    return (await readdir(join(commonDir, "worktrees"))).length;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return 0;
     }
     throw error;
   }

@@ -14,7 +14,9 @@ import { MONITOR_REPLY_MS_MAX } from "../base/limits.ts";
 import type {
   FromMonitor,
   MonitorReply,
+  RepositoryId,
   ScopeMessage,
+  SocketLoss,
   ToMonitor,
   WorktreeId,
 } from "../monitor/messages.ts";
@@ -33,6 +35,10 @@ export interface MonitorListener {
   readonly onWalkProgress: (worktreeId: WorktreeId, directories: number) => void;
   /** What need not be watched may be something else by now; answer with setScope(). */
   readonly onRescope: (worktreeId: WorktreeId, isUrgent: boolean) => void;
+  /** git's socket of this worktree is no longer served; ask for it again with serveSocket(). */
+  readonly onSocketLost: (worktreeId: WorktreeId, loss: SocketLoss) => void;
+  /** A linked worktree may have come or gone. */
+  readonly onWorktreesChanged: (repositoryId: RepositoryId) => void;
 }
 
 export interface MonitoredWorktree {
@@ -118,11 +124,21 @@ export class MonitorThread implements AsyncDisposable {
     }
   }
 
-  /** Does nothing once the thread has ended. */
+  /** Does nothing once the thread has ended; so do the three that follow. */
   setScope(worktreeId: WorktreeId, scope: ScopeMessage): void {
-    if (!this.#isStopping && !this.#hasEnded) {
-      this.#send({ kind: "scope", worktreeId, scope });
-    }
+    this.#tell({ kind: "scope", worktreeId, scope });
+  }
+
+  serveSocket(worktreeId: WorktreeId): void {
+    this.#tell({ kind: "serve-socket", worktreeId });
+  }
+
+  watchWorktrees(repositoryId: RepositoryId, commonDir: string): void {
+    this.#tell({ kind: "watch-worktrees", repositoryId, commonDir });
+  }
+
+  unwatchWorktrees(repositoryId: RepositoryId): void {
+    this.#tell({ kind: "unwatch-worktrees", repositoryId });
   }
 
   /** Afterwards nothing of gity's is left in the git directory. @throws GityError DAEMON_FAILED */
@@ -176,6 +192,12 @@ export class MonitorThread implements AsyncDisposable {
     }
   }
 
+  #tell(message: ToMonitor): void {
+    if (!this.#isStopping && !this.#hasEnded) {
+      this.#send(message);
+    }
+  }
+
   #send(message: ToMonitor, transfer: ArrayBuffer[] = []): void {
     // Once it is stopping its eventfd may be closed, and the number somebody else's.
     const isTooLate = this.#hasEnded || (this.#isStopping && message.kind !== "stop");
@@ -201,6 +223,12 @@ export class MonitorThread implements AsyncDisposable {
       case "state":
         this.#firstStates.get(message.worktreeId)?.(message.health);
         this.#listener?.onState(message.worktreeId, message.health);
+        return;
+      case "socket-lost":
+        this.#listener?.onSocketLost(message.worktreeId, message.loss);
+        return;
+      case "worktrees-changed":
+        this.#listener?.onWorktreesChanged(message.repositoryId);
         return;
       case "reply":
         this.#waiters.get(message.requestId)?.resolve(message.reply);

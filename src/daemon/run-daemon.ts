@@ -122,6 +122,12 @@ function connect(monitor: MonitorThread, fleet: Fleet): void {
         monitor.setScope(id, scope);
       });
     },
+    onSocketLost: (worktreeId, loss) => {
+      fleet.socketLost(worktreeId, loss);
+    },
+    onWorktreesChanged: (repositoryId) => {
+      fleet.worktreesChanged(repositoryId);
+    },
   });
 }
 

@@ -17,6 +17,7 @@ import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
+import type { SocketKeeper } from "./socket-keeper.ts";
 import { WorktreeSession } from "./worktree-session.ts";
 
 /** What is needed of the monitor; MonitorThread has it. */
@@ -25,19 +26,27 @@ export interface Monitor {
   close(worktreeId: number): Promise<void>;
   changes(worktreeId: number, since: string): Promise<MonitorChanges | undefined>;
   health(worktreeId: number): Promise<WorktreeHealth | undefined>;
+  serveSocket(worktreeId: number): void;
+  watchWorktrees(repositoryId: number, commonDir: string): void;
+  unwatchWorktrees(repositoryId: number): void;
 }
 
 export class Sessions {
   readonly #store: Store;
   readonly #scopes: ScopeKeeper;
+  readonly #sockets: SocketKeeper;
   readonly #sessions = new Map<number, WorktreeSession>();
   /** Rows count up from 1; those without a row count down. */
   #lastAdoptedId = 0;
 
   /** One for each row, none of them open. */
-  constructor(store: Store, scopes: ScopeKeeper) {
+  constructor(
+    store: Store,
+    keepers: { readonly scopes: ScopeKeeper; readonly sockets: SocketKeeper },
+  ) {
     this.#store = store;
-    this.#scopes = scopes;
+    this.#scopes = keepers.scopes;
+    this.#sockets = keepers.sockets;
     for (const row of store.read((tables) => tables.worktrees.loadAll())) {
       this.#sessions.set(row.id, new WorktreeSession(row));
     }
@@ -84,6 +93,8 @@ export class Sessions {
     repository: RepositoryRow,
     worktrees: readonly WorktreeLocation[],
   ): Promise<void> {
+    // First of all: what comes later is noticed.
+    monitor.watchWorktrees(repository.id, repository.commonDir);
     const sessions = this.of(repository);
     const gone = sessions.filter(({ row }) => !worktrees.some((found) => isSame(found, row)));
     const added = worktrees.filter((found) => !sessions.some(({ row }) => isSame(found, row)));
@@ -134,6 +145,7 @@ export class Sessions {
 
   /** Closes them and deletes the repository's row, which takes theirs along. */
   async forget(monitor: Monitor, repository: RepositoryRow): Promise<void> {
+    monitor.unwatchWorktrees(repository.id);
     await this.#close(monitor, this.of(repository));
     this.#store.write((tables) => {
       tables.repositories.delete(repository.id);
@@ -165,7 +177,10 @@ export class Sessions {
     ownFolder?: string,
   ): Promise<void> {
     const { id, root, gitDir } = session.row;
-    const scope = await this.#scopes.find({ root, gitDir, commonDir });
+    const [scope] = await Promise.all([
+      this.#scopes.find({ root, gitDir, commonDir }),
+      ownFolder === undefined ? this.#sockets.free(gitDir) : undefined,
+    ]);
     session.update(await monitor.open({ id, root, gitDir, ownFolder, scope }));
     session.isOpen = true;
   }
@@ -176,6 +191,7 @@ export class Sessions {
         if (session.isOpen) {
           await monitor.close(session.row.id);
         }
+        this.#sockets.forget(session.row.id);
         session.markUnserved("it is no longer registered", "register it again");
         this.#sessions.delete(session.row.id);
       }),

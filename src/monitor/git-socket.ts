@@ -2,45 +2,83 @@
  * The socket `fsmonitor--daemon.ipc`, where git and the helper ask: in the git directory, where git
  * looks for it, or in gity's home for a worktree that nobody registered.
  *
- * Owns: the path and the listening descriptor. What is said on a connection is in git-client.ts.
+ * Owns: the path and the listening descriptor. What is said on a connection is in git-client.ts; how
+ * git's own daemon is made to leave the path is the control thread's (daemon/take-over.ts), because
+ * it takes time.
  */
 
-import { lstatSync, unlinkSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
+import { SOCKET_LOCK_STALE_MS } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
+import { EADDRINUSE, SystemCallError } from "../ffi/libc.ts";
 import { isSomebodyListening, listenUnix } from "../ffi/unix-socket.ts";
 
 /** fsmonitor-ipc.c, fsmonitor_ipc__get_path(). */
 const SOCKET_NAME = "fsmonitor--daemon.ipc";
 
+const LOCK_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
 export class GitSocket implements Disposable {
   readonly fd: Fd;
-  readonly #path: string;
+  readonly path: string;
   readonly #identity: string;
 
   /**
-   * Takes the path over from a server that is no longer there.
+   * Takes the path over from a server that is no longer there, under the lock file that git's own
+   * daemon uses (unix-stream-server.c), so that of two servers one gets it.
    *
-   * @throws SystemCallError EADDRINUSE when another server answers at the path, EROFS, EACCES, …
+   * @throws SystemCallError EADDRINUSE when another server answers at the path, or is about to bind
+   * it; EROFS, EACCES, …
    */
   constructor(folder: string) {
-    this.#path = join(folder, SOCKET_NAME);
-    if (identityOf(this.#path) !== undefined && !isSomebodyListening(this.#path)) {
-      unlinkSync(this.#path);
+    this.path = join(folder, SOCKET_NAME);
+    using _lock = lockPath(`${this.path}.lock`);
+    if (identityOf(this.path) !== undefined) {
+      if (isSomebodyListening(this.path)) {
+        throw new SystemCallError("bind", EADDRINUSE, this.path);
+      }
+      unlinkSync(this.path);
     }
-    this.fd = listenUnix(this.#path);
-    this.#identity = identityOf(this.#path) ?? "";
+    this.fd = listenUnix(this.path);
+    this.#identity = identityOf(this.path) ?? "";
+  }
+
+  /** Whether those who connect to the path come to us. */
+  isInPlace(): boolean {
+    return identityOf(this.path) === this.#identity;
   }
 
   /** Removes the path only while it is ours: another server may have taken it. */
   [Symbol.dispose](): void {
     closeDescriptor(this.fd);
-    if (identityOf(this.#path) === this.#identity) {
-      unlinkSync(this.#path);
+    if (this.isInPlace()) {
+      unlinkSync(this.path);
     }
   }
+}
+
+/** A lock that nobody holds any more is that of a process that was killed. */
+function lockPath(path: string): Disposable {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat !== undefined && Date.now() - stat.mtimeMs > SOCKET_LOCK_STALE_MS) {
+    unlinkSync(path);
+  }
+  try {
+    closeSync(openSync(path, LOCK_FLAGS, 0o600));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
+      throw new SystemCallError("bind", EADDRINUSE, path);
+    }
+    throw error;
+  }
+  return {
+    [Symbol.dispose]: () => {
+      unlinkSync(path);
+    },
+  };
 }
 
 function identityOf(path: string): string | undefined {

@@ -11,6 +11,12 @@ import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 /** The control thread's name for a worktree: its row in the store. */
 export type WorktreeId = number;
 
+/** The same for a repository. */
+export type RepositoryId = number;
+
+/** Another server has git's socket, or somebody told this one to leave it. */
+export type SocketLoss = "taken" | "quit";
+
 export type ToMonitor =
   /** Serve this worktree from now on. Answered by `state` messages. */
   | {
@@ -41,6 +47,15 @@ export type ToMonitor =
       readonly since: string;
     }
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** Bind git's socket, which was lost. */
+  | { readonly kind: "serve-socket"; readonly worktreeId: WorktreeId }
+  /** Say when a repository may have got or lost a linked worktree. */
+  | {
+      readonly kind: "watch-worktrees";
+      readonly repositoryId: RepositoryId;
+      readonly commonDir: string;
+    }
+  | { readonly kind: "unwatch-worktrees"; readonly repositoryId: RepositoryId }
   /** Close everything in good order and end the thread. */
   | { readonly kind: "stop"; readonly requestId: number };
 
@@ -81,6 +96,8 @@ export type FromMonitor =
       readonly worktreeId: WorktreeId;
       readonly health: WorktreeHealth;
     }
+  | { readonly kind: "socket-lost"; readonly worktreeId: WorktreeId; readonly loss: SocketLoss }
+  | { readonly kind: "worktrees-changed"; readonly repositoryId: RepositoryId }
   | { readonly kind: "reply"; readonly requestId: number; readonly reply: MonitorReply };
 
 export type MonitorReply =

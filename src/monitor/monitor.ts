@@ -15,8 +15,11 @@ import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
 import { withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
+import { PlaceWatch } from "../watch/place-watch.ts";
 import { GitClient } from "./git-client.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
+import { systemFailureOf } from "./system-failure.ts";
+import { WorktreeLists } from "./worktree-lists.ts";
 import { WorktreeSession } from "./worktree-session.ts";
 
 export interface ControlLink {
@@ -28,6 +31,7 @@ export interface ControlLink {
 /** What a ready descriptor belongs to, in the order in which the poll set was filled. */
 type Ready =
   | { readonly kind: "bell" }
+  | { readonly kind: "places" }
   | { readonly kind: "events"; readonly session: WorktreeSession }
   | { readonly kind: "listener"; readonly session: WorktreeSession }
   | { readonly kind: "client"; readonly session: WorktreeSession; readonly client: GitClient };
@@ -36,6 +40,8 @@ export class Monitor {
   readonly #link: ControlLink;
   readonly #bell = new WakeBell();
   readonly #pool = new InotifyPool();
+  readonly #places = new PlaceWatch();
+  readonly #worktreeLists: WorktreeLists;
   readonly #bootId: string;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
   readonly #clients = new Map<GitClient, WorktreeSession>();
@@ -48,6 +54,9 @@ export class Monitor {
   constructor(link: ControlLink, bootId: string) {
     this.#link = link;
     this.#bootId = bootId;
+    this.#worktreeLists = new WorktreeLists(this.#places, (repositoryId) => {
+      link.send({ kind: "worktrees-changed", repositoryId });
+    });
   }
 
   get wakeFd(): number {
@@ -66,6 +75,7 @@ export class Monitor {
       this.#dropIdleClients();
     }
     this.#bell.close();
+    this.#places[Symbol.dispose]();
   }
 
   #fillPollSet(): void {
@@ -77,6 +87,8 @@ export class Monitor {
     this.#ready = [];
     this.#poll.add(this.#bell.fd, POLLIN);
     this.#ready.push({ kind: "bell" });
+    this.#poll.add(this.#places.fd, POLLIN);
+    this.#ready.push({ kind: "places" });
     const hasRoom = this.#clients.size < IPC_CLIENTS_MAX;
     const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
@@ -123,6 +135,11 @@ export class Monitor {
         case "bell":
           this.#bell.reset();
           this.#serveControl();
+          break;
+        case "places":
+          this.#isPollSetStale = true;
+          // What is not noticed now is at the next look.
+          systemFailureOf(() => this.#places.drain());
           break;
         case "events":
           if (this.#isOpen(item.session)) {
@@ -195,8 +212,14 @@ export class Monitor {
         this.#closeClient(client);
         return;
       }
+      if (result.request === "quit") {
+        // git takes the end of the connection for the reply.
+        this.#closeClient(client);
+        session.leaveSocket();
+        return;
+      }
       const { backend, socket } = session;
-      client.reply(session.answer(result.request));
+      client.reply(result.request === "flush" ? session.flush() : session.answer(result.request));
       this.#isPollSetStale ||= session.backend !== backend || session.socket !== socket;
     }
     if (client.sendReply()) {
@@ -255,6 +278,15 @@ export class Monitor {
       case "health":
         this.#reply(message.requestId, this.#health(message.worktreeId));
         return;
+      case "serve-socket":
+        this.#sessions.get(message.worktreeId)?.serveSocket();
+        return;
+      case "watch-worktrees":
+        this.#worktreeLists.add(message.repositoryId, message.commonDir);
+        return;
+      case "unwatch-worktrees":
+        this.#worktreeLists.remove(message.repositoryId);
+        return;
       case "stop":
         this.#stop();
         this.#reply(message.requestId, { kind: "closed" });
@@ -277,8 +309,9 @@ export class Monitor {
         stateChanged: () => {
           this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
         },
+        socketLost: (loss) => this.#link.send({ kind: "socket-lost", worktreeId, loss }),
       },
-      this.#pool,
+      { pool: this.#pool, places: this.#places },
     );
     this.#sessions.set(worktreeId, session);
     session.start();

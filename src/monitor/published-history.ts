@@ -83,6 +83,14 @@ export class PublishedHistory {
     this.#replaceLog();
   }
 
+  /** Older tokens are no longer answered; what happens from now on is recorded as before. */
+  forget(): void {
+    if (this.#history !== undefined) {
+      this.#epoch = randomEpoch();
+      this.beginAnswers();
+    }
+  }
+
   /**
    * While in doubt everything is recorded and nothing is told: the answer is "/", but with a token
    * that can be answered once the doubt is over.

@@ -18,7 +18,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
-import type { BytePath } from "../base/brands.ts";
+import type { BytePath, WatchDescriptor } from "../base/brands.ts";
 import {
   CRAWL_ATTEMPTS_MAX,
   CRAWL_SLICE_MS,
@@ -35,9 +35,10 @@ import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
 import { ExcludedPaths } from "../watch/excluded-paths.ts";
 import { InotifyBackend } from "../watch/inotify-backend.ts";
 import type { InotifyPool } from "../watch/inotify-instance.ts";
+import { type PlaceWatch, UNLINK_MASK } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
 import { GitSocket } from "./git-socket.ts";
-import type { FromMonitor, ScopeMessage, WalkResult, WorktreeId } from "./messages.ts";
+import type { FromMonitor, ScopeMessage, SocketLoss, WalkResult, WorktreeId } from "./messages.ts";
 import { PrivateFolder } from "./private-folder.ts";
 import { PublishedHistory } from "./published-history.ts";
 import { ScopeWatch } from "./scope.ts";
@@ -55,6 +56,8 @@ export interface SessionHost {
   rescope(isUrgent: boolean): void;
   /** Something a person may want to know has changed. */
   stateChanged(): void;
+  /** git's socket is no longer served, and should be again; see serveSocket(). */
+  socketLost(loss: SocketLoss): void;
 }
 
 export interface SessionPlace {
@@ -77,6 +80,7 @@ export class WorktreeSession implements Disposable {
   readonly place: SessionPlace;
   readonly #host: SessionHost;
   readonly #pool: InotifyPool;
+  readonly #places: PlaceWatch;
   readonly #scope: ScopeWatch;
   readonly #excluded: ExcludedPaths;
   readonly #folder: PrivateFolder;
@@ -84,6 +88,8 @@ export class WorktreeSession implements Disposable {
   readonly #sink: ChangeSink;
   #backend: WatchBackend | undefined;
   #socket: GitSocket | undefined;
+  #socketWatch: WatchDescriptor | undefined;
+  #hasLeftSocket = false;
   #state: WorktreeState = "crawling";
   #trouble: Trouble | undefined;
   #loss: Loss | undefined;
@@ -102,9 +108,14 @@ export class WorktreeSession implements Disposable {
   #crawlMs: number | null = null;
   #watchMs: number | null = null;
 
-  constructor(place: SessionPlace, host: SessionHost, pool: InotifyPool) {
+  constructor(
+    place: SessionPlace,
+    host: SessionHost,
+    shared: { readonly pool: InotifyPool; readonly places: PlaceWatch },
+  ) {
     this.place = place;
-    this.#pool = pool;
+    this.#pool = shared.pool;
+    this.#places = shared.places;
     this.#scope = new ScopeWatch(place.scope);
     this.#excluded = new ExcludedPaths((place.scope?.excluded ?? []) as BytePath[]);
     this.#host = host;
@@ -193,13 +204,41 @@ export class WorktreeSession implements Disposable {
     });
   }
 
+  /** Binds git's socket again, after it was lost. */
+  serveSocket(): void {
+    this.#hasLeftSocket = false;
+    this.#trouble = this.#state === "ready" ? undefined : this.#trouble;
+    this.#openSocket();
+    this.#host.stateChanged();
+  }
+
+  /** Somebody wants the path: `git fsmonitor--daemon stop`. */
+  leaveSocket(): void {
+    this.#hasLeftSocket = true;
+    this.#closeSocket();
+    this.#host.socketLost("quit");
+  }
+
+  /** Everything that was known is given up, as git's own daemon does when told to. */
+  flush(): Answer {
+    this.#history.forget();
+    return this.answer("");
+  }
+
   /** Without a socket the log still answers; why there is none is told in `health`. */
   #openSocket(): void {
-    if (this.#socket !== undefined) {
+    if (this.#socket !== undefined || this.#hasLeftSocket) {
       return;
     }
     const failure = systemFailureOf(() => {
-      this.#socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
+      const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
+      this.#socket = socket;
+      this.#socketWatch = this.#places.watch(socket.path, UNLINK_MASK, () => {
+        if (this.#socket === socket && !socket.isInPlace()) {
+          this.#closeSocket();
+          this.#host.socketLost("taken");
+        }
+      });
     });
     if (failure !== undefined) {
       const reason = `git's socket cannot be served: ${failure.message}`;
@@ -439,6 +478,8 @@ export class WorktreeSession implements Disposable {
   }
 
   #closeSocket(): void {
+    this.#places.unwatch(this.#socketWatch);
+    this.#socketWatch = undefined;
     systemFailureOf(() => this.#socket?.[Symbol.dispose]());
     this.#socket = undefined;
   }

@@ -43,6 +43,22 @@ export class ScriptedMonitor implements Monitor {
     return this.opened.has(worktreeId) ? this.#report() : undefined;
   }
 
+  readonly servedSockets: number[] = [];
+
+  serveSocket(worktreeId: number): void {
+    this.servedSockets.push(worktreeId);
+  }
+
+  readonly watchedRepositories = new Map<number, string>();
+
+  watchWorktrees(repositoryId: number, commonDir: string): void {
+    this.watchedRepositories.set(repositoryId, commonDir);
+  }
+
+  unwatchWorktrees(repositoryId: number): void {
+    this.watchedRepositories.delete(repositoryId);
+  }
+
   roots(): string[] {
     return [...this.opened.values()].toSorted();
   }

@@ -55,7 +55,9 @@ self.addEventListener("message", (event: MessageEvent<{ port: MessagePort }>) =>
         port.close();
         return;
       }
-      answer(message, open);
+      if ("worktreeId" in message) {
+        answer(message, open);
+      }
     }
   }
 });
@@ -69,7 +71,9 @@ function openBell(): number {
   return fd;
 }
 
-function answer(message: Exclude<ToMonitor, { kind: "stop" }>, open: Map<number, string>): void {
+type AboutWorktree = Extract<ToMonitor, { worktreeId: number }>;
+
+function answer(message: AboutWorktree, open: Map<number, string>): void {
   const { worktreeId } = message;
   switch (message.kind) {
     case "open":

@@ -32,6 +32,8 @@ test("MonitorThread opens, walks, asks and closes", async () => {
     onState: (_id, health) => states.push(health),
     onWalkProgress: (_id, count) => progress.push(count),
     onRescope: () => {},
+    onSocketLost: () => {},
+    onWorktreesChanged: () => {},
   });
 
   const first = await monitor.open(worktree("/a"));
@@ -64,6 +66,8 @@ test("MonitorThread reports a walker that dies as a walk that failed", async () 
     onState: (_id, health) => states.push(health),
     onWalkProgress: () => {},
     onRescope: () => {},
+    onSocketLost: () => {},
+    onWorktreesChanged: () => {},
   });
 
   await monitor.open(worktree("/broken"));

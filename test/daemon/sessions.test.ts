@@ -4,17 +4,19 @@ import { expect, test } from "bun:test";
 
 import { ScopeKeeper } from "../../src/daemon/scope-keeper.ts";
 import { Sessions } from "../../src/daemon/sessions.ts";
+import { SocketKeeper } from "../../src/daemon/socket-keeper.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
 import { BY_HOOK } from "../support/ways.ts";
 
-const scopes = new ScopeKeeper({ write: () => {} });
+const log = { write: () => {} };
+const keepers = { scopes: new ScopeKeeper(log), sockets: new SocketKeeper(log) };
 
 test("Sessions.serve() opens what is new, closes what is gone, and leaves the rest", async () => {
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
-  const sessions = new Sessions(store, scopes);
+  const sessions = new Sessions(store, keepers);
   const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1, BY_HOOK));
   const a = { root: "/a", gitDir: "/r/.git" };
   const b = { root: "/b", gitDir: "/r/.git/worktrees/b" };
@@ -27,13 +29,13 @@ test("Sessions.serve() opens what is new, closes what is gone, and leaves the re
   expect(monitor.roots()).toEqual(["/a", "/c"]);
   expect(sessions.atRoot("/a")).toBe(kept);
   expect(sessions.atRoot("/b")).toBeUndefined();
-  expect(new Sessions(store, scopes).all().map(({ row }) => row.root)).toEqual(["/a", "/c"]);
+  expect(new Sessions(store, keepers).all().map(({ row }) => row.root)).toEqual(["/a", "/c"]);
 });
 
 test("Sessions.serve() follows a worktree whose root moved", async () => {
   using fixture = daemonFixture();
   const { store, monitor } = fixture;
-  const sessions = new Sessions(store, scopes);
+  const sessions = new Sessions(store, keepers);
   const repository = store.write((tables) => tables.repositories.insert("/r/.git", 1, BY_HOOK));
   await sessions.serve(monitor, repository, [{ root: "/old", gitDir: "/r/.git" }]);
 
@@ -48,7 +50,7 @@ test("Sessions.locate() goes by git's word for a path below the root", async () 
   using tree = tempWorktree("sessions", { files: { "a/b": "x" } });
   using other = tempWorktree("other");
   await fixture.fleet.register({ path: tree.path });
-  const sessions = new Sessions(fixture.store, scopes);
+  const sessions = new Sessions(fixture.store, keepers);
 
   expect((await sessions.locate(tree.join("a/b"))).row.root).toBe(tree.path);
   expect((await sessions.locate(`${tree.path}/`)).row.root).toBe(tree.path);

@@ -1,8 +1,17 @@
 /** The path of git's socket: taking it, keeping it, leaving it. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 
+import { SOCKET_LOCK_STALE_MS } from "../../src/base/limits.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { isSomebodyListening, listenUnix } from "../../src/ffi/unix-socket.ts";
 import { GitSocket } from "../../src/monitor/git-socket.ts";
@@ -46,4 +55,30 @@ test("P7 GitSocket works at a path longer than sun_path", () => {
   mkdirSync(long);
   using _socket = new GitSocket(long);
   expect(isSomebodyListening(`${long}/${NAME}`)).toBe(true);
+});
+
+test("P7 GitSocket waits for nobody who is binding, and leaves no lock", () => {
+  using dir = tempDir("socket");
+  const lock = dir.join(`${NAME}.lock`);
+  writeFileSync(lock, "");
+  expect(() => new GitSocket(dir.path)).toThrow("EADDRINUSE");
+  expect(readdirSync(dir.path)).toEqual([`${NAME}.lock`]);
+  // Its owner was killed long ago.
+  const then = (Date.now() - 2 * SOCKET_LOCK_STALE_MS) / 1000;
+  utimesSync(lock, then, then);
+  using _socket = new GitSocket(dir.path);
+  expect(readdirSync(dir.path)).toEqual([NAME]);
+});
+
+test("P7 GitSocket knows that another server took its path, and leaves that one there", () => {
+  using dir = tempDir("socket");
+  const path = dir.join(NAME);
+  const socket = new GitSocket(dir.path);
+  expect(socket.isInPlace()).toBe(true);
+  unlinkSync(path);
+  const other = listenUnix(path);
+  expect(socket.isInPlace()).toBe(false);
+  socket[Symbol.dispose]();
+  expect(isSomebodyListening(path)).toBe(true);
+  closeDescriptor(other);
 });

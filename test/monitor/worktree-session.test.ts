@@ -222,3 +222,42 @@ test.each([
   expect(tree.ask(token).paths).toEqual([`${ignored}/f`]);
   expect(tree.rescopes()).toBe(1);
 });
+
+test("P7 a session whose socket another server took says so, and serves it again when told to", () => {
+  using tree = readySession();
+  const path = `${tree.gitDir}/fsmonitor--daemon.ipc`;
+  expect(tree.socketLosses()).toEqual([]);
+  rmSync(path);
+  expect(tree.socketLosses()).toEqual(["taken"]);
+  expect(existsSync(path)).toBe(false);
+  writeFileSync(tree.root.join("a"), "");
+  expect(tree.ask(tree.token).paths).toEqual(["a"]);
+  tree.session.serveSocket();
+  expect(existsSync(path)).toBe(true);
+  expect(tree.socketLosses()).toEqual([]);
+});
+
+test("P5 a session that is told to leave its socket does, until it is told to serve it", () => {
+  using tree = readySession();
+  const path = `${tree.gitDir}/fsmonitor--daemon.ipc`;
+  tree.session.leaveSocket();
+  expect(tree.socketLosses()).toEqual(["quit"]);
+  expect(existsSync(path)).toBe(false);
+  tree.session.start();
+  tree.walkNow();
+  expect(existsSync(path)).toBe(false);
+  tree.session.serveSocket();
+  expect(existsSync(path)).toBe(true);
+});
+
+test("P5 flush() gives up what was known: older tokens are answered with everything", () => {
+  using tree = readySession();
+  writeFileSync(tree.root.join("a"), "");
+  const { token, kind } = tree.session.flush();
+  expect(kind).toBe("unknown");
+  expect(tree.ask(tree.token).paths).toBeUndefined();
+  const second = tree.ask(token);
+  expect(second.paths).toEqual([".gity"]);
+  writeFileSync(tree.root.join("b"), "");
+  expect(tree.ask(second.token).paths).toEqual(["b"]);
+});

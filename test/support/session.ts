@@ -8,6 +8,7 @@ import { SystemCallError } from "../../src/ffi/libc.ts";
 import type { ScopeMessage, WalkResult } from "../../src/monitor/messages.ts";
 import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
+import { PlaceWatch } from "../../src/watch/place-watch.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -17,6 +18,8 @@ export interface TempSession extends Disposable {
   readonly session: WorktreeSession;
   /** Makes the walks that were asked for. */
   walkNow(): void;
+  /** Why git's socket was lost, each time since the last call. */
+  socketLosses(): string[];
   /** How often git's word was asked for since the last call. */
   rescopes(): number;
   /** Paths of an answer, sorted; undefined for "/". Also hands out the next token. */
@@ -34,6 +37,8 @@ export function tempSession(
   prepare(root);
   const requests: WalkRequest[] = [];
   let rescopes = 0;
+  const losses: string[] = [];
+  const places = new PlaceWatch();
   const scope = excluded === undefined ? undefined : scopeOf(excluded);
   const session = new WorktreeSession(
     {
@@ -50,8 +55,9 @@ export function tempSession(
       rescope: () => {
         rescopes += 1;
       },
+      socketLost: (loss) => losses.push(loss),
     },
-    new InotifyPool(),
+    { pool: new InotifyPool(), places },
   );
   session.start();
   return {
@@ -63,6 +69,10 @@ export function tempSession(
         session.walked(request.attempt, walkResult(request));
         closeDescriptor(request.inotifyFd as Fd);
       }
+    },
+    socketLosses() {
+      places.drain();
+      return losses.splice(0);
     },
     rescopes() {
       const count = rescopes;
@@ -76,6 +86,7 @@ export function tempSession(
     },
     [Symbol.dispose]() {
       session[Symbol.dispose]();
+      places[Symbol.dispose]();
       root[Symbol.dispose]();
     },
   };

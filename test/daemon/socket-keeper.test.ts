@@ -1,0 +1,71 @@
+/** When the monitor is told to bind git's socket again. */
+
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+
+import { SocketKeeper } from "../../src/daemon/socket-keeper.ts";
+import { eventually } from "../support/eventually.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+const SOON = { taken: 1, quit: 1, stubborn: 1 };
+const NEVER = 2 ** 30;
+const log = { write: () => {} };
+
+test("SocketKeeper has a lost socket served again, once its time has come", async () => {
+  using dir = tempDir("keeper");
+  writeFileSync(dir.join("HEAD"), "");
+  using keeper = new SocketKeeper(log, { ...SOON, quit: NEVER });
+  const served: string[] = [];
+  keeper.lost(1, dir.path, "taken", () => served.push("taken"));
+  keeper.lost(2, dir.path, "quit", () => served.push("quit"));
+  await eventually(() => served.length === 1);
+  expect(served).toEqual(["taken"]);
+});
+
+test("SocketKeeper makes no file in a git directory that is being deleted", async () => {
+  using dir = tempDir("keeper");
+  using keeper = new SocketKeeper(log, SOON);
+  const served: number[] = [];
+  keeper.lost(1, dir.path, "taken", () => served.push(1));
+  using other = tempDir("keeper");
+  writeFileSync(other.join("HEAD"), "");
+  keeper.lost(2, other.path, "taken", () => served.push(2));
+  await eventually(() => served.length > 0);
+  // The second wait began after the first: when it has ended, so has the first.
+  expect(served).toEqual([2]);
+});
+
+test("SocketKeeper tries again while another gity serves the socket, and not after forget()", async () => {
+  using dir = tempDir("keeper");
+  writeFileSync(dir.join("HEAD"), "");
+  let questions = 0;
+  using server = Bun.listen({
+    unix: dir.join("fsmonitor--daemon.ipc"),
+    socket: {
+      data(socket) {
+        questions += 1;
+        socket.write("001dgity:0123456789abcdef:7\0" + "0006/\0" + "0000");
+        socket.end();
+      },
+    },
+  });
+  using keeper = new SocketKeeper(log, SOON);
+  expect(await keeper.free(dir.path)).toBe(false);
+  let served = 0;
+  keeper.lost(1, dir.path, "taken", () => {
+    served += 1;
+  });
+  await eventually(() => questions >= 3);
+  expect(served).toBe(0);
+  server.stop(true);
+  await eventually(() => served === 1);
+  keeper.lost(1, dir.path, "taken", () => {
+    served += 1;
+  });
+  keeper.forget(1);
+  keeper.lost(2, dir.path, "taken", () => {
+    served += 10;
+  });
+  await eventually(() => served > 1);
+  expect(served).toBe(11);
+});
