@@ -35,15 +35,13 @@ export class GitSocket implements Disposable {
    */
   constructor(folder: string) {
     this.path = join(folder, SOCKET_NAME);
-    using _lock = lockPath(`${this.path}.lock`);
-    if (identityOf(this.path) !== undefined) {
-      if (isSomebodyListening(this.path)) {
-        throw new SystemCallError("bind", EADDRINUSE, this.path);
-      }
-      unlinkSync(this.path);
+    const lock = lockPath(`${this.path}.lock`);
+    try {
+      this.fd = bindInPlaceOf(this.path);
+      this.#identity = identityOf(this.path) ?? "";
+    } finally {
+      unlinkSync(lock);
     }
-    this.fd = listenUnix(this.path);
-    this.#identity = identityOf(this.path) ?? "";
   }
 
   /** Whether those who connect to the path come to us. */
@@ -60,8 +58,18 @@ export class GitSocket implements Disposable {
   }
 }
 
+function bindInPlaceOf(path: string): Fd {
+  if (identityOf(path) !== undefined) {
+    if (isSomebodyListening(path)) {
+      throw new SystemCallError("bind", EADDRINUSE, path);
+    }
+    unlinkSync(path);
+  }
+  return listenUnix(path);
+}
+
 /** A lock that nobody holds any more is that of a process that was killed. */
-function lockPath(path: string): Disposable {
+function lockPath(path: string): string {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat !== undefined && Date.now() - stat.mtimeMs > SOCKET_LOCK_STALE_MS) {
     unlinkSync(path);
@@ -74,11 +82,7 @@ function lockPath(path: string): Disposable {
     }
     throw error;
   }
-  return {
-    [Symbol.dispose]: () => {
-      unlinkSync(path);
-    },
-  };
+  return path;
 }
 
 function identityOf(path: string): string | undefined {

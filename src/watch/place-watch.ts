@@ -114,9 +114,10 @@ export class PlaceWatch implements Disposable {
   }
 
   #tellAll(): void {
-    for (const listener of [...this.#listeners.values()]) {
+    // A listener may watch other places: these need not be told.
+    Array.from(this.#listeners.values()).forEach((listener) => {
       listener("");
-    }
+    });
   }
 }
 

@@ -44,7 +44,7 @@ test("SocketKeeper tries again while another gity serves the socket, and not aft
     socket: {
       data(socket) {
         questions += 1;
-        socket.write("001dgity:0123456789abcdef:7\0" + "0006/\0" + "0000");
+        socket.write("001dgity:0123456789abcdef:7\u00000006/\u00000000");
         socket.end();
       },
     },

@@ -19,10 +19,11 @@ test("findWay() counts the caller's gits beside the daemon's", async () => {
   expect(found.wayReason).toContain("not every git here can ask a socket");
 });
 
+function unexpected(): never {
+  throw new Error("the helper is of no use here");
+}
+
 test("monitorValue() is git's boolean for the socket, and needs no helper then", () => {
-  const unexpected = (): string => {
-    throw new Error("the helper is of no use here");
-  };
   expect(monitorValue("socket", unexpected)).toBe("true");
   expect(monitorValue("hook", () => "/x/gity-helper")).toBe("/x/gity-helper");
 });

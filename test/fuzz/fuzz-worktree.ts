@@ -150,10 +150,7 @@ export async function fuzzWorktree(
   tree.git("config", "gc.auto", "0");
   tree.git("config", "maintenance.auto", "false");
   addBranches(tree);
-  const result = await home.gity("register", tree.path);
-  if (result.exitCode !== 0) {
-    throw new Error(`gity register failed: ${result.stderr}\n${home.log()}`);
-  }
+  await home.register(tree.path);
   const trace = `${tree.path}/../trace`;
   writeFileSync(trace, "");
   const environment = { GIT_TRACE2_EVENT: trace };

@@ -4,10 +4,11 @@
  */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 
 import { builtGity } from "./built.ts";
 import { eventually } from "./eventually.ts";
+import { GIT } from "./run-git.ts";
 import { removeTree } from "./temp-dir.ts";
 
 /** What a daemon that met a bug leaves in its log. */
@@ -35,6 +36,8 @@ export interface GityHome extends AsyncDisposable {
   gityIn(options: GityOptions, ...args: string[]): Promise<GityResult>;
   /** Runs `gity ARGS --json`, which must succeed, and returns what it printed. */
   gityJson(...args: string[]): Promise<Record<string, unknown>>;
+  /** Registers a worktree, by TEST_VIA, and waits until it is covered. */
+  register(path: string): Promise<void>;
   /** Starts the daemon and returns its process id. */
   startDaemon(): Promise<number>;
   /** The running daemon's process id, undefined when there is none. */
@@ -44,6 +47,17 @@ export interface GityHome extends AsyncDisposable {
   /** The text of all its logs. */
   log(): string;
 }
+
+/**
+ * How git is to ask in this run: `GITY_TEST_VIA`, for runs of the same tests with another git; see
+ * run-git.ts. The hook, unless told otherwise, because the machine's own git may be an old one.
+ */
+export const TEST_VIA = process.env["GITY_TEST_VIA"] ?? "hook";
+
+/** gity finds the git that the tests run. */
+const SEARCH_PATH = [...(isAbsolute(GIT) ? [dirname(GIT)] : []), process.env["PATH"] ?? ""].join(
+  delimiter,
+);
 
 /** A short path: a Unix socket's may have 107 bytes, and TMPDIR is long on some machines. */
 const HOME_TEMPLATE = "/tmp/gity-h-";
@@ -56,7 +70,7 @@ export async function gityHome(): Promise<GityHome> {
   async function gityIn(options: GityOptions, ...args: string[]): Promise<GityResult> {
     const child = Bun.spawn([executable, ...args], {
       cwd: options.directory ?? path,
-      env: { ...process.env, GITY_HOME: path, ...options.environment },
+      env: { ...process.env, PATH: SEARCH_PATH, GITY_HOME: path, ...options.environment },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
@@ -70,6 +84,13 @@ export async function gityHome(): Promise<GityHome> {
   }
 
   const gity = (...args: string[]): Promise<GityResult> => gityIn({}, ...args);
+
+  async function register(worktree: string): Promise<void> {
+    const { exitCode, stderr } = await gity("register", "--via", TEST_VIA, worktree);
+    if (exitCode !== 0) {
+      throw new Error(`gity register failed: ${stderr}\n${readLogs(path)}`);
+    }
+  }
 
   async function gityJson(...args: string[]): Promise<Record<string, unknown>> {
     const result = await gity(...args, "--json");
@@ -128,6 +149,7 @@ export async function gityHome(): Promise<GityHome> {
     gity,
     gityIn,
     gityJson,
+    register,
     startDaemon,
     daemonPid,
     killDaemon,

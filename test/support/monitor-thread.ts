@@ -52,6 +52,8 @@ export async function startMonitor(
         wakeFd = message.wakeFd;
         break;
       case "rescope":
+      case "socket-lost":
+      case "worktrees-changed":
         break;
       case "walk":
         walkFor(message, send);

@@ -25,10 +25,7 @@ export async function watchedWorktree(
 ): Promise<WatchedWorktree> {
   const tree = tempWorktree(label, options);
   const home = await gityHome();
-  const result = await home.gity("register", tree.path);
-  if (result.exitCode !== 0) {
-    throw new Error(`gity register failed: ${result.stderr}\n${home.log()}`);
-  }
+  await home.register(tree.path);
   const check = (): void => {
     expectStatusMatchesOracle(tree.path);
   };
@@ -41,7 +38,7 @@ export async function watchedWorktree(
     isAnswered: () => {
       const environment = { GIT_TRACE2_EVENT: "2" };
       const { stderr } = tryRunGit(tree.path, ["status"], { environment });
-      return stderr.includes("fsm_hook") && !stderr.includes("query/trivial-response");
+      return /"fsm_(?:hook|client)"/.test(stderr) && !stderr.includes("query/trivial-response");
     },
     status: () => gitText(tree.path, "status", "--short"),
     changedSince: async (token) => {
