@@ -109,6 +109,21 @@ export function acceptClient(listener: Fd): Fd | undefined {
   return undefined;
 }
 
+/** socket(7), asm-generic/socket.h. */
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+
+/** struct ucred (unix(7)): pid_t, uid_t, gid_t, four bytes each; and socklen_t with its size. */
+const credentials = Buffer.alloc(12);
+const credentialsLength = new Uint32Array(1);
+
+/** The process that connected; 0 when it cannot be seen from here (another pid namespace). */
+export function peerProcess(fd: Fd): number {
+  credentialsLength[0] = credentials.length;
+  const result = libc.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, credentialsLength);
+  return result === 0 ? credentials.readInt32LE(0) : 0;
+}
+
 export type Received =
   { readonly kind: "bytes"; readonly count: number } | { readonly kind: "nothing" | "closed" };
 

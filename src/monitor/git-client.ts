@@ -9,7 +9,7 @@
 import type { Fd } from "../base/brands.ts";
 import { IPC_CLIENT_IDLE_MS, IPC_REQUEST_BYTES_MAX } from "../base/limits.ts";
 import { closeDescriptor, POLLIN, POLLOUT } from "../ffi/descriptors.ts";
-import { receive, sendSome } from "../ffi/unix-socket.ts";
+import { peerProcess, receive, sendSome } from "../ffi/unix-socket.ts";
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
 import { type Answer, encodeAnswer } from "./answer.ts";
 
@@ -27,6 +27,11 @@ export class GitClient implements Disposable {
 
   [Symbol.dispose](): void {
     closeDescriptor(this.fd);
+  }
+
+  /** The process at the other end; see peerProcess(). */
+  get process(): number {
+    return peerProcess(this.fd);
   }
 
   /** What to wait for, for poll(2). */

@@ -219,7 +219,11 @@ export class Monitor {
         return;
       }
       const { backend, socket } = session;
-      client.reply(result.request === "flush" ? session.flush() : session.answer(result.request));
+      client.reply(
+        result.request === "flush"
+          ? session.flush()
+          : session.answerProcess(result.request, client.process),
+      );
       this.#isPollSetStale ||= session.backend !== backend || session.socket !== socket;
     }
     if (client.sendReply()) {

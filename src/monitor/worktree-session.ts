@@ -15,7 +15,7 @@
  *        or when the log says "unknown".
  */
 
-import { statSync } from "node:fs";
+import { readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { BytePath, WatchDescriptor } from "../base/brands.ts";
@@ -30,6 +30,7 @@ import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { EMFILE, ENOENT, ENOSPC, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
+import { freshToken } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
 import { ExcludedPaths } from "../watch/excluded-paths.ts";
@@ -317,6 +318,17 @@ export class WorktreeSession implements Disposable {
     this.#host.stateChanged();
   }
 
+  /**
+   * As answer(), for a process that asks on the socket. With GIT_WORK_TREE, --work-tree or
+   * core.worktree git may ask about another folder than ours; it stands in that folder when it asks
+   * (setup.c, setup_work_tree()).
+   */
+  answerProcess(since: string, pid: number): Answer {
+    return pid === process.pid || standsIn(this.place.root, pid)
+      ? this.answer(since)
+      : { kind: "unknown", token: freshToken() };
+  }
+
   /** [M2] Answers within the deadline, whatever is going on. */
   answer(since: string): Answer {
     this.#queries += 1;
@@ -545,6 +557,22 @@ function troubleOf(failure: Error): Trouble {
         ...goneOrNot(failure),
         reason: `the worktree cannot be watched: ${failure.message}`,
       };
+  }
+}
+
+/** Whether the working directory of a process is the worktree, or in it; false for one we cannot see. */
+function standsIn(root: string, pid: number): boolean {
+  try {
+    const place = `/proc/${pid}/cwd`;
+    const own = statSync(root, { bigint: true });
+    const its = statSync(place, { bigint: true });
+    const isRoot = own.dev === its.dev && own.ino === its.ino;
+    return isRoot || readlinkSync(place).startsWith(`${root}/`);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return false;
+    }
+    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   acceptClient,
   isSomebodyListening,
   listenUnix,
+  peerProcess,
   receive,
   sendSome,
 } from "../../src/ffi/unix-socket.ts";
@@ -28,6 +29,7 @@ test("a connection is accepted, read, answered and seen to end, without waiting"
     heard += part.toString();
   });
   const client: Fd = await eventually(() => acceptClient(listener));
+  expect(peerProcess(client)).toBe(process.pid);
   const buffer = Buffer.alloc(16);
   expect(receive(client, buffer).kind).toBe("nothing");
   peer.write("ping");

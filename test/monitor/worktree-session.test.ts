@@ -261,3 +261,21 @@ test("P5 flush() gives up what was known: older tokens are answered with everyth
   writeFileSync(tree.root.join("b"), "");
   expect(tree.ask(second.token).paths).toEqual(["b"]);
 });
+
+test("P9 a process that stands elsewhere asks about another folder, and is told nothing of this one", async () => {
+  using tree = readySession();
+  mkdirSync(tree.root.join("d"));
+  const { token } = tree.ask(tree.token);
+  const kindFor = async (cwd: string): Promise<string> => {
+    await using asking = Bun.spawn(["cat"], { cwd, stdin: "pipe", stdout: "ignore" });
+    const { kind } = tree.session.answerProcess(token, asking.pid);
+    void asking.stdin.end();
+    await asking.exited;
+    return kind;
+  };
+  expect(await kindFor(tree.root.path)).toBe("changed");
+  expect(await kindFor(tree.root.join("d"))).toBe("changed");
+  expect(await kindFor("/")).toBe("unknown");
+  // One that is not there, or in another pid namespace.
+  expect(tree.session.answerProcess(token, 0).kind).toBe("unknown");
+});
