@@ -70,6 +70,11 @@ export const IPC_REQUEST_BYTES_MAX = 4096;
 /** Clients served at once on git's sockets; beyond it connections wait in the kernel's backlog. */
 export const IPC_CLIENTS_MAX = 256;
 
+/** How long no client is accepted after one could not be, for want of descriptors or memory: poll(2)
+ *  goes on reporting it, and trying at once again would be a busy loop. Below SOCKET_WAIT_MS, so
+ *  that a helper may still be served. */
+export const IPC_ACCEPT_REST_MS = 20;
+
 /** A client that has neither sent its request nor read its answer for this long is dropped. */
 export const IPC_CLIENT_IDLE_MS = 5_000;
 

@@ -30,7 +30,15 @@ export class GitSocket implements Disposable {
       unlinkSync(this.#path);
     }
     this.fd = listenUnix(this.#path);
-    this.#identity = identityOf(this.#path) ?? "";
+    try {
+      this.#identity = identityOf(this.#path) ?? "";
+    } catch (error) {
+      // A client of a listener that nobody serves would wait for ever, and one that is refused
+      // tries again for a second (PROTOCOL: git's unix-socket client).
+      closeDescriptor(this.fd);
+      unlinkSync(this.#path);
+      throw error;
+    }
   }
 
   /** Removes the path only while it is ours: another server may have taken it. */
