@@ -16,6 +16,8 @@ export interface Failure {
   readonly call: string;
   readonly nth: number;
   readonly errno: number;
+  /** How many calls in a row fail; one if not given. */
+  readonly times?: number;
 }
 
 /** The names of these calls begin with this, to tell them from libc's. */
@@ -118,7 +120,10 @@ export class CallFailures implements Disposable {
     const count = (this.counts.get(call) ?? 0) + 1;
     this.counts.set(call, count);
     const failure = this.#failure;
-    if (failure?.call !== call || failure.nth !== count) {
+    if (failure?.call !== call || count < failure.nth) {
+      return undefined;
+    }
+    if (count >= failure.nth + (failure.times ?? 1)) {
       return undefined;
     }
     this.#hasFired = true;

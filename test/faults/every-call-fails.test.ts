@@ -11,11 +11,13 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { IPC_ACCEPT_REST_MS } from "../../src/base/limits.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { PROJECT_ROOT } from "../support/built.ts";
 import { FILE_FUNCTION_PREFIX } from "./call-failures.ts";
 import { allFailures } from "./failure-table.ts";
 import { playOrdinaryDay, problemsOfDays } from "./play-failures.ts";
+import { playScript } from "./scripted-monitor.ts";
 
 /** Calls of one name that are made to fail: a few days, or each. */
 const TIMES_MAX = process.env["GITY_TEST_FAULTS"] === "all" ? Number.POSITIVE_INFINITY : 3;
@@ -46,6 +48,21 @@ test("an ordinary day makes every system call that the sources make", () => {
 test("a monitor without its bell does not start, and leaves nothing open", () => {
   const [problem] = playOrdinaryDay({ call: "eventfd", nth: 1, errno: 24 }).problems;
   expect(problem).toContain("SystemCallError: eventfd: EMFILE");
+});
+
+test("a client that cannot be accepted is not tried again at once, but soon", () => {
+  let startMs = 0;
+  let endMs = 0;
+  const emfile = { call: "accept4", nth: 1, errno: 24, times: 10 };
+  playScript(function* waitForAnAnswer(stage) {
+    const [{ id, root, gitDir }] = stage.subjects;
+    stage.send({ kind: "open", worktreeId: id, root, gitDir, scope: undefined });
+    yield;
+    startMs = performance.now();
+    yield* stage.ask(stage.subjects[0]);
+    endMs = performance.now();
+  }, emfile);
+  expect(Math.round((endMs - startMs) / IPC_ACCEPT_REST_MS)).toBe(10);
 });
 
 describe("one failing call is one worktree's loss, for one retry at most: E9 E10 E11", () => {
