@@ -93,6 +93,11 @@ export const SOCKET_STUBBORN_MS = 60_000;
  *  look is the one after which it is given up. */
 export const WORKTREE_LOOKS_MS = [50, 200, 500, 1_000, 3_000] as const;
 
+/** How long no client is accepted after one could not be, for want of descriptors or memory: poll(2)
+ *  goes on reporting it, and trying at once again would be a busy loop. Below SOCKET_WAIT_MS, so
+ *  that a helper may still be served. */
+export const IPC_ACCEPT_REST_MS = 20;
+
 /** A client that has neither sent its request nor read its answer for this long is dropped. */
 export const IPC_CLIENT_IDLE_MS = 5_000;
 

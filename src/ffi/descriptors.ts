@@ -3,7 +3,7 @@
  */
 
 import type { Fd } from "../base/brands.ts";
-import { checkSyscall, EAGAIN, EINTR, errno, libc, SystemCallError } from "./libc.ts";
+import { checkSyscall, EAGAIN, EINTR, EIO, ENOMEM, errno, libc, SystemCallError } from "./libc.ts";
 
 /** Closes without an opinion: what close(2) reports says nothing about the descriptor, which is
  *  gone in every case (close(2), "Dealing with error returns from close()"). */
@@ -33,6 +33,10 @@ export function writeAt(fd: Fd, bytes: Uint8Array, offset: number): void {
     if (count === -1 && errno() === EINTR) {
       continue;
     }
+    if (count === 0) {
+      // Not known to happen; a loop that waits for its end would be a hang.
+      throw new SystemCallError("pwrite", EIO);
+    }
     done += checkSyscall(count, "pwrite");
   }
 }
@@ -43,6 +47,8 @@ export const POLLOUT = 0x004;
 export const POLLERR = 0x008;
 export const POLLHUP = 0x010;
 export const POLLNVAL = 0x020;
+
+const PASSING_FAILURES: ReadonlySet<number> = new Set([EINTR, EAGAIN, ENOMEM]);
 
 /**
  * A set of descriptors for poll(2), kept as the array the kernel reads: struct pollfd is
@@ -80,13 +86,14 @@ export class PollSet {
   }
 
   /** Blocks until a descriptor is ready or `timeoutMs` have passed; -1 waits for ever.
-   *  Returns how many are ready. */
+   *  Returns how many are ready: none after a signal, or when the kernel has no memory for the
+   *  call at this moment (poll(2): EINTR, EAGAIN, ENOMEM); the caller comes back. */
   wait(timeoutMs: number): number {
     for (let i = 0; i < this.#count; i += 1) {
       this.#fds[2 * i + 1] = (this.#fds[2 * i + 1] ?? 0) & 0xffff;
     }
     const ready = libc.poll(this.#fds, this.#count, timeoutMs);
-    if (ready === -1 && errno() === EINTR) {
+    if (ready === -1 && PASSING_FAILURES.has(errno())) {
       return 0;
     }
     return checkSyscall(ready, "poll");
@@ -105,12 +112,10 @@ export class WakeBell {
     this.fd = checkSyscall(libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd") as Fd;
   }
 
-  /** Makes the descriptor silent again. */
+  /** Makes the descriptor silent again. Should that fail it goes on ringing, and the next poll(2)
+   *  leads here again. */
   reset(): void {
-    const count = libc.read(this.fd, this.#counter, this.#counter.length);
-    if (count === -1 && errno() !== EAGAIN && errno() !== EINTR) {
-      throw new SystemCallError("read", errno(), "eventfd");
-    }
+    libc.read(this.fd, this.#counter, this.#counter.length);
   }
 
   close(): void {

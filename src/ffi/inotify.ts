@@ -87,16 +87,25 @@ export interface InotifyEvent {
   name: string;
 }
 
-/** Calls `visit` for each event in the first `byteCount` bytes. The object is reused. */
+/**
+ * Calls `visit` for each whole event in the first `byteCount` bytes. The object is reused.
+ *
+ * Returns the bytes they took: all of them, because read(2) gives whole events only (inotify(7)).
+ * Less means that an event was cut off, and is lost; nothing beyond is read.
+ */
 export function decodeEvents(
   buffer: Buffer,
   byteCount: number,
   visit: (event: InotifyEvent) => void,
-): void {
+): number {
   const event: InotifyEvent = { wd: 0 as WatchDescriptor, mask: 0, cookie: 0, name: "" };
   let at = 0;
   while (at + EVENT_HEADER_BYTES <= byteCount) {
     const nameBytes = buffer.readUInt32LE(at + 12);
+    const next = at + EVENT_HEADER_BYTES + nameBytes;
+    if (next > byteCount) {
+      return at;
+    }
     event.wd = buffer.readInt32LE(at) as WatchDescriptor;
     event.mask = buffer.readUInt32LE(at + 4);
     event.cookie = buffer.readUInt32LE(at + 8);
@@ -104,11 +113,12 @@ export function decodeEvents(
     if (nameBytes > 0) {
       const start = at + EVENT_HEADER_BYTES;
       const end = buffer.indexOf(0, start);
-      event.name = buffer.toString("latin1", start, end);
+      event.name = buffer.toString("latin1", start, end === -1 ? next : Math.min(end, next));
     }
     visit(event);
-    at += EVENT_HEADER_BYTES + nameBytes;
+    at = next;
   }
+  return at;
 }
 
 export function isOverflow(mask: number): boolean {

@@ -128,6 +128,7 @@ export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
 export const EADDRINUSE = 98;
 export const ECONNRESET = 104;
+export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
 
@@ -151,6 +152,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   [ELOOP]: "ELOOP",
   [EADDRINUSE]: "EADDRINUSE",
   [ECONNRESET]: "ECONNRESET",
+  [ENOBUFS]: "ENOBUFS",
   [ECONNREFUSED]: "ECONNREFUSED",
   [EINPROGRESS]: "EINPROGRESS",
 };

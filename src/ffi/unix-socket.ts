@@ -4,18 +4,21 @@
  * Paths may be longer than sun_path holds: they are reached through a descriptor of their folder.
  */
 
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync, unlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
 import {
   checkSyscall,
   EAGAIN,
-  ECONNRESET,
+  ECONNREFUSED,
   EINTR,
+  ELOOP,
   EMFILE,
   ENFILE,
-  EPIPE,
+  ENOBUFS,
+  ENOENT,
+  ENOMEM,
   errno,
   libc,
   SystemCallError,
@@ -34,6 +37,9 @@ const SUN_PATH_BYTES = 108;
 /** Ten times what git's own server takes (unix-stream-server.c): a client that does not wait for
  *  room is refused, and a hundred git commands at once are nothing special for a build. */
 const BACKLOG = 512;
+
+/** What connect(2) says where nobody listens. */
+const NOBODY: ReadonlySet<number> = new Set([ECONNREFUSED, ENOENT, ELOOP]);
 
 function socketAddress(path: string): Buffer {
   const bytes = Buffer.from(path, "utf8");
@@ -65,45 +71,58 @@ function openSocket(): Fd {
  * Binds and listens. Nobody but the user may connect: the mode is set before the first connection
  * is possible.
  *
- * @throws SystemCallError EADDRINUSE when something is at the path, EROFS, EACCES, …
+ * @throws SystemCallError EADDRINUSE when something is at the path, EROFS, EACCES, …; nothing of
+ *   ours is left at the path then.
  */
 export function listenUnix(path: string): Fd {
   const fd = openSocket();
+  let isBound = false;
   try {
     withAddress(path, (address) => {
       checkSyscall(libc.bind(fd, address, address.length), "bind", path);
     });
+    isBound = true;
     chmodSync(path, 0o600);
     checkSyscall(libc.listen(fd, BACKLOG), "listen", path);
     return fd;
   } catch (error) {
     libc.close(fd);
+    if (isBound) {
+      unlinkSync(path);
+    }
     throw error;
   }
 }
 
-/** Whether somebody listens at this path now. Does not wait. */
+/** Whether somebody listens at this path now, in doubt yes: who is told no removes what is there.
+ *  Does not wait. @throws SystemCallError EMFILE, … */
 export function isSomebodyListening(path: string): boolean {
   const fd = openSocket();
   try {
-    // A full backlog (EAGAIN) is somebody, too.
+    // unix(7): ECONNREFUSED is a socket left behind, or no socket at all. A full backlog (EAGAIN)
+    // is somebody, and a lack of memory or permission tells nothing.
     return withAddress(path, (address) => {
-      return libc.connect(fd, address, address.length) === 0 || errno() === EAGAIN;
+      const isConnected = libc.connect(fd, address, address.length) === 0;
+      return isConnected || !NOBODY.has(errno());
     });
   } finally {
     libc.close(fd);
   }
 }
 
-/** The next waiting client; undefined when there is none. @throws SystemCallError EMFILE, … */
+/** accept(2): limits on descriptors, and memory. The client stays in the backlog. */
+const LACKS: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOMEM, ENOBUFS]);
+
+/** The next waiting client; undefined when there is none.
+ *  @throws SystemCallError EMFILE, ENFILE, ENOMEM or ENOBUFS; the client goes on waiting */
 export function acceptClient(listener: Fd): Fd | undefined {
   const fd = libc.accept4(listener, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd !== -1) {
     return fd as Fd;
   }
   const code = errno();
-  // A client may have gone before its turn; only a lack of descriptors needs somebody's care.
-  if (code === EMFILE || code === ENFILE) {
+  // A client may have gone before its turn (ECONNABORTED); a lack needs somebody's care.
+  if (LACKS.has(code)) {
     throw new SystemCallError("accept4", code);
   }
   return undefined;
@@ -139,18 +158,13 @@ export function receive(fd: Fd, buffer: Uint8Array): Received {
   return { kind: "closed" };
 }
 
-/** Sends what the socket takes now. Returns the bytes taken, or -1 when the client has gone. */
+/** Sends what the socket takes now. Returns the bytes taken, or -1 when no more can be sent: the
+ *  client has gone, or the kernel has no room for it (ENOMEM, ENOBUFS, send(2)). Never throws. */
 export function sendSome(fd: Fd, bytes: Uint8Array): number {
   const count = libc.send(fd, bytes, bytes.length, MSG_NOSIGNAL);
   if (count !== -1) {
     return count;
   }
   const code = errno();
-  if (code === EAGAIN || code === EINTR) {
-    return 0;
-  }
-  if (code === EPIPE || code === ECONNRESET) {
-    return -1;
-  }
-  throw new SystemCallError("send", code);
+  return code === EAGAIN || code === EINTR ? 0 : -1;
 }

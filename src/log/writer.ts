@@ -5,10 +5,10 @@
  * files and never waits.
  */
 
-import { closeSync, fstatSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { fstatSync, openSync, renameSync, unlinkSync } from "node:fs";
 
 import type { Fd, Generation } from "../base/brands.ts";
-import { writeAt } from "../ffi/descriptors.ts";
+import { closeDescriptor, writeAt } from "../ffi/descriptors.ts";
 import {
   BATCHES_OFFSET,
   COOKIE_NAME,
@@ -68,14 +68,14 @@ export class LogWriter implements Disposable {
       this.#writeHeader(start.claim);
       renameSync(aside, path);
     } catch (error) {
-      closeSync(this.#fd);
+      closeDescriptor(this.#fd);
       removeIfThere(aside);
       throw error;
     }
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    closeDescriptor(this.#fd);
   }
 
   get bytes(): number {

@@ -7,7 +7,7 @@
  * it takes time.
  */
 
-import { closeSync, constants, lstatSync, openSync, unlinkSync } from "node:fs";
+import { constants, lstatSync, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
@@ -38,7 +38,7 @@ export class GitSocket implements Disposable {
     const lock = lockPath(`${this.path}.lock`);
     try {
       this.fd = bindInPlaceOf(this.path);
-      this.#identity = identityOf(this.path) ?? "";
+      this.#identity = identityOfBound(this.path, this.fd);
     } finally {
       unlinkSync(lock);
     }
@@ -75,7 +75,7 @@ function lockPath(path: string): string {
     unlinkSync(path);
   }
   try {
-    closeSync(openSync(path, LOCK_FLAGS, 0o600));
+    closeDescriptor(openSync(path, LOCK_FLAGS, 0o600) as Fd);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") {
       throw new SystemCallError("bind", EADDRINUSE, path);
@@ -83,6 +83,18 @@ function lockPath(path: string): string {
     throw error;
   }
   return path;
+}
+
+/** A client of a listener that nobody serves would wait for ever: it is closed when this fails. */
+function identityOfBound(path: string, fd: Fd): string {
+  try {
+    return identityOf(path) ?? "";
+  } catch (error) {
+    closeDescriptor(fd);
+    // One that is refused tries again for a second (PROTOCOL: git's unix-socket client).
+    unlinkSync(path);
+    throw error;
+  }
 }
 
 function identityOf(path: string): string | undefined {

@@ -9,7 +9,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { Fd } from "../base/brands.ts";
-import { IPC_CLIENTS_MAX } from "../base/limits.ts";
+import { IPC_ACCEPT_REST_MS, IPC_CLIENTS_MAX } from "../base/limits.ts";
 import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
@@ -49,6 +49,8 @@ export class Monitor {
   #ready: Ready[] = [];
   /** The set is filled anew only after something was opened or closed. */
   #isPollSetStale = true;
+  /** No client is accepted before this moment; undefined: any is. */
+  #acceptAtMs: number | undefined;
   #isStopping = false;
 
   constructor(link: ControlLink, bootId: string) {
@@ -73,6 +75,7 @@ export class Monitor {
       }
       this.#turnBusySessions();
       this.#dropIdleClients();
+      this.#endRest();
     }
     this.#bell.close();
     this.#places[Symbol.dispose]();
@@ -89,7 +92,7 @@ export class Monitor {
     this.#ready.push({ kind: "bell" });
     this.#poll.add(this.#places.fd, POLLIN);
     this.#ready.push({ kind: "places" });
-    const hasRoom = this.#clients.size < IPC_CLIENTS_MAX;
+    const mayAccept = this.#clients.size < IPC_CLIENTS_MAX && this.#acceptAtMs === undefined;
     const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
       const fd = session.backend?.fd;
@@ -99,7 +102,7 @@ export class Monitor {
         this.#poll.add(fd, POLLIN);
         this.#ready.push({ kind: "events", session });
       }
-      if (session.socket !== undefined && hasRoom) {
+      if (session.socket !== undefined && mayAccept) {
         this.#poll.add(session.socket.fd, POLLIN);
         this.#ready.push({ kind: "listener", session });
       }
@@ -112,7 +115,7 @@ export class Monitor {
 
   /** 0 while there is work, the time to the next deadline, or for ever. */
   #timeoutMs(): number {
-    let atMs = Number.POSITIVE_INFINITY;
+    let atMs = this.#acceptAtMs ?? Number.POSITIVE_INFINITY;
     for (const session of this.#sessions.values()) {
       if (session.isBusy) {
         return 0;
@@ -190,7 +193,7 @@ export class Monitor {
       return;
     }
     while (this.#clients.size < IPC_CLIENTS_MAX) {
-      const fd = acceptOrRest(listener);
+      const fd = this.#acceptOrRest(listener);
       if (fd === undefined) {
         return;
       }
@@ -199,6 +202,27 @@ export class Monitor {
       this.#isPollSetStale = true;
       // Most requests are there already.
       this.#serveClient(client, session);
+    }
+  }
+
+  /** What lacks is not there a moment later either: clients wait in the backlog for a while. */
+  #acceptOrRest(listener: Fd): Fd | undefined {
+    try {
+      return acceptClient(listener);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) {
+        throw error;
+      }
+      this.#acceptAtMs = performance.now() + IPC_ACCEPT_REST_MS;
+      this.#isPollSetStale = true;
+      return undefined;
+    }
+  }
+
+  #endRest(): void {
+    if (this.#acceptAtMs !== undefined && this.#acceptAtMs <= performance.now()) {
+      this.#acceptAtMs = undefined;
+      this.#isPollSetStale = true;
     }
   }
 
@@ -367,19 +391,5 @@ export class Monitor {
 
   #reply(requestId: number, reply: MonitorReply): void {
     this.#link.send({ kind: "reply", requestId, reply });
-  }
-}
-
-/** Without a free descriptor the client waits in the backlog until others have gone. */
-function acceptOrRest(
-  listener: Parameters<typeof acceptClient>[0],
-): ReturnType<typeof acceptClient> {
-  try {
-    return acceptClient(listener);
-  } catch (error) {
-    if (error instanceof SystemCallError) {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -115,11 +115,20 @@ export class PublishedHistory {
       if (performance.now() > this.#logFailedAtMs + LOG_RETRY_MS) {
         this.#replaceLog();
       }
-    } else if (!log.isInPlace() || log.bytes > this.#rotateAtBytes) {
+    } else if (!this.#mayGoOn(log)) {
       this.#replaceLog();
     } else if (sealed !== undefined) {
       this.#guardLog(() => log.publish(this.#claim(), toBatch(sealed)));
     }
+  }
+
+  /** In doubt a new log is begun. */
+  #mayGoOn(log: LogWriter): boolean {
+    let isInPlace = false;
+    systemFailureOf(() => {
+      isInPlace = log.isInPlace();
+    });
+    return isInPlace && log.bytes <= this.#rotateAtBytes;
   }
 
   /**
@@ -176,10 +185,10 @@ export class PublishedHistory {
       this.#rotateAtBytes = Math.max(LOG_BYTES_MIN_BEFORE_ROTATION, LOG_GROWTH * this.#log.bytes);
       this.logFailure = undefined;
     });
-    this.#guardLog(() => {
-      old?.retire(this.#claim());
-      old?.[Symbol.dispose]();
-    });
+    // Readers of the old one that cannot be told wait for a cookie that nobody acknowledges, and
+    // go on to the socket. The new one is none the worse.
+    systemFailureOf(() => old?.retire(this.#claim()));
+    old?.[Symbol.dispose]();
   }
 
   /** A log that could not be written says less than it should: away with it. */

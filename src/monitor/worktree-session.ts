@@ -100,6 +100,7 @@ export class WorktreeSession implements Disposable {
   readonly #walks = new Map<number, WatchBackend>();
   #attemptsInARow = 0;
   #retryAtMs = Number.POSITIVE_INFINITY;
+  #socketRetryAtMs = Number.POSITIVE_INFINITY;
   #hasLostCookies = false;
   readonly #waitingCookies: string[] = [];
   #isSettled = true;
@@ -147,7 +148,7 @@ export class WorktreeSession implements Disposable {
 
   /** When to call `turn` although no descriptor is ready. */
   get retryAtMs(): number {
-    return this.#retryAtMs;
+    return Math.min(this.#retryAtMs, this.#socketRetryAtMs);
   }
 
   /** Begins to watch, and to listen. */
@@ -226,11 +227,15 @@ export class WorktreeSession implements Disposable {
     return this.answer("");
   }
 
-  /** Without a socket the log still answers; why there is none is told in `health`. */
+  /**
+   * Without a socket the log still answers, though not to tokens whose listings are in doubt; so
+   * it is tried again. Why there is none is told in `health`.
+   */
   #openSocket(): void {
     if (this.#socket !== undefined || this.#hasLeftSocket) {
       return;
     }
+    this.#socketRetryAtMs = Number.POSITIVE_INFINITY;
     const failure = systemFailureOf(() => {
       const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
       this.#socket = socket;
@@ -244,11 +249,38 @@ export class WorktreeSession implements Disposable {
     if (failure !== undefined) {
       const reason = `git's socket cannot be served: ${failure.message}`;
       this.#trouble = { reason, cure: null };
+      this.#socketRetryAtMs = performance.now() + DEGRADED_RETRY_MS;
+    }
+  }
+
+  #retrySocket(): void {
+    this.#openSocket();
+    if (this.#socket !== undefined && this.#state === "ready") {
+      this.#trouble = undefined;
+      this.#host.stateChanged();
+    }
+  }
+
+  /**
+   * Runs a step of the session's life. What the system refuses there, and nobody further in knows
+   * what to do about (a git directory or a root that may no longer be looked at, EACCES or EIO),
+   * ends the answers of this worktree until it is tried again, and of no other.
+   */
+  #guard(step: () => void): void {
+    const failure = systemFailureOf(step);
+    if (failure !== undefined) {
+      this.#degrade(troubleOf(failure));
     }
   }
 
   /** The walker is done. Results of walks that were given up meanwhile are ignored. */
   walked(attempt: number, result: WalkResult): void {
+    this.#guard(() => {
+      this.#walked(attempt, result);
+    });
+  }
+
+  #walked(attempt: number, result: WalkResult): void {
     const asking = this.#walks.get(attempt);
     this.#walks.delete(attempt);
     const backend = this.#backend;
@@ -274,9 +306,19 @@ export class WorktreeSession implements Disposable {
 
   /** Takes in what happened, crawls for a slice, and serves whoever waits for it. */
   turn(): void {
-    if (performance.now() >= this.#retryAtMs) {
+    this.#guard(() => {
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    const nowMs = performance.now();
+    if (nowMs >= this.#retryAtMs) {
       this.start();
       return;
+    }
+    if (nowMs >= this.#socketRetryAtMs) {
+      this.#retrySocket();
     }
     const backend = this.#backend;
     if (backend === undefined) {
@@ -342,17 +384,23 @@ export class WorktreeSession implements Disposable {
         break;
       }
     }
-    const canAnswer = this.#state === "ready" && this.#isSettled;
-    if (canAnswer) {
-      this.#checkScope();
+    if (this.#canAnswer) {
+      this.#guard(() => {
+        this.#checkScope();
+      });
     }
-    const answer: Answer = canAnswer
+    const answer: Answer = this.#canAnswer
       ? this.#history.answer(since, () => this.#listings())
       : { kind: "unknown", token: this.#history.unanswerableToken };
     if (answer.kind === "unknown") {
       this.#unknownAnswers += 1;
     }
     return answer;
+  }
+
+  /** [M2] */
+  get #canAnswer(): boolean {
+    return this.#state === "ready" && this.#isSettled;
   }
 
   *#listings(): Generator<BytePath> {
@@ -450,6 +498,8 @@ export class WorktreeSession implements Disposable {
     }
     this.#trouble = trouble;
     this.#loss = undefined;
+    // Nobody acknowledges them: who waits goes on to the socket.
+    this.#waitingCookies.length = 0;
     this.#isSettled = true;
     this.#attemptsInARow = 0;
     this.#backend?.[Symbol.dispose]();
@@ -494,6 +544,7 @@ export class WorktreeSession implements Disposable {
     this.#socketWatch = undefined;
     systemFailureOf(() => this.#socket?.[Symbol.dispose]());
     this.#socket = undefined;
+    this.#socketRetryAtMs = Number.POSITIVE_INFINITY;
   }
 
   /** Stops serving, and leaves nothing of ours in the git directory. */

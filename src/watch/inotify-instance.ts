@@ -24,7 +24,7 @@ import {
   readEvents,
   removeWatch,
 } from "../ffi/inotify.ts";
-import { EMFILE, SystemCallError } from "../ffi/libc.ts";
+import { EIO, EMFILE, SystemCallError } from "../ffi/libc.ts";
 import { watchDirectory } from "./watch-directory.ts";
 
 /** A worktree's part in an instance. */
@@ -142,9 +142,12 @@ export class InotifyInstance {
       if (count === 0) {
         break;
       }
-      decodeEvents(buffer, count, (event) => {
+      const decoded = decodeEvents(buffer, count, (event) => {
         this.#deliver(event);
       });
+      if (decoded !== count) {
+        this.#reportUnreadable(new SystemCallError("read", EIO, "inotify"));
+      }
       // Room for one more event means that the queue was empty when the read returned.
       room = buffer.length - count;
     }
@@ -160,10 +163,14 @@ export class InotifyInstance {
       if (!(error instanceof SystemCallError)) {
         throw error;
       }
-      for (const member of this.#members) {
-        member.unreadable(error);
-      }
+      this.#reportUnreadable(error);
       return 0;
+    }
+  }
+
+  #reportUnreadable(error: SystemCallError): void {
+    for (const member of this.#members) {
+      member.unreadable(error);
     }
   }
 

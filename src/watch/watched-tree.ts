@@ -174,8 +174,13 @@ export class WatchedTree {
     if (node !== undefined) {
       this.forget(node);
     }
-    if (this.#forbidden.size > 0) {
-      this.#forbidden.delete(forbiddenKey(place));
+    this.#forgetForbidden(place);
+  }
+
+  /** Nobody saw what happened in it, from the last answer to this moment [W4]. */
+  #forgetForbidden(place: Place): void {
+    if (this.#forbidden.size > 0 && this.#forbidden.delete(forbiddenKey(place))) {
+      this.#host.sink.coneChanged(this.tree.entryPath(place.parent, place.name));
     }
   }
 

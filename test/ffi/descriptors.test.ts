@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
 import type { Fd } from "../../src/base/brands.ts";
 import { PollSet, POLLIN, WakeBell, writeAt } from "../../src/ffi/descriptors.ts";
+import { libc } from "../../src/ffi/libc.ts";
 import { failCall } from "../support/faults.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -52,5 +53,49 @@ test("writeAt() writes at the offset, and reports a full disk", () => {
 test("writeAt() on a device that is full reports it for real", () => {
   const fd = openSync("/dev/full", "w") as Fd;
   expect(() => writeAt(fd, Buffer.from("x"), 0)).toThrow("ENOSPC");
+  closeSync(fd);
+});
+
+test.each(["EINTR", "EAGAIN", "ENOMEM"] as const)(
+  "PollSet wait() that the kernel breaks off with %s reports nothing, and can be made again",
+  (errno) => {
+    const bell = new WakeBell();
+    const poll = new PollSet();
+    poll.add(bell.fd, POLLIN);
+    writeSync(bell.fd, RING);
+    {
+      using _fault = failCall("poll", errno);
+      expect([poll.wait(-1), poll.reported(0)]).toEqual([0, 0]);
+    }
+    expect([poll.wait(-1), poll.reported(0)]).toEqual([1, POLLIN]);
+    bell.close();
+  },
+);
+
+test("WakeBell reset() that fails leaves the bell ringing", () => {
+  const bell = new WakeBell();
+  const poll = new PollSet();
+  poll.add(bell.fd, POLLIN);
+  writeSync(bell.fd, RING);
+  {
+    using _fault = failCall("read", "EIO");
+    bell.reset();
+  }
+  expect(poll.wait(0)).toBe(1);
+  bell.reset();
+  expect(poll.wait(0)).toBe(0);
+  bell.close();
+});
+
+test("writeAt() of a device that takes nothing fails, and does not go on for ever", () => {
+  using dir = tempDir("fd");
+  const fd = openSync(dir.join("f"), "w") as Fd;
+  const { pwrite } = libc;
+  libc.pwrite = () => 0;
+  try {
+    expect(() => writeAt(fd, Buffer.from("x"), 0)).toThrow("EIO");
+  } finally {
+    libc.pwrite = pwrite;
+  }
   closeSync(fd);
 });

@@ -3,9 +3,10 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 
+import type { Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import * as inotify from "../../src/ffi/inotify.ts";
-import { cString, ENOENT } from "../../src/ffi/libc.ts";
+import { cString, EAGAIN, EINTR, ENOENT, errnoForTest, libc } from "../../src/ffi/libc.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const { IN_CREATE, IN_DELETE, IN_IGNORED, IN_ISDIR, IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO } =
@@ -70,4 +71,58 @@ test.each([
   [inotify.isDisappearance, IN_MOVED_FROM, IN_MOVED_TO],
 ])("%p tells its bits from others", (predicate, yes, no) => {
   expect([predicate(yes), predicate(no)]).toEqual([true, false]);
+});
+
+/** Two events as the kernel writes them, the second without a name. */
+function twoEvents(): Buffer {
+  const bytes = Buffer.alloc(48);
+  bytes.writeInt32LE(1, 0);
+  bytes.writeUInt32LE(IN_CREATE, 4);
+  bytes.writeUInt32LE(16, 12);
+  bytes.write("name", 16);
+  bytes.writeInt32LE(2, 32);
+  bytes.writeUInt32LE(IN_IGNORED, 36);
+  return bytes;
+}
+
+test("decodeEvents() gives the whole events before any end, and reads nothing beyond", () => {
+  for (let end = 0; end <= 48; end += 1) {
+    // What lies beyond the end is of an earlier read, and must not be seen.
+    const buffer = Buffer.concat([twoEvents().subarray(0, end), Buffer.alloc(600, "z")]);
+    const seen: string[] = [];
+    const decoded = inotify.decodeEvents(buffer, end, ({ wd, name }) => seen.push(`${wd}${name}`));
+    const wholeEvents = end < 32 ? 0 : end < 48 ? 1 : 2;
+    expect(seen).toEqual(["1name", "2"].slice(0, wholeEvents));
+    expect(decoded).toBe([0, 32, 48][wholeEvents] ?? -1);
+  }
+});
+
+test("decodeEvents() of any bytes comes to an end, and no name is longer than its field", () => {
+  for (let at = 0; at < 48; at += 1) {
+    for (const byte of [0x00, 0x7f, 0xff]) {
+      const bytes = twoEvents();
+      bytes[at] = byte;
+      const names: number[] = [];
+      inotify.decodeEvents(bytes, bytes.length, ({ name }) => names.push(name.length));
+      expect(names.length).toBeLessThanOrEqual(3);
+      expect(Math.max(0, ...names)).toBeLessThanOrEqual(32);
+    }
+  }
+});
+
+test("readEvents() goes on after a signal, and takes EAGAIN for an empty queue", () => {
+  const { read } = libc;
+  const results = [-EINTR, -EINTR, 16];
+  libc.read = () => {
+    const result = results.shift() ?? -EAGAIN;
+    errnoForTest.value = result < 0 ? -result : 0;
+    return Math.max(result, -1);
+  };
+  try {
+    expect(inotify.readEvents(-1 as Fd, Buffer.alloc(64))).toBe(16);
+    expect(inotify.readEvents(-1 as Fd, Buffer.alloc(64))).toBe(0);
+  } finally {
+    libc.read = read;
+    errnoForTest.value = 0;
+  }
 });

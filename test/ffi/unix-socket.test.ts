@@ -81,3 +81,27 @@ test("acceptClient() reports a lack of descriptors", () => {
   }
   closeDescriptor(listener);
 });
+
+test.each(["ENOMEM", "ENOBUFS", "EIO"] as const)(
+  "sendSome() that cannot send for %s gives the client up",
+  (errno) => {
+    using _fault = failCall("send", errno);
+    expect(sendSome(-1 as Fd, Buffer.from("x"))).toBe(-1);
+  },
+);
+
+test.each(["EINTR", "EAGAIN"] as const)("%s of accept, receive and send means later", (errno) => {
+  using _accept = failCall("accept4", errno);
+  using _receive = failCall("recv", errno);
+  using _send = failCall("send", errno);
+  const bytes = Buffer.alloc(1);
+  expect(acceptClient(-1 as Fd)).toBeUndefined();
+  expect(receive(-1 as Fd, bytes)).toEqual({ kind: "nothing" });
+  expect(sendSome(-1 as Fd, bytes)).toBe(0);
+});
+
+test("isSomebodyListening() is true in doubt: who is told no removes the path", () => {
+  using dir = tempDir("socket");
+  using _fault = failCall("connect", "ENOMEM");
+  expect(isSomebodyListening(dir.join("s"))).toBe(true);
+});

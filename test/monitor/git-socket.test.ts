@@ -13,8 +13,11 @@ import {
 
 import { SOCKET_LOCK_STALE_MS } from "../../src/base/limits.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
+import { EIO } from "../../src/ffi/libc.ts";
 import { isSomebodyListening, listenUnix } from "../../src/ffi/unix-socket.ts";
 import { GitSocket } from "../../src/monitor/git-socket.ts";
+import { fileError, interceptFiles } from "../support/failing-files.ts";
+import { failCall } from "../support/faults.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const NAME = "fsmonitor--daemon.ipc";
@@ -81,4 +84,26 @@ test("P7 GitSocket knows that another server took its path, and leaves that one 
   socket[Symbol.dispose]();
   expect(isSomebodyListening(path)).toBe(true);
   closeDescriptor(other);
+});
+
+test("P7 GitSocket that fails half-way leaves nobody listening whom nobody serves", () => {
+  using dir = tempDir("socket");
+  {
+    using _fault = failCall("listen", "EIO");
+    expect(() => new GitSocket(dir.path)).toThrow("EIO");
+  }
+  expect(existsSync(dir.join(NAME))).toBe(false);
+  let looks = 0;
+  {
+    using _fault = interceptFiles((name, real, args) => {
+      looks += name === "lstatSync" ? 1 : 0;
+      if (name === "lstatSync" && looks === 3) {
+        throw fileError("lstatSync", EIO);
+      }
+      return real(...args);
+    });
+    expect(() => new GitSocket(dir.path)).toThrow("lstatSync");
+  }
+  expect(isSomebodyListening(dir.join(NAME))).toBe(false);
+  expect(existsSync(dir.join(NAME))).toBe(false);
 });

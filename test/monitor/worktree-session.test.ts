@@ -3,7 +3,9 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
+import { DEGRADED_RETRY_MS } from "../../src/base/limits.ts";
 import { LogReader } from "../../src/log/reader.ts";
+import { failFileFunction } from "../support/failing-files.ts";
 import { failCall } from "../support/faults.ts";
 import { scopeOf, tempSession, type TempSession } from "../support/session.ts";
 
@@ -278,4 +280,49 @@ test("P9 a process that stands elsewhere asks about another folder, and is told 
   expect(await kindFor("/")).toBe("unknown");
   // One that is not there, or in another pid namespace.
   expect(tree.session.answerProcess(token, 0).kind).toBe("unknown");
+});
+
+/** Runs `step` as if `ms` had passed. */
+function later<Result>(ms: number, step: () => Result): Result {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + ms;
+  try {
+    return step();
+  } finally {
+    performance.now = now;
+  }
+}
+
+test("a socket that could not be opened is tried again, while the log goes on answering", () => {
+  const fault = failCall("socket", "EMFILE");
+  using tree = tempSession();
+  fault[Symbol.dispose]();
+  tree.walkNow();
+  expect(tree.session.health(0)).toMatchObject({ state: "ready" });
+  expect(tree.session.health(0).reason).toContain("socket");
+  expect(tree.session.socket).toBeUndefined();
+  later(DEGRADED_RETRY_MS, () => tree.session.turn());
+  expect(tree.session.socket).toBeDefined();
+  expect(tree.session.health(0).reason).toBeNull();
+});
+
+test("E11 a worktree that may no longer be looked at is degraded, and no exception flies", () => {
+  using tree = readySession();
+  using _fault = failFileFunction("lstatSync", "EACCES");
+  mkdirSync(tree.root.join("new"));
+  expect(tree.ask(tree.token).paths).toBeUndefined();
+  expect(tree.session.isBusy).toBe(false);
+  expect(state(tree)).toBe("degraded");
+});
+
+test("a cookie that waits when the worktree is degraded leaves the monitor nothing to do", () => {
+  using tree = readySession();
+  writeFileSync(`${tree.gitDir}/gity/cookies/0123456789abcdef`, "");
+  mkdirSync(tree.root.join("new"));
+  {
+    using _fault = failCall("inotify_add_watch", "ENOSPC");
+    tree.session.turn();
+  }
+  expect(state(tree)).toBe("degraded");
+  expect(tree.session.isBusy).toBe(false);
 });

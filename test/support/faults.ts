@@ -1,8 +1,19 @@
 /** Makes a system call of gity's own fail: the table in src/ffi/libc.ts has an entry for each. */
 
-import { EACCES, EIO, EMFILE, ENOMEM, ENOSPC, errnoForTest, libc } from "../../src/ffi/libc.ts";
+import {
+  EACCES,
+  EAGAIN,
+  EINTR,
+  EIO,
+  EMFILE,
+  ENOBUFS,
+  ENOMEM,
+  ENOSPC,
+  errnoForTest,
+  libc,
+} from "../../src/ffi/libc.ts";
 
-const NUMBERS = { EACCES, EIO, EMFILE, ENOMEM, ENOSPC };
+const NUMBERS = { EACCES, EAGAIN, EINTR, EIO, EMFILE, ENOBUFS, ENOMEM, ENOSPC };
 
 /** Until the end of the scope every such call returns -1 with this errno. */
 export function failCall(name: keyof typeof libc, errnoName: keyof typeof NUMBERS): Disposable {

@@ -16,6 +16,10 @@ const { symbols: libc } = dlopen("libc.so.6", {
   write: { args: ["i32", "ptr", "u64"], returns: "i64" },
   truncate: { args: ["ptr", "i64"], returns: "i32" },
   renameat2: { args: ["i32", "ptr", "i32", "ptr", "u32"], returns: "i32" },
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+  recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
 });
 
@@ -89,6 +93,43 @@ export function truncateByPath(path: string, bytes: number): void {
 /** Swaps two entries in one step. */
 export function exchange(a: string, b: string): void {
   must(libc.renameat2(AT_FDCWD, cText(a), AT_FDCWD, cText(b), RENAME_EXCHANGE), "renameat2");
+}
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT_NOSIGNAL = 0x4040;
+
+/** A client that a single thread can play beside the server: nothing in it waits. */
+export interface UnixClient extends Disposable {
+  send(bytes: Uint8Array): void;
+  /** What has arrived; undefined for nothing yet, and no bytes for the end. */
+  receive(): Buffer | undefined;
+}
+
+/** Undefined when nobody listens at the path, which has less than 108 bytes (unix(7)). */
+export function connectUnix(path: string): UnixClient | undefined {
+  const fd = must(libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  const address = Buffer.alloc(110);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2);
+  if (libc.connect(fd, address, address.length) !== 0) {
+    closeSync(fd);
+    return undefined;
+  }
+  const received = Buffer.alloc(1 << 16);
+  return {
+    send: (bytes) => {
+      libc.send(fd, bytes, bytes.length, MSG_DONTWAIT_NOSIGNAL);
+    },
+    receive: () => {
+      const count = Number(libc.recv(fd, received, received.length, MSG_DONTWAIT_NOSIGNAL));
+      return count < 0 ? undefined : Buffer.from(received.subarray(0, count));
+    },
+    [Symbol.dispose]: () => {
+      closeSync(fd);
+    },
+  };
 }
 
 const SYS_IO_URING_SETUP = 425;

@@ -220,3 +220,27 @@ test("inotify: a read that fails is a loss, and ends nothing else", () => {
   expect(libc.read).not.toBe(read);
   expect(tree.losses.map((loss) => loss.kind)).toEqual(["unreadable"]);
 });
+
+test("inotify: an event that was cut off is a loss", () => {
+  using tree = watch();
+  const { read } = libc;
+  libc.read = (_fd, bytes) => {
+    libc.read = read;
+    (bytes as Buffer).fill(0, 0, 16).writeUInt32LE(4096, 12);
+    return 16;
+  };
+  tree.changes();
+  expect(tree.losses.map((loss) => loss.kind)).toEqual(["unreadable"]);
+});
+
+test("inotify: E11 what was closed and is gone is reported with all that was in it", () => {
+  using tree = watch();
+  {
+    using _fault = failCall("inotify_add_watch", "EACCES");
+    mkdirSync(tree.root.join("closed/deep"), { recursive: true });
+    tree.changes();
+  }
+  rmSync(tree.root.join("closed"), { recursive: true });
+  // git before 2.37 takes a name without a slash for a file.
+  expect(tree.changes()).toEqual(["closed", "closed/"]);
+});

@@ -147,6 +147,9 @@ test("a directory that may not be read is reported until it goes, others' troubl
   expect([...it.reported].toSorted()).toEqual(["closed", "closed/", "list:closed"]);
   it.reported.clear();
   it.watched.forgetEntry({ parent: root, name: "closed" });
+  // What happened in it since the last answer.
+  expect([...it.reported]).toEqual(["closed/"]);
+  it.reported.clear();
   it.watched.reportForbidden();
   expect([...it.reported]).toEqual([]);
   it.errno = ENOSPC;
