@@ -33,10 +33,15 @@ export class GitSocket implements Disposable {
     this.#identity = identityOf(this.#path) ?? "";
   }
 
+  /** Whether the path still leads to this socket. */
+  isInPlace(): boolean {
+    return identityOf(this.#path) === this.#identity;
+  }
+
   /** Removes the path only while it is ours: another server may have taken it. */
   [Symbol.dispose](): void {
     closeDescriptor(this.fd);
-    if (identityOf(this.#path) === this.#identity) {
+    if (this.isInPlace()) {
       unlinkSync(this.#path);
     }
   }

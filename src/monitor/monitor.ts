@@ -10,13 +10,14 @@
 import { unreachable } from "../base/assert.ts";
 import type { Fd } from "../base/brands.ts";
 import { IPC_CLIENTS_MAX } from "../base/limits.ts";
-import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
+import { PollSet, POLLIN, POLLPRI, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
 import { withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
 import { GitClient } from "./git-client.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
+import { Mounts } from "./mounts.ts";
 import { WorktreeSession } from "./worktree-session.ts";
 
 export interface ControlLink {
@@ -28,6 +29,7 @@ export interface ControlLink {
 /** What a ready descriptor belongs to, in the order in which the poll set was filled. */
 type Ready =
   | { readonly kind: "bell" }
+  | { readonly kind: "mounts" }
   | { readonly kind: "events"; readonly session: WorktreeSession }
   | { readonly kind: "listener"; readonly session: WorktreeSession }
   | { readonly kind: "client"; readonly session: WorktreeSession; readonly client: GitClient };
@@ -36,8 +38,11 @@ export class Monitor {
   readonly #link: ControlLink;
   readonly #bell = new WakeBell();
   readonly #pool = new InotifyPool();
+  readonly #mounts = new Mounts();
   readonly #bootId: string;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
+  /** Closed while a walker was at work: the watches it has added are to be taken away. */
+  readonly #departed = new Map<WorktreeId, WorktreeSession>();
   readonly #clients = new Map<GitClient, WorktreeSession>();
   readonly #poll = new PollSet();
   #ready: Ready[] = [];
@@ -66,6 +71,7 @@ export class Monitor {
       this.#dropIdleClients();
     }
     this.#bell.close();
+    this.#mounts[Symbol.dispose]();
   }
 
   #fillPollSet(): void {
@@ -77,6 +83,8 @@ export class Monitor {
     this.#ready = [];
     this.#poll.add(this.#bell.fd, POLLIN);
     this.#ready.push({ kind: "bell" });
+    this.#poll.add(this.#mounts.fd, POLLPRI);
+    this.#ready.push({ kind: "mounts" });
     const hasRoom = this.#clients.size < IPC_CLIENTS_MAX;
     const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
@@ -123,6 +131,10 @@ export class Monitor {
         case "bell":
           this.#bell.reset();
           this.#serveControl();
+          break;
+        case "mounts":
+          // Every session is busy now, until it has compared.
+          this.#mounts.reload();
           break;
         case "events":
           if (this.#isOpen(item.session)) {
@@ -244,7 +256,7 @@ export class Monitor {
         this.#sessions.get(message.worktreeId)?.setScope(message.scope);
         return;
       case "walked":
-        this.#sessions.get(message.worktreeId)?.walked(message.attempt, message.result);
+        this.#walked(message);
         return;
       case "close":
         this.#reply(message.requestId, this.#closeSession(message.worktreeId));
@@ -278,10 +290,18 @@ export class Monitor {
           this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
         },
       },
-      this.#pool,
+      { pool: this.#pool, mounts: this.#mounts },
     );
     this.#sessions.set(worktreeId, session);
     session.start();
+  }
+
+  #walked({ worktreeId, attempt, result }: Extract<ToMonitor, { kind: "walked" }>): void {
+    const session = this.#sessions.get(worktreeId) ?? this.#departed.get(worktreeId);
+    session?.walked(attempt, result);
+    if (session?.awaitsWalk === false) {
+      this.#departed.delete(worktreeId);
+    }
   }
 
   #closeSession(worktreeId: WorktreeId): MonitorReply {
@@ -292,6 +312,9 @@ export class Monitor {
     this.#dropClientsOf(session);
     this.#sessions.delete(worktreeId);
     session.takeAway();
+    if (session.awaitsWalk) {
+      this.#departed.set(worktreeId, session);
+    }
     return { kind: "closed" };
   }
 
@@ -314,6 +337,7 @@ export class Monitor {
 
   #health(worktreeId: WorktreeId): MonitorReply {
     const session = this.#sessions.get(worktreeId);
+    session?.refresh();
     return session === undefined
       ? { kind: "not-open" }
       : { kind: "health", health: session.health(0) };

@@ -1,7 +1,7 @@
 /** The path of git's socket: taking it, keeping it, leaving it. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { isSomebodyListening, listenUnix } from "../../src/ffi/unix-socket.ts";
@@ -38,6 +38,16 @@ test("P7 GitSocket does not take the path from a server that answers", () => {
   using _first = new GitSocket(dir.path);
   expect(() => new GitSocket(dir.path)).toThrow("EADDRINUSE");
   expect(isSomebodyListening(dir.join(NAME))).toBe(true);
+});
+
+test("E11 GitSocket.isInPlace() tells when the path leads to another, or to none", () => {
+  using dir = tempDir("socket");
+  using socket = new GitSocket(dir.path);
+  expect(socket.isInPlace()).toBe(true);
+  unlinkSync(dir.join(NAME));
+  expect(socket.isInPlace()).toBe(false);
+  using _other = new GitSocket(dir.path);
+  expect(socket.isInPlace()).toBe(false);
 });
 
 test("P7 GitSocket works at a path longer than sun_path", () => {

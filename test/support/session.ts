@@ -6,6 +6,7 @@ import type { Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
 import type { WalkResult } from "../../src/monitor/messages.ts";
+import { Mounts, type MountSource } from "../../src/monitor/mounts.ts";
 import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
@@ -21,16 +22,30 @@ export interface TempSession extends Disposable {
   ask(token: string): { token: string; paths: string[] | undefined };
 }
 
-export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSession {
+export interface TempSessionOptions {
+  /** A pool of one instance makes sessions share it. */
+  readonly pool?: InotifyPool;
+  /** Lines of mountinfo for a root, in the place of the machine's own. */
+  readonly mounts?: (root: string) => MountSource;
+  /** A worktree that is there already, with its .git, in the place of a new one. */
+  readonly root?: string;
+}
+
+export function tempSession(
+  prepare: (root: TempDir) => void = () => {},
+  options: TempSessionOptions = {},
+): TempSession {
   const root = tempDir("session");
-  const gitDir = root.join(".git");
-  mkdirSync(gitDir);
+  const path = options.root ?? root.path;
+  const gitDir = `${path}/.git`;
+  mkdirSync(gitDir, { recursive: true });
   prepare(root);
   const requests: WalkRequest[] = [];
+  const mounts = new Mounts(options.mounts?.(path));
   const session = new WorktreeSession(
-    { worktreeId: 1, root: root.path, gitDir, bootId: "0011223344556677", scope: undefined },
+    { worktreeId: 1, root: path, gitDir, bootId: "0011223344556677", scope: undefined },
     { walk: (request) => requests.push(request), stateChanged: () => {}, rescope: () => {} },
-    new InotifyPool(),
+    { pool: options.pool ?? new InotifyPool(), mounts },
   );
   session.start();
   return {
@@ -38,8 +53,8 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
     gitDir,
     session,
     walkNow() {
-      for (const { attempt, root: path, inotifyFd } of requests.splice(0)) {
-        session.walked(attempt, walkResult(path, inotifyFd as Fd));
+      for (const { attempt, root: walked, inotifyFd } of requests.splice(0)) {
+        session.walked(attempt, walkResult(walked, inotifyFd as Fd));
         closeDescriptor(inotifyFd as Fd);
       }
     },
@@ -50,6 +65,7 @@ export function tempSession(prepare: (root: TempDir) => void = () => {}): TempSe
     },
     [Symbol.dispose]() {
       session[Symbol.dispose]();
+      mounts[Symbol.dispose]();
       root[Symbol.dispose]();
     },
   };
