@@ -357,7 +357,8 @@ mountTest("E11 a file system mounted over the root, and taken away", [], async (
   }
   using over = mount("-t", "tmpfs", "none", tree.join(".git"));
   expect(await health(watched)).not.toMatchObject({ state: "ready", resyncs: 0 });
-  over.unmount();
+  // Busy: the daemon listens in it.
+  over.unmount("--lazy");
   await eventually(async () => {
     const { state } = await health(watched);
     return state === "ready" && watched.isAnswered();
