@@ -57,6 +57,13 @@ export const ADOPTED_WORKTREES_MAX = 256;
  *  (fs.inotify.max_user_instances is 128), the rest being for editors and browsers. */
 export const INOTIFY_INSTANCES_MAX = 64;
 
+/** Walkers at work at once. Each is a thread with 5 MB of its own that lives for some milliseconds;
+ *  five hundred of them, at the start of a daemon, took half a gigabyte. */
+export const WALKERS_MAX = 4;
+
+/** Worktrees that git is asked about at once when many are opened; each question is a process. */
+export const WORKTREES_OPENED_AT_ONCE_MAX = 8;
+
 /** Crawls in a row that may fail to keep up with the changes before the worktree is degraded. */
 export const CRAWL_ATTEMPTS_MAX = 8;
 

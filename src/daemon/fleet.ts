@@ -17,6 +17,7 @@ import { join, resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import { adoptedFolder, type HomeLayout } from "../base/home.ts";
+import { WORKTREES_OPENED_AT_ONCE_MAX } from "../base/limits.ts";
 import { repositoryWarnings } from "../git/configuration-warnings.ts";
 import {
   discoverRepository,
@@ -41,6 +42,7 @@ import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
+import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -128,8 +130,11 @@ export class Fleet implements AsyncDisposable {
 
   /** Serves what was registered when the last daemon ended. One repository's trouble is its own. */
   async reopen(): Promise<void> {
+    const queue = new LimitedQueue(WORKTREES_OPENED_AT_ONCE_MAX);
     await this.#registrations.run(async () => {
-      await Promise.all(this.#repositories().map((repository) => this.#reopenOne(repository)));
+      await Promise.all(
+        this.#repositories().map((repository) => queue.run(() => this.#reopenOne(repository))),
+      );
     });
   }
 
@@ -139,8 +144,9 @@ export class Fleet implements AsyncDisposable {
   }
 
   /**
-   * Watches a worktree that asks without being registered: nothing is written to its configuration
-   * or to the store, and it is forgotten when it goes. What cannot be watched is not.
+   * Watches a worktree that asks and that nobody answers. One that is not registered is adopted:
+   * nothing is written to its configuration or to the store, and it is forgotten when it goes. One
+   * that is known was gone, and is back. What cannot be watched is not.
    */
   async adopt(root: string): Promise<void> {
     if (this.#adopting.has(root)) {
@@ -151,10 +157,13 @@ export class Fleet implements AsyncDisposable {
       const { monitor, log } = this.#options;
       try {
         const found = await discoverWorktree(root);
+        const served = this.#sessions.withGitDir(found.gitDir);
         const known = this.#findRepository(found.commonDir);
-        if (known !== undefined) {
+        if (served !== undefined) {
+          await this.#lookAgain(served);
+        } else if (known !== undefined) {
           await this.#serveFound(known);
-        } else if (found.root === root && !this.#sessions.hasGitDir(found.gitDir)) {
+        } else if (found.root === root) {
           const ownFolder = await this.#adoptedFolder(found);
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
           log.write("info", "adopted", { root });
@@ -183,11 +192,27 @@ export class Fleet implements AsyncDisposable {
     }
   }
 
+  async #lookAgain(session: WorktreeSession): Promise<void> {
+    if (session.isOpen) {
+      // The monitor looks at what no event announces before it says how it is.
+      const health = await this.#options.monitor.health(session.row.id);
+      if (health !== undefined) {
+        session.update(health);
+      }
+      return;
+    }
+    const { repositoryId } = session.row;
+    const repository = this.#repositories().find(({ id }) => id === repositoryId);
+    if (repository !== undefined) {
+      await this.#reopenOne(repository);
+    }
+  }
+
   /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
   update(worktreeId: number, health: WorktreeHealth): void {
     const session = this.#sessions.find(worktreeId);
     session?.update(health);
-    if (session !== undefined && isAdopted(session.row) && health.code === "WORKTREE_GONE") {
+    if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() =>
         this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
       );
@@ -295,6 +320,8 @@ export class Fleet implements AsyncDisposable {
       const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
       await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
       await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
+      const gone = this.#sessions.of(repository).filter(({ health }) => isGone(health));
+      await Promise.all(gone.map((session) => this.#lookAgain(session)));
       if (known === undefined) {
         this.#refuseUnsuitable(repository, found.worktree.gitDir);
       }
@@ -381,7 +408,8 @@ export class Fleet implements AsyncDisposable {
   #markVanished(repository: RepositoryRow): void {
     for (const session of this.#sessions.of(repository)) {
       const { root } = session.row;
-      session.markUnserved(`'${root}' no longer exists`, `gity unregister '${root}'`);
+      const reason = `'${root}' no longer exists`;
+      session.markUnserved(reason, `gity unregister '${root}'`, "WORKTREE_GONE");
       this.#options.log.write("warn", "a worktree has vanished", { root });
     }
   }
@@ -433,6 +461,10 @@ export class Fleet implements AsyncDisposable {
       tables.repositories.insert(commonDir, Date.now(), way),
     );
   }
+}
+
+function isGone(health: WorktreeHealth): boolean {
+  return health.code === "WORKTREE_GONE";
 }
 
 async function isDirectory(path: string): Promise<boolean> {

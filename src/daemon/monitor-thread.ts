@@ -10,7 +10,7 @@ import { writeSync } from "node:fs";
 
 import { unreachable } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
-import { MONITOR_REPLY_MS_MAX } from "../base/limits.ts";
+import { MONITOR_REPLY_MS_MAX, WALKERS_MAX } from "../base/limits.ts";
 import type {
   FromMonitor,
   MonitorReply,
@@ -21,6 +21,7 @@ import type {
   WorktreeId,
 } from "../monitor/messages.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
+import { LimitedQueue } from "./limited-queue.ts";
 import { transferList, walkTree } from "./walker-thread.ts";
 
 export interface MonitorThreadOptions {
@@ -70,6 +71,7 @@ export class MonitorThread implements AsyncDisposable {
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #waiters = new Map<number, Waiter>();
+  readonly #walks = new LimitedQueue(WALKERS_MAX);
   readonly #firstStates = new Map<WorktreeId, (health: WorktreeHealth) => void>();
   #listener: MonitorListener | undefined;
   #wakeFd: number | undefined;
@@ -215,7 +217,7 @@ export class MonitorThread implements AsyncDisposable {
         this.#started.resolve();
         return;
       case "walk":
-        void this.#walk(message);
+        void this.#walks.run(() => this.#walk(message));
         return;
       case "rescope":
         this.#listener?.onRescope(message.worktreeId, message.isUrgent);

@@ -8,13 +8,14 @@
 import { resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
-import { ADOPTED_WORKTREES_MAX } from "../base/limits.ts";
+import { ADOPTED_WORKTREES_MAX, WORKTREES_OPENED_AT_ONCE_MAX } from "../base/limits.ts";
 import { discoverWorktree, type WorktreeLocation } from "../git/discover.ts";
 import type { RepositoryInfo } from "../protocol/api.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
+import { LimitedQueue } from "./limited-queue.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
 import type { SocketKeeper } from "./socket-keeper.ts";
@@ -36,6 +37,7 @@ export class Sessions {
   readonly #scopes: ScopeKeeper;
   readonly #sockets: SocketKeeper;
   readonly #sessions = new Map<number, WorktreeSession>();
+  readonly #openings = new LimitedQueue(WORKTREES_OPENED_AT_ONCE_MAX);
   /** Rows count up from 1; those without a row count down. */
   #lastAdoptedId = 0;
 
@@ -80,7 +82,7 @@ export class Sessions {
     }
     // Not by prefix: the path may be in a repository of its own below a registered one.
     const { root, gitDir } = await discoverWorktree(path);
-    const session = this.all().find(({ row }) => row.gitDir === gitDir);
+    const session = this.withGitDir(gitDir);
     if (session === undefined) {
       throw new GityError("NOT_REGISTERED", `'${root}' is not registered`);
     }
@@ -113,7 +115,9 @@ export class Sessions {
     await Promise.all(
       this.of(repository)
         .filter((session) => !session.isOpen)
-        .map((session) => this.#open(monitor, repository.commonDir, session)),
+        .map((session) =>
+          this.#openings.run(() => this.#open(monitor, repository.commonDir, session)),
+        ),
     );
   }
 
@@ -139,8 +143,8 @@ export class Sessions {
     await this.#close(monitor, meant);
   }
 
-  hasGitDir(gitDir: string): boolean {
-    return this.all().some(({ row }) => row.gitDir === gitDir);
+  withGitDir(gitDir: string): WorktreeSession | undefined {
+    return this.all().find(({ row }) => row.gitDir === gitDir);
   }
 
   /** Closes them and deletes the repository's row, which takes theirs along. */

@@ -3,6 +3,7 @@
  * those who wait for it to become something else.
  */
 
+import type { ErrorCode } from "../base/errors.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import { freshToken } from "../protocol/token.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
@@ -31,9 +32,10 @@ export class WorktreeSession {
   }
 
   /** The monitor does not serve it. */
-  markUnserved(reason: string, cure: string): void {
+  markUnserved(reason: string, cure: string, code?: ErrorCode): void {
     this.isOpen = false;
-    this.update(unservedHealth("degraded", reason, cure));
+    const health = unservedHealth("degraded", reason, cure);
+    this.update(code === undefined ? health : { ...health, code });
   }
 
   /** A count that grows while a walker is at work. */

@@ -43,6 +43,7 @@ export function writeAt(fd: Fd, bytes: Uint8Array, offset: number): void {
 
 // poll(2), bits/poll.h.
 export const POLLIN = 0x001;
+export const POLLPRI = 0x002;
 export const POLLOUT = 0x004;
 export const POLLERR = 0x008;
 export const POLLHUP = 0x010;

@@ -22,6 +22,7 @@ export const IN_Q_OVERFLOW = 0x0000_4000;
 export const IN_IGNORED = 0x0000_8000;
 export const IN_ONLYDIR = 0x0100_0000;
 export const IN_DONT_FOLLOW = 0x0200_0000;
+export const IN_MASK_ADD = 0x2000_0000;
 export const IN_ISDIR = 0x4000_0000;
 
 const IN_CLOEXEC = 0o2000000;

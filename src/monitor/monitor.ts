@@ -10,7 +10,7 @@
 import { unreachable } from "../base/assert.ts";
 import type { Fd } from "../base/brands.ts";
 import { IPC_ACCEPT_REST_MS, IPC_CLIENTS_MAX } from "../base/limits.ts";
-import { PollSet, POLLIN, WakeBell } from "../ffi/descriptors.ts";
+import { PollSet, POLLIN, POLLPRI, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
 import { withListingsTrusted } from "../protocol/token.ts";
@@ -18,6 +18,7 @@ import { InotifyPool } from "../watch/inotify-instance.ts";
 import { PlaceWatch } from "../watch/place-watch.ts";
 import { GitClient } from "./git-client.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
+import { Mounts } from "./mounts.ts";
 import { systemFailureOf } from "./system-failure.ts";
 import { WorktreeLists } from "./worktree-lists.ts";
 import { WorktreeSession } from "./worktree-session.ts";
@@ -32,6 +33,7 @@ export interface ControlLink {
 type Ready =
   | { readonly kind: "bell" }
   | { readonly kind: "places" }
+  | { readonly kind: "mounts" }
   | { readonly kind: "events"; readonly session: WorktreeSession }
   | { readonly kind: "listener"; readonly session: WorktreeSession }
   | { readonly kind: "client"; readonly session: WorktreeSession; readonly client: GitClient };
@@ -42,8 +44,11 @@ export class Monitor {
   readonly #pool = new InotifyPool();
   readonly #places = new PlaceWatch();
   readonly #worktreeLists: WorktreeLists;
+  readonly #mounts = new Mounts();
   readonly #bootId: string;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
+  /** Closed while a walker was at work: the watches it has added are to be taken away. */
+  readonly #departed = new Map<WorktreeId, WorktreeSession>();
   readonly #clients = new Map<GitClient, WorktreeSession>();
   readonly #poll = new PollSet();
   #ready: Ready[] = [];
@@ -79,6 +84,7 @@ export class Monitor {
     }
     this.#bell.close();
     this.#places[Symbol.dispose]();
+    this.#mounts[Symbol.dispose]();
   }
 
   #fillPollSet(): void {
@@ -92,6 +98,8 @@ export class Monitor {
     this.#ready.push({ kind: "bell" });
     this.#poll.add(this.#places.fd, POLLIN);
     this.#ready.push({ kind: "places" });
+    this.#poll.add(this.#mounts.fd, POLLPRI);
+    this.#ready.push({ kind: "mounts" });
     const mayAccept = this.#clients.size < IPC_CLIENTS_MAX && this.#acceptAtMs === undefined;
     const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
@@ -143,6 +151,10 @@ export class Monitor {
           this.#isPollSetStale = true;
           // What is not noticed now is at the next look.
           systemFailureOf(() => this.#places.drain());
+          break;
+        case "mounts":
+          // Every session is busy now, until it has compared.
+          this.#mounts.reload();
           break;
         case "events":
           if (this.#isOpen(item.session)) {
@@ -295,7 +307,7 @@ export class Monitor {
         this.#sessions.get(message.worktreeId)?.setScope(message.scope);
         return;
       case "walked":
-        this.#sessions.get(message.worktreeId)?.walked(message.attempt, message.result);
+        this.#walked(message);
         return;
       case "close":
         this.#reply(message.requestId, this.#closeSession(message.worktreeId));
@@ -339,10 +351,18 @@ export class Monitor {
         },
         socketLost: (loss) => this.#link.send({ kind: "socket-lost", worktreeId, loss }),
       },
-      { pool: this.#pool, places: this.#places },
+      { pool: this.#pool, places: this.#places, mounts: this.#mounts },
     );
     this.#sessions.set(worktreeId, session);
     session.start();
+  }
+
+  #walked({ worktreeId, attempt, result }: Extract<ToMonitor, { kind: "walked" }>): void {
+    const session = this.#sessions.get(worktreeId) ?? this.#departed.get(worktreeId);
+    session?.walked(attempt, result);
+    if (session?.awaitsWalk === false) {
+      this.#departed.delete(worktreeId);
+    }
   }
 
   #closeSession(worktreeId: WorktreeId): MonitorReply {
@@ -353,6 +373,9 @@ export class Monitor {
     this.#dropClientsOf(session);
     this.#sessions.delete(worktreeId);
     session.takeAway();
+    if (session.awaitsWalk) {
+      this.#departed.set(worktreeId, session);
+    }
     return { kind: "closed" };
   }
 
@@ -375,6 +398,7 @@ export class Monitor {
 
   #health(worktreeId: WorktreeId): MonitorReply {
     const session = this.#sessions.get(worktreeId);
+    session?.refresh();
     return session === undefined
       ? { kind: "not-open" }
       : { kind: "health", health: session.health(0) };

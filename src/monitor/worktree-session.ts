@@ -15,7 +15,7 @@
  *        or when the log says "unknown".
  */
 
-import { readlinkSync, statSync } from "node:fs";
+import { existsSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { BytePath, WatchDescriptor } from "../base/brands.ts";
@@ -39,11 +39,13 @@ import type { InotifyPool } from "../watch/inotify-instance.ts";
 import { type PlaceWatch, UNLINK_MASK } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
 import { GitSocket } from "./git-socket.ts";
+import type { Mounts } from "./mounts.ts";
 import type { FromMonitor, ScopeMessage, SocketLoss, WalkResult, WorktreeId } from "./messages.ts";
 import { PrivateFolder } from "./private-folder.ts";
 import { PublishedHistory } from "./published-history.ts";
 import { ScopeWatch } from "./scope.ts";
 import { systemFailureOf } from "./system-failure.ts";
+import { type MountObstacle, WorktreeMounts } from "./worktree-mounts.ts";
 
 export type WalkRequest = Pick<
   Extract<FromMonitor, { kind: "walk" }>,
@@ -87,6 +89,7 @@ export class WorktreeSession implements Disposable {
   readonly #folder: PrivateFolder;
   readonly #history: PublishedHistory;
   readonly #sink: ChangeSink;
+  readonly #mounts: WorktreeMounts;
   #backend: WatchBackend | undefined;
   #socket: GitSocket | undefined;
   #socketWatch: WatchDescriptor | undefined;
@@ -113,11 +116,16 @@ export class WorktreeSession implements Disposable {
   constructor(
     place: SessionPlace,
     host: SessionHost,
-    shared: { readonly pool: InotifyPool; readonly places: PlaceWatch },
+    shared: {
+      readonly pool: InotifyPool;
+      readonly places: PlaceWatch;
+      readonly mounts: Mounts;
+    },
   ) {
     this.place = place;
     this.#pool = shared.pool;
     this.#places = shared.places;
+    this.#mounts = new WorktreeMounts(shared.mounts, place.root);
     this.#scope = new ScopeWatch(place.scope);
     this.#excluded = new ExcludedPaths((place.scope?.excluded ?? []) as BytePath[]);
     this.#host = host;
@@ -142,8 +150,14 @@ export class WorktreeSession implements Disposable {
       !this.#isSettled ||
       this.#loss !== undefined ||
       this.#waitingCookies.length > 0 ||
+      this.#mounts.isOutdated ||
       (this.#backend?.hasWork ?? false)
     );
+  }
+
+  /** Whether a walker is at work whose result is still to come. */
+  get awaitsWalk(): boolean {
+    return this.#walks.size > 0;
   }
 
   /** When to call `turn` although no descriptor is ready. */
@@ -172,10 +186,19 @@ export class WorktreeSession implements Disposable {
     }
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
+    this.#mounts.update();
+    const obstacle = this.#mounts.obstacle(this.#excluded);
+    if (obstacle !== undefined) {
+      this.#yieldTo(obstacle, permission);
+      return;
+    }
     const failure = systemFailureOf(() => {
       if (permission.mayMakeFolder) {
         this.#folder.prepare();
+      } else {
+        statSync(this.place.gitDir);
       }
+      this.#openSocket();
       this.#open();
     });
     if (failure !== undefined) {
@@ -185,13 +208,29 @@ export class WorktreeSession implements Disposable {
     this.#host.stateChanged();
   }
 
+  /**
+   * Nothing is watched, and that is what log and socket say: a helper that found neither would ask
+   * for adoption each time. Not tried again by the clock, because looking at a git directory may
+   * block while its server is away; the mounts tell when it is worth it.
+   */
+  #yieldTo(obstacle: MountObstacle, permission: { readonly mayMakeFolder: boolean }): void {
+    if (permission.mayMakeFolder) {
+      systemFailureOf(() => {
+        this.#folder.prepare();
+        this.#openSocket();
+      });
+    }
+    this.#degrade(troubleOfMount(this.place.root, obstacle));
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+  }
+
   #open(): void {
     const { dev, ino } = statSync(this.place.root, { bigint: true });
     this.#history.beginUnknown({ device: dev, inode: ino });
-    this.#openSocket();
     const backend = new InotifyBackend(this.place.root, this.#sink, {
       pool: this.#pool,
       excluded: this.#excluded,
+      mounted: this.#mounts.points(),
     });
     this.#backend = backend;
     this.#hasLostCookies =
@@ -232,10 +271,11 @@ export class WorktreeSession implements Disposable {
    * it is tried again. Why there is none is told in `health`.
    */
   #openSocket(): void {
-    if (this.#socket !== undefined || this.#hasLeftSocket) {
+    if (this.#hasLeftSocket || this.#socket?.isInPlace() === true) {
       return;
     }
-    this.#socketRetryAtMs = Number.POSITIVE_INFINITY;
+    // It went with the git directory it was in.
+    this.#closeSocket();
     const failure = systemFailureOf(() => {
       const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
       this.#socket = socket;
@@ -312,9 +352,10 @@ export class WorktreeSession implements Disposable {
   }
 
   #turn(): void {
+    this.#followMounts();
     const nowMs = performance.now();
     if (nowMs >= this.#retryAtMs) {
-      this.start();
+      this.#start({ mayMakeFolder: false });
       return;
     }
     if (nowMs >= this.#socketRetryAtMs) {
@@ -345,6 +386,50 @@ export class WorktreeSession implements Disposable {
   #askForScope(isUrgent: boolean): void {
     this.#excluded.beginRequest();
     this.#host.rescope(isUrgent);
+  }
+
+  /** Mounts come and go without an event in the tree. */
+  #followMounts(): void {
+    const change = this.#mounts.update();
+    if (change === undefined) {
+      return;
+    }
+    const backend = this.#backend;
+    if (backend === undefined) {
+      // What could not be watched may be another thing by now.
+      this.#retryAtMs = performance.now();
+    } else if (!this.#isObstructed()) {
+      backend.remount(this.#mounts.points(), change.below);
+      if (change.isRootConcerned) {
+        backend.verifyRoot();
+      }
+    }
+  }
+
+  /** True, and a loss, when a part of the worktree lies where not every change can be seen. */
+  #isObstructed(): boolean {
+    if (this.#mounts.obstacle(this.#excluded) === undefined) {
+      return false;
+    }
+    // Beginning again finds out what to say of it.
+    this.#loss = { kind: "root-replaced", reason: "something was mounted in the worktree" };
+    return true;
+  }
+
+  /** Whether the tree is still where its path leads: no event tells that a directory above was
+   *  renamed. */
+  #isInPlace(): boolean {
+    this.#backend?.verifyRoot();
+    return !this.#recoverFromLoss();
+  }
+
+  /** Somebody wants to know how it is: looks at what no event announces. */
+  refresh(): void {
+    if (this.#state === "ready") {
+      this.#isInPlace();
+    } else if (this.#trouble?.code === "WORKTREE_GONE" && existsSync(this.place.root)) {
+      this.#start({ mayMakeFolder: false });
+    }
   }
 
   /** Whether a walker is at work: what is read now is kept for later. */
@@ -386,7 +471,9 @@ export class WorktreeSession implements Disposable {
     }
     if (this.#canAnswer) {
       this.#guard(() => {
-        this.#checkScope();
+        if (this.#isInPlace()) {
+          this.#checkScope();
+        }
       });
     }
     const answer: Answer = this.#canAnswer
@@ -438,12 +525,16 @@ export class WorktreeSession implements Disposable {
       this.#askForScope(false);
     }
     this.#isSettled = false;
+    this.#isObstructed();
     this.turn();
   }
 
   /** [M3] A slow crawl does not keep helpers waiting: they give up the cookie by themselves. */
   #serveCookies(): void {
     if (this.#waitingCookies.length === 0 || !this.#isSettled) {
+      return;
+    }
+    if (this.#state === "ready" && !this.#isInPlace()) {
       return;
     }
     this.#queries += this.#waitingCookies.length;
@@ -478,7 +569,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#waitingCookies.length = 0;
     this.#resyncs += 1;
-    if (loss.kind === "watch-limit" || loss.kind === "root-gone" || loss.kind === "unmounted") {
+    if (loss.kind === "watch-limit" || loss.kind === "root-gone" || loss.kind === "unwatchable") {
       this.#degrade(troubleOfLoss(loss));
     } else if (this.#attemptsInARow >= CRAWL_ATTEMPTS_MAX) {
       const reason = `the tree changes faster than it can be crawled: ${loss.reason}`;
@@ -586,9 +677,27 @@ function troubleOfLoss(loss: Loss): Trouble {
       return WATCH_LIMIT;
     case "root-gone":
       return { code: "WORKTREE_GONE", reason: loss.reason, cure: null };
+    case "unwatchable":
+      return {
+        code: "UNSUPPORTED_FILE_SYSTEM",
+        reason: loss.reason,
+        cure: "unmount one of them, or let git ignore it",
+      };
     default:
       return { reason: loss.reason, cure: null };
   }
+}
+
+function troubleOfMount(root: string, { type, path }: MountObstacle): Trouble {
+  const place = path === "" ? root : `${root}/${Buffer.from(path, "latin1").toString()}`;
+  return {
+    code: "UNSUPPORTED_FILE_SYSTEM",
+    reason: `cannot watch '${place}': not every change on ${type} can be seen from here`,
+    cure:
+      path === ""
+        ? "keep the worktree on a local file system"
+        : "unmount it, mount it elsewhere, or let git ignore it",
+  };
 }
 
 /** What a person is told when watching could not begin. */

@@ -31,7 +31,7 @@ export type Loss =
   /** Watching the same tree again will do. */
   | { readonly kind: "overflow" | "unreadable" | "root-replaced"; readonly reason: string }
   /** The tree cannot be watched until somebody changes something. */
-  | { readonly kind: "watch-limit" | "root-gone" | "unmounted"; readonly reason: string };
+  | { readonly kind: "watch-limit" | "root-gone" | "unwatchable"; readonly reason: string };
 
 export interface WatchBackend extends Disposable {
   readonly name: "inotify";
@@ -60,6 +60,18 @@ export interface WatchBackend extends Disposable {
 
   /** Reports every excluded directory, as if anything in it had changed. */
   reportExcluded(): void;
+
+  /**
+   * Something was mounted or unmounted at the paths in `changed`: what is visible there now is
+   * reported as a whole, and watched. `mounted` is where something is mounted now.
+   */
+  remount(mounted: ReadonlySet<BytePath>, changed: Iterable<BytePath>): void;
+
+  /**
+   * Makes certain that the root's path still leads to the tree. A directory above may have been
+   * renamed, or another file system mounted over it, which no event tells. One lstat(2).
+   */
+  verifyRoot(): void;
 
   /** Gives up the watches of a walk whose result is no longer wanted. */
   discard(table: DirectoryTable): void;

@@ -57,6 +57,9 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   #backlog: InotifyEvent[] = [];
   /** Written to and not closed since, oldest first [W5]. */
   readonly #heldOpen = new Set<BytePath>();
+  #mounted: ReadonlySet<BytePath>;
+  /** Where something was mounted or unmounted before the tree was known. */
+  readonly #remounted = new Set<BytePath>();
   #eventsRead = 0;
   #hasLost = false;
 
@@ -64,9 +67,15 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   constructor(
     root: string,
     sink: ChangeSink,
-    shared: { readonly pool: InotifyPool; readonly excluded: ExcludedPaths },
+    shared: {
+      readonly pool: InotifyPool;
+      readonly excluded: ExcludedPaths;
+      /** Where something is mounted in the tree. */
+      readonly mounted?: ReadonlySet<BytePath>;
+    },
   ) {
     this.root = root;
+    this.#mounted = shared.mounted ?? new Set();
     this.#excluded = shared.excluded;
     this.#excludedAtWalk = [...shared.excluded];
     this.#rootIdentity = identityOf(root);
@@ -86,6 +95,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   get isWalking(): boolean {
     return this.#watched === undefined;
+  }
+
+  get mustBeAlone(): boolean {
+    return this.#mounted.size > 0;
   }
 
   get hasWork(): boolean {
@@ -140,6 +153,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
         this.#instance.release(this, wd);
       },
       isReserved: (wd) => wd === this.#cookieWatch,
+      isMountPoint: (path) => this.#mounted.has(path),
+      verifyRoot: () => {
+        this.verifyRoot();
+      },
       lose: (loss) => {
         this.#lose(loss);
       },
@@ -157,8 +174,9 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#apply(watched, event);
     }
     watched.dropMovedAway();
+    this.#applyRemounts(watched);
     // A root that was deleted while somebody still stands in it says so only when they leave.
-    this.#checkRoot();
+    this.verifyRoot();
   }
 
   exclude(directories: Iterable<BytePath>): void {
@@ -171,6 +189,43 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#sink.entryChanged(path);
       this.#sink.coneChanged(path);
       this.#sink.listingChanged(path);
+    }
+  }
+
+  remount(mounted: ReadonlySet<BytePath>, changed: Iterable<BytePath>): void {
+    this.#mounted = mounted;
+    if (this.mustBeAlone && this.#instance.memberCount > 1) {
+      this.#loseRoot("something was mounted in the worktree");
+      return;
+    }
+    for (const path of changed) {
+      this.#excluded.touch(path);
+      this.#remounted.add(path);
+    }
+    if (this.#watched !== undefined) {
+      this.#applyRemounts(this.#watched);
+    }
+  }
+
+  #applyRemounts(watched: WatchedTree): void {
+    for (const path of this.#remounted) {
+      const directory = directoryOfDotGit(path);
+      const node = directory === undefined ? undefined : watched.tree.find(directory);
+      if (node !== undefined) {
+        this.#remounted.delete(path);
+        this.#reportRepositoryBoundary(watched, node);
+      }
+    }
+    watched.remount(this.#remounted);
+    this.#remounted.clear();
+  }
+
+  verifyRoot(): void {
+    const identity = identityOf(this.root);
+    if (identity === "") {
+      this.#loseGoneRoot();
+    } else if (identity !== this.#rootIdentity) {
+      this.#loseRoot("another directory stands where the worktree was");
     }
   }
 
@@ -189,7 +244,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   settle(budgetMs: number): boolean {
     const hasCrawled = this.#watched?.crawl(budgetMs, () => this.#hasLost) ?? false;
     if (hasCrawled && !this.hasWork) {
-      this.#checkRoot();
+      this.verifyRoot();
     }
     return this.#hasLost || !this.hasWork;
   }
@@ -232,17 +287,6 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       watched.reportListings(node);
     }
     watched.forget(node);
-  }
-
-  /** A directory above the root may have been renamed, which no event tells: then the paths that
-   *  were just crawled led to nothing, or elsewhere. */
-  #checkRoot(): void {
-    const identity = identityOf(this.root);
-    if (identity === "") {
-      this.#loseGoneRoot();
-    } else if (identity !== this.#rootIdentity) {
-      this.#loseRoot("another directory stands where the worktree was");
-    }
   }
 
   /** Nothing reported before or after counts any more; the owner replaces this object. */
@@ -296,12 +340,14 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   /** An event about a watched directory, from its own watch. */
   #applyToSelf(watched: WatchedTree, node: DirectoryNode, mask: number): void {
-    if (isUnmount(mask)) {
-      this.#lose({ kind: "unmounted", reason: "its file system was unmounted" });
-    } else if (node !== watched.tree.root) {
-      if (isWatchGone(mask)) {
+    if (node !== watched.tree.root) {
+      if (isUnmount(mask)) {
+        watched.remount([watched.tree.path(node)]);
+      } else if (isWatchGone(mask)) {
         watched.forget(node);
       }
+    } else if (isUnmount(mask)) {
+      this.#lose({ kind: "root-gone", reason: "the worktree's file system was unmounted" });
     } else if (isSelfGone(mask) || isWatchGone(mask)) {
       this.#loseGoneRoot();
     } else {
@@ -386,6 +432,16 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     this.#sink.coneChanged(path);
     watched.reportListings(directory);
   }
+}
+
+/** Of `sub/.git` it is `sub`; undefined for a path that is no such thing. */
+function directoryOfDotGit(path: BytePath): BytePath | undefined {
+  if (path === DOT_GIT) {
+    return "" as BytePath;
+  }
+  return path.endsWith(`/${DOT_GIT}`)
+    ? (path.slice(0, -DOT_GIT.length - 1) as BytePath)
+    : undefined;
 }
 
 /** Device and inode of what stands at this path; empty for nothing. */

@@ -8,7 +8,8 @@
  * INVARIANTS
  *
  *   [I1] A watch descriptor belongs to one member of its instance. The kernel gives the same one
- *        for the same directory, so worktrees of which one lies in the other never share.
+ *        for the same directory, so worktrees of which one lies in the other never share, nor
+ *        does one with mounts in it: these may show directories of any other.
  *   [I2] What was read from the descriptor has been given to every member concerned, in order.
  */
 
@@ -32,6 +33,8 @@ export interface InstanceMember {
   readonly root: string;
   /** Whether a walker is adding watches for it that it does not know yet. */
   readonly isWalking: boolean;
+  /** Whether no other worktree may be in its instance. */
+  readonly mustBeAlone: boolean;
   /** The watches it knows to be its own. */
   ownWatches(): Iterable<WatchDescriptor>;
   receive(event: InotifyEvent): void;
@@ -64,7 +67,8 @@ export class InotifyInstance {
   /** [I1] */
   canTake(root: string): boolean {
     for (const member of this.#members) {
-      if (isSameOrBelow(root, member.root) || isSameOrBelow(member.root, root)) {
+      const isNested = isSameOrBelow(root, member.root) || isSameOrBelow(member.root, root);
+      if (member.mustBeAlone || isNested) {
         return false;
       }
     }
@@ -214,7 +218,7 @@ export class InotifyPool {
    * @throws SystemCallError EMFILE when there is none to be had, and none to share
    */
   join(member: InstanceMember): InotifyInstance {
-    const instance = this.#findInstance(member.root);
+    const instance = this.#findInstance(member);
     this.#instances.add(instance);
     instance.join(member);
     return instance;
@@ -227,8 +231,8 @@ export class InotifyPool {
     }
   }
 
-  #findInstance(root: string): InotifyInstance {
-    const shared = this.#leastShared(root);
+  #findInstance({ root, mustBeAlone }: InstanceMember): InotifyInstance {
+    const shared = mustBeAlone ? undefined : this.#leastShared(root);
     if (shared !== undefined && this.#instances.size >= this.#instancesMax) {
       return shared;
     }

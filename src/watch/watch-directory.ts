@@ -13,6 +13,7 @@ import {
   IN_DELETE,
   IN_DELETE_SELF,
   IN_DONT_FOLLOW,
+  IN_MASK_ADD,
   IN_MODIFY,
   IN_MOVE_SELF,
   IN_MOVED_FROM,
@@ -27,6 +28,9 @@ const ONLY_REAL_DIRECTORIES = IN_ONLYDIR | IN_DONT_FOLLOW;
  * IN_MODIFY sees a write while the file stays open; IN_CLOSE_WRITE sees the end of a mapping that
  * was written to, which causes no other event (a mapping keeps the file open until it is unmapped,
  * also after close(2)).
+ *
+ * IN_MASK_ADD: a root that is mounted below itself is watched once more from there, and must keep
+ * what only the root's mask has.
  */
 export const DIRECTORY_MASK =
   IN_MODIFY |
@@ -36,6 +40,7 @@ export const DIRECTORY_MASK =
   IN_MOVED_TO |
   IN_CREATE |
   IN_DELETE |
+  IN_MASK_ADD |
   ONLY_REAL_DIRECTORIES;
 
 /** Of a directory below the root its parent says that it went; nobody else says so of the root. */

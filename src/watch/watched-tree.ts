@@ -12,7 +12,8 @@
  *        directory, the last event that made or moved it (or one above it) was followed by a crawl
  *        of what was there then, and a crawl puts right whatever an earlier one, misled by a path
  *        that had already changed again, got wrong.
- *   [W4] A directory that cannot be watched is reported with every answer until it can.
+ *   [W4] A directory that cannot be watched is reported with every answer until it can. So is a
+ *        file that is mounted over another: its events go to the directory it comes from.
  *   [W6] An excluded directory is neither watched nor entered; what comes or goes at its own path
  *        is reported. The exclusions of a place end when what is there moves or goes.
  */
@@ -57,6 +58,10 @@ export interface TreeHost {
   release(wd: WatchDescriptor): void;
   /** Descriptors that are no directory of the tree. */
   isReserved(wd: WatchDescriptor): boolean;
+  /** Whether something is mounted at this path. */
+  isMountPoint(path: BytePath): boolean;
+  /** Makes certain that paths below the root still lead into this tree. */
+  verifyRoot(): void;
   /** What was seen so far is incomplete. */
   lose(loss: Loss): void;
 }
@@ -76,8 +81,11 @@ export class WatchedTree {
   constructor(table: DirectoryTable, host: TreeHost) {
     this.#host = host;
     this.#path = new PathBuffer(host.root);
-    this.tree = treeFromTable(table, (place) => {
-      this.#addForbidden(place);
+    this.tree = treeFromTable(table, {
+      forbid: (place) => {
+        this.#addForbidden(place);
+      },
+      loseIfAtBoth: (one, other, wd) => this.#loseIfAtBoth(one, other, wd),
     });
   }
 
@@ -116,14 +124,40 @@ export class WatchedTree {
 
   /** Nothing is known of what happened in it while it was not watched. */
   #readmit(path: BytePath): void {
-    const slash = path.lastIndexOf("/");
-    const parent = slash === -1 ? this.tree.root : this.tree.find(path.slice(0, slash) as BytePath);
-    // Without a parent it lies in another excluded directory, or is gone.
-    if (parent !== undefined) {
+    const place = this.#placeAt(path);
+    if (place !== undefined) {
       this.#host.sink.entryChanged(path);
       this.#host.sink.coneChanged(path);
-      this.arrive({ parent, name: path.slice(slash + 1) }, "moved");
+      this.arrive(place, "moved");
     }
+  }
+
+  /** Something was mounted or unmounted at these paths, or their file system is no more. */
+  remount(paths: Iterable<BytePath>): void {
+    for (const path of paths) {
+      const place = this.#placeAt(path);
+      if (place !== undefined && !this.#host.excluded.has(path)) {
+        this.#replaceMounted(place, path);
+      }
+    }
+  }
+
+  #replaceMounted(place: Place, path: BytePath): void {
+    this.#host.sink.entryChanged(path);
+    this.#host.sink.coneChanged(path);
+    const node = this.tree.child(place.parent, place.name);
+    if (node !== undefined) {
+      this.reportListings(node);
+    }
+    this.forgetEntry(place);
+    this.arrive(place, "moved");
+  }
+
+  /** Undefined where the directory above is not watched: it is excluded, or gone. */
+  #placeAt(path: BytePath): Place | undefined {
+    const slash = path.lastIndexOf("/");
+    const parent = slash === -1 ? this.tree.root : this.tree.find(path.slice(0, slash) as BytePath);
+    return parent === undefined ? undefined : { parent, name: path.slice(slash + 1) };
   }
 
   /** Whatever directory stands at this place now is watched, and will be crawled. */
@@ -260,12 +294,17 @@ export class WatchedTree {
 
   /** The directory is known at another place: it was moved, and the event is still to come. */
   #moveHere(node: DirectoryNode, place: Place): DirectoryNode | undefined {
+    const isAttached = this.tree.isAttached(node);
+    const path = this.tree.entryPath(place.parent, place.name);
+    if (isAttached && this.#loseIfAtBoth(this.tree.path(node), path, node.wd)) {
+      return undefined;
+    }
     if (this.tree.isSameOrBelow(place.parent, node)) {
-      // Mounted below itself. Its events carry the upper path; here it stays in doubt.
+      // Both have moved; the events that put it right are still to come.
       this.#addForbidden(place);
       return undefined;
     }
-    if (this.tree.isAttached(node)) {
+    if (isAttached) {
       this.#host.sink.coneChanged(this.tree.path(node));
       this.reportListings(node);
     }
@@ -285,6 +324,10 @@ export class WatchedTree {
     this.forgetEntry(place);
     switch (refusalOf(code)) {
       case "gone":
+        this.#host.verifyRoot();
+        if (this.#host.isMountPoint(this.tree.entryPath(place.parent, place.name))) {
+          this.#addForbidden(place);
+        }
         return;
       case "forbidden":
         this.#addForbidden(place);
@@ -368,6 +411,22 @@ export class WatchedTree {
     }
   }
 
+  /**
+   * Whether a mount shows the watched directory at both paths, which is a loss: events carry one of
+   * them, and git's untracked cache would have to be told with each answer of every directory below
+   * the other. (Another directory there is watched by the question; its own events lead to it.)
+   */
+  #loseIfAtBoth(one: BytePath, other: BytePath, wd: WatchDescriptor): boolean {
+    const isAtBoth = [one, other].every(
+      (path) => this.#host.watch(this.#path.at(path), DIRECTORY_MASK) === (wd as number),
+    );
+    if (isAtBoth) {
+      const reason = `a mount shows the directory '${one}' of it also at '${other}'`;
+      this.#host.lose({ kind: "unwatchable", reason });
+    }
+    return isAtBoth;
+  }
+
   #addForbidden(place: Place): void {
     this.#forbidden.set(forbiddenKey(place), place);
   }
@@ -377,9 +436,17 @@ function forbiddenKey({ parent, name }: Place): string {
   return `${parent.wd}/${name}`;
 }
 
+interface TableQuestions {
+  readonly forbid: (place: Place) => void;
+  readonly loseIfAtBoth: (one: BytePath, other: BytePath, wd: WatchDescriptor) => boolean;
+}
+
 /** Rows whose watch is already in the tree are directories that were moved during the walk: the
- *  later row is where they were found last. */
-function treeFromTable(table: DirectoryTable, forbid: (place: Place) => void): DirectoryTree {
+ *  later row is where they were found last. Or they are mounted at two places. */
+function treeFromTable(
+  table: DirectoryTable,
+  { forbid, loseIfAtBoth }: TableQuestions,
+): DirectoryTree {
   const names = Buffer.from(table.names.buffer, table.names.byteOffset, table.names.length);
   const tree = new DirectoryTree((table.watchDescriptors[0] ?? -1) as WatchDescriptor);
   const nodes: (DirectoryNode | undefined)[] = [tree.root];
@@ -397,7 +464,11 @@ function treeFromTable(table: DirectoryTable, forbid: (place: Place) => void): D
     const moved = tree.byWatch(wd);
     if (moved === undefined) {
       nodes[row] = tree.add(parent, name, wd);
-    } else if (!tree.isSameOrBelow(parent, moved)) {
+    } else if (loseIfAtBoth(tree.path(moved), tree.entryPath(parent, name), wd)) {
+      break;
+    } else if (tree.isSameOrBelow(parent, moved)) {
+      forbid({ parent, name });
+    } else {
       tree.detach(moved);
       tree.attach(moved, parent, name);
       nodes[row] = moved;

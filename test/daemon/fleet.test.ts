@@ -177,6 +177,38 @@ test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregi
   expect(fleet.repositoryCount).toBe(1);
 });
 
+test("E11 Fleet.adopt() of a registered worktree that was gone serves it again", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("gone");
+  await fixture.fleet.register({ path: tree.path });
+  renameSync(tree.path, `${tree.path}-x`);
+  const { fleet, monitor } = fixture.restarted();
+  await fleet.reopen();
+  expect(await fleet.health(tree.path)).toMatchObject({ code: "WORKTREE_GONE" });
+  expect(monitor.roots()).toEqual([]);
+
+  renameSync(`${tree.path}-x`, tree.path);
+  await fleet.adopt(tree.path);
+
+  expect(monitor.roots()).toEqual([tree.path]);
+  expect(await fleet.health(tree.path)).toMatchObject({ state: "ready" });
+});
+
+test("E11 Fleet.adopt() and register() have the monitor look again at one it serves", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("gone");
+  const { fleet, monitor } = fixture;
+  await fleet.register({ path: tree.path });
+  for (const ask of [() => fleet.adopt(tree.path), () => fleet.register({ path: tree.path })]) {
+    const [session] = [...monitor.opened.keys()].map((id) => fleet.session(id));
+    session?.update({ ...session.health, state: "degraded", code: "WORKTREE_GONE" });
+    // oxlint-disable-next-line no-await-in-loop
+    await ask();
+    expect(session?.health.state).toBe("ready");
+  }
+  expect(fleet.worktreeCount).toBe(1);
+});
+
 test("Fleet.reopen() goes on when the monitor cannot serve a repository", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");

@@ -25,12 +25,16 @@ const TIMES_MAX = process.env["GITY_TEST_FAULTS"] === "all" ? Number.POSITIVE_IN
 /** The bell of the monitor itself: without it there is no monitor, and starting it fails. */
 const CALLS_OF_THE_START = new Set(["eventfd"]);
 
+/** So does the first file it opens: the list of mounts. */
+const FIRST_FILE = { call: "fs.openSync", nth: 1 };
+
 /** Made for paths beyond PATH_MAX only. */
 const RARE_CALLS = new Set(["openat"]);
 
 const day = playOrdinaryDay();
 const failures = allFailures(day.counts, TIMES_MAX).filter(
-  ({ call }) => !CALLS_OF_THE_START.has(call),
+  ({ call, nth }) =>
+    !CALLS_OF_THE_START.has(call) && !(call === FIRST_FILE.call && nth === FIRST_FILE.nth),
 );
 
 test("an ordinary day goes well when nothing fails", () => {

@@ -52,6 +52,16 @@ test("P7 GitSocket does not take the path from a server that answers", () => {
   expect(isSomebodyListening(dir.join(NAME))).toBe(true);
 });
 
+test("E11 GitSocket.isInPlace() tells when the path leads to another, or to none", () => {
+  using dir = tempDir("socket");
+  using socket = new GitSocket(dir.path);
+  expect(socket.isInPlace()).toBe(true);
+  unlinkSync(dir.join(NAME));
+  expect(socket.isInPlace()).toBe(false);
+  using _other = new GitSocket(dir.path);
+  expect(socket.isInPlace()).toBe(false);
+});
+
 test("P7 GitSocket works at a path longer than sun_path", () => {
   using dir = tempDir("socket");
   const long = dir.join("x".repeat(200));

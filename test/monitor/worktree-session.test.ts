@@ -1,13 +1,19 @@
 /** The life of one worktree, in this thread, with faults where they hurt. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 import { DEGRADED_RETRY_MS } from "../../src/base/limits.ts";
+import { STATE_RETIRED } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
+import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { failFileFunction } from "../support/failing-files.ts";
 import { failCall } from "../support/faults.ts";
+import { type ScriptedMounts, scriptedMounts } from "../support/scripted-mounts.ts";
 import { scopeOf, tempSession, type TempSession } from "../support/session.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+const TOP = "1 0 8:1 / / rw - ext4 d rw";
 
 function state(tree: TempSession): string {
   return tree.session.health(0).state;
@@ -104,6 +110,109 @@ test("E11 a root that is moved away ends the answers", () => {
   expect(state(tree)).toBe("ready");
 });
 
+test("E11 a folder above that is renamed ends the answers, and refresh() finds it back", () => {
+  using above = tempDir("above");
+  const root = above.join("here/tree");
+  mkdirSync(`${root}/.git`, { recursive: true });
+  using tree = tempSession(() => {}, { root });
+  tree.walkNow();
+  const token = trustedToken(tree);
+  renameSync(above.join("here"), above.join("there"));
+  expect(tree.ask(token).paths).toBeUndefined();
+  expect(tree.session.health(0)).toMatchObject({ state: "degraded", code: "WORKTREE_GONE" });
+  tree.session.refresh();
+  expect(state(tree)).toBe("degraded");
+  renameSync(above.join("there"), above.join("here"));
+  tree.session.refresh();
+  tree.walkNow();
+  expect(state(tree)).toBe("ready");
+  expect(tree.ask(token).paths).toBeUndefined();
+  renameSync(above.join("here"), above.join("there"));
+  // Nobody has asked git anything: health does.
+  tree.session.refresh();
+  expect(state(tree)).toBe("degraded");
+});
+
+test("[M3] E11 a cookie is not acknowledged in a tree whose path leads elsewhere", () => {
+  using above = tempDir("above");
+  const root = above.join("here/tree");
+  mkdirSync(`${root}/.git`, { recursive: true });
+  using tree = tempSession(() => {}, { root });
+  tree.walkNow();
+  trustedToken(tree);
+  renameSync(above.join("here"), above.join("there"));
+  const log = new LogReader(above.join("there/tree/.git/gity/log"));
+  writeFileSync(above.join("there/tree/.git/gity/cookies/0123456789abcdef"), "");
+  tree.session.turn();
+  expect(log.acknowledgement("0123456789abcdef")()).toBe(false);
+  expect(log.header()?.state).toBe(STATE_RETIRED);
+});
+
+test.each(["nfs4", "cifs", "9p", "virtiofs", "fuse.sshfs"])(
+  "E14 on %s nothing is watched, and everything is answered with '/'",
+  (type) => {
+    let mounts: ScriptedMounts | undefined;
+    using tree = tempSession(() => {}, {
+      mounts: (root) => {
+        mounts = scriptedMounts(TOP, `2 1 0:9 / ${root} rw - ${type} x rw`);
+        return mounts;
+      },
+    });
+    tree.walkNow();
+    expect(tree.session.backend).toBeUndefined();
+    expect(tree.session.health(0)).toMatchObject({
+      state: "degraded",
+      code: "UNSUPPORTED_FILE_SYSTEM",
+      reason: `cannot watch '${tree.root.path}': not every change on ${type} can be seen from here`,
+      cure: "keep the worktree on a local file system",
+    });
+    expect(tree.ask("").paths).toBeUndefined();
+    // git's socket says so at once: a helper need not ask for adoption each time.
+    expect(existsSync(`${tree.gitDir}/fsmonitor--daemon.ipc`)).toBe(true);
+    mounts?.change(TOP);
+    tree.session.turn();
+    tree.walkNow();
+    expect(state(tree)).toBe("ready");
+  },
+);
+
+test("E14 such a mount inside the tree ends the answers, unless the place is excluded", () => {
+  let mounts: ScriptedMounts | undefined;
+  using tree = tempSession((root) => mkdirSync(root.join("data/deep"), { recursive: true }), {
+    mounts: () => (mounts = scriptedMounts(TOP)),
+  });
+  tree.walkNow();
+  const token = trustedToken(tree);
+  const scope = { excluded: ["data"], index: { path: "/", identity: "" }, rules: [] };
+  mounts?.change(TOP, `2 1 0:9 / ${tree.root.path}/data/deep rw - nfs x rw`);
+  expect(tree.ask(token).paths).toBeUndefined();
+  expect(tree.session.health(0).code).toBe("UNSUPPORTED_FILE_SYSTEM");
+  tree.session.setScope(scope);
+  tree.session.start();
+  tree.walkNow();
+  expect(state(tree)).toBe("ready");
+  tree.session.setScope({ ...scope, excluded: [] });
+  expect(tree.session.health(0).code).toBe("UNSUPPORTED_FILE_SYSTEM");
+});
+
+test("a session that is taken away during its walk leaves no watch in an instance it shared", () => {
+  const pool = new InotifyPool(1);
+  using stays = tempSession(() => {}, { pool });
+  stays.walkNow();
+  const before = watchesOf(stays);
+  using goes = tempSession((root) => mkdirSync(root.join("a/b"), { recursive: true }), { pool });
+  goes.session.takeAway();
+  expect(goes.session.awaitsWalk).toBe(true);
+  goes.walkNow();
+  expect(goes.session.awaitsWalk).toBe(false);
+  expect(watchesOf(stays)).toBe(before);
+});
+
+function watchesOf(tree: TempSession): number {
+  const info = readFileSync(`/proc/self/fdinfo/${tree.session.backend?.fd}`, "latin1");
+  return info.split("\n").filter((line) => line.startsWith("inotify ")).length;
+}
+
 test("a private folder that somebody removes is there again, with a log and cookies", () => {
   using tree = readySession();
   rmSync(`${tree.gitDir}/gity`, { recursive: true });
@@ -154,11 +263,14 @@ test("after an answer of everything the next one names every directory, once", (
 
 /** A session with ignored directories, past its first doubt about them. */
 function scopedSession(...excluded: string[]): TempSession & { readonly token: string } {
-  const tree = tempSession((root) => {
-    for (const path of excluded) {
-      mkdirSync(root.join(path), { recursive: true });
-    }
-  }, excluded);
+  const tree = tempSession(
+    (root) => {
+      for (const path of excluded) {
+        mkdirSync(root.join(path), { recursive: true });
+      }
+    },
+    { excluded },
+  );
   tree.walkNow();
   expect(tree.rescopes()).toBe(1);
   tree.session.setScope(scopeOf(excluded));
@@ -166,7 +278,9 @@ function scopedSession(...excluded: string[]): TempSession & { readonly token: s
 }
 
 test("E8 what git said before anything was watched is asked again before it is relied on", () => {
-  using tree = tempSession((root) => mkdirSync(root.join("p/x"), { recursive: true }), ["p/x"]);
+  using tree = tempSession((root) => mkdirSync(root.join("p/x"), { recursive: true }), {
+    excluded: ["p/x"],
+  });
   // Seen by nobody.
   writeFileSync(tree.root.join("p/x/f"), "");
   tree.walkNow();

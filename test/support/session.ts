@@ -6,6 +6,7 @@ import type { BytePath, Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
 import type { ScopeMessage, WalkResult } from "../../src/monitor/messages.ts";
+import { Mounts, type MountSource } from "../../src/monitor/mounts.ts";
 import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { PlaceWatch } from "../../src/watch/place-watch.ts";
@@ -26,24 +27,36 @@ export interface TempSession extends Disposable {
   ask(token: string): { token: string; paths: string[] | undefined };
 }
 
-/** `excluded`: what git said, before anything was watched, that need not be. */
+export interface TempSessionOptions {
+  /** A pool of one instance makes sessions share it. */
+  readonly pool?: InotifyPool;
+  /** Lines of mountinfo for a root, in the place of the machine's own. */
+  readonly mounts?: (root: string) => MountSource;
+  /** A worktree that is there already, with its .git, in the place of a new one. */
+  readonly root?: string;
+  /** What git said, before anything was watched, that need not be. */
+  readonly excluded?: readonly string[];
+}
+
 export function tempSession(
   prepare: (root: TempDir) => void = () => {},
-  excluded?: readonly string[],
+  options: TempSessionOptions = {},
 ): TempSession {
   const root = tempDir("session");
-  const gitDir = root.join(".git");
-  mkdirSync(gitDir);
+  const path = options.root ?? root.path;
+  const gitDir = `${path}/.git`;
+  mkdirSync(gitDir, { recursive: true });
   prepare(root);
   const requests: WalkRequest[] = [];
   let rescopes = 0;
   const losses: string[] = [];
+  const mounts = new Mounts(options.mounts?.(path));
   const places = new PlaceWatch();
-  const scope = excluded === undefined ? undefined : scopeOf(excluded);
+  const scope = options.excluded === undefined ? undefined : scopeOf(options.excluded);
   const session = new WorktreeSession(
     {
       worktreeId: 1,
-      root: root.path,
+      root: path,
       gitDir,
       ownFolder: undefined,
       bootId: "0011223344556677",
@@ -57,7 +70,7 @@ export function tempSession(
       },
       socketLost: (loss) => losses.push(loss),
     },
-    { pool: new InotifyPool(), places },
+    { pool: options.pool ?? new InotifyPool(), places, mounts },
   );
   session.start();
   return {
@@ -87,6 +100,7 @@ export function tempSession(
     [Symbol.dispose]() {
       session[Symbol.dispose]();
       places[Symbol.dispose]();
+      mounts[Symbol.dispose]();
       root[Symbol.dispose]();
     },
   };

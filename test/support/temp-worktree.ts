@@ -59,7 +59,8 @@ export function tempWorktree(label: string, options: TempWorktreeOptions = {}): 
   };
 }
 
-function openWorktree(path: string, generatedPaths: readonly string[]): TempWorktree {
+/** A worktree that is there already, on a file system of a test's own. It goes all the same. */
+export function openWorktree(path: string, generatedPaths: readonly string[] = []): TempWorktree {
   return {
     path,
     gitDir: gitText(path, "rev-parse", "--absolute-git-dir"),
@@ -73,7 +74,7 @@ function openWorktree(path: string, generatedPaths: readonly string[]): TempWork
     addLinked: (name) => {
       const linked = join(dirname(path), name);
       runGit(path, "worktree", "add", "--quiet", "-b", name, linked);
-      return openWorktree(linked, []);
+      return openWorktree(linked);
     },
     [Symbol.dispose]: () => {
       removeTree(path);

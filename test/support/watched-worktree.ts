@@ -23,7 +23,11 @@ export async function watchedWorktree(
   label: string,
   options: TempWorktreeOptions = {},
 ): Promise<WatchedWorktree> {
-  const tree = tempWorktree(label, options);
+  return watchedAt(tempWorktree(label, options));
+}
+
+/** The same for a worktree that is there already. It is removed at the end. */
+export async function watchedAt(tree: TempWorktree): Promise<WatchedWorktree> {
   const home = await gityHome();
   await home.register(tree.path);
   const check = (): void => {

@@ -12,7 +12,8 @@ import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { failCall } from "../support/faults.ts";
 import { exchange } from "../support/system-calls.ts";
-import type { TempDir } from "../support/temp-dir.ts";
+import { mount, mountTest } from "../support/mounts.ts";
+import { type TempDir, tempDir } from "../support/temp-dir.ts";
 import { watchBackendContract, type Watched, watchTree } from "./contract.ts";
 
 function watch(prepare?: (root: TempDir) => void): Watched {
@@ -152,6 +153,83 @@ test("inotify: E11 a directory that may not be read is reported with every answe
   tree.changes();
   expect(tree.changes()).toEqual([]);
 });
+
+test("inotify: E11 a directory made while a folder above the root has another name is not missed", () => {
+  using parent = tempDir("parent");
+  const root = parent.join("above/tree");
+  mkdirSync(root, { recursive: true });
+  using tree = watchTree(
+    (_, sink) =>
+      new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
+    (backend) => backend.cover(walk(root, backend.fd)),
+  );
+  renameSync(parent.join("above"), parent.join("elsewhere"));
+  mkdirSync(parent.join("elsewhere/tree/made"));
+  tree.backend.drain();
+  renameSync(parent.join("elsewhere"), parent.join("above"));
+  tree.backend.settle(1000);
+  expect(tree.losses.map(({ kind }) => kind)).toEqual(["root-gone"]);
+});
+
+test("inotify: E11 verifyRoot() notices another tree at the root's path", () => {
+  using parent = tempDir("parent");
+  const root = parent.join("above/tree");
+  mkdirSync(root, { recursive: true });
+  using tree = watchTree(
+    (_, sink) =>
+      new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
+    (backend) => backend.cover(walk(root, backend.fd)),
+  );
+  tree.backend.verifyRoot();
+  expect(tree.losses).toEqual([]);
+  renameSync(parent.join("above"), parent.join("elsewhere"));
+  mkdirSync(root, { recursive: true });
+  tree.backend.verifyRoot();
+  expect(tree.losses.map(({ kind }) => kind)).toEqual(["root-replaced"]);
+});
+
+mountTest("inotify: E11 remount() watches what is visible, and forgets what was", [], async () => {
+  using tree = watch((root) => mkdirSync(root.join("a/under"), { recursive: true }));
+  using mounted = mount("-t", "tmpfs", "none", tree.root.join("a"));
+  mkdirSync(tree.root.join("a/over"));
+  const a = "a" as BytePath;
+  tree.backend.remount(new Set([a]), [a]);
+  expect(tree.changes()).toEqual(["a", "a/", "list:a", "list:a/over", "list:a/under"]);
+  writeFileSync(tree.root.join("a/over/f"), "");
+  expect(tree.changes()).toEqual(["a/over/f"]);
+  mounted.unmount();
+  // IN_UNMOUNT alone is enough where it comes.
+  expect(tree.changes()).toContain("list:a/under");
+  writeFileSync(tree.root.join("a/under/f"), "");
+  expect(tree.changes()).toEqual(["a/under/f"]);
+  expect(tree.losses).toEqual([]);
+  expect(tree.backend.watchedDirectories).toBe(3);
+});
+
+mountTest(
+  "inotify: E14 the same directory at two places is a loss, found by walk and by event",
+  [],
+  async () => {
+    using tree = watch((root) => {
+      mkdirSync(root.join("a/in"), { recursive: true });
+      mkdirSync(root.join("b"));
+    });
+    using _mounted = mount("--bind", tree.root.join("a"), tree.root.join("b"));
+    const b = "b" as BytePath;
+    tree.backend.remount(new Set([b]), [b]);
+    expect(tree.losses.map(({ kind }) => kind)).toEqual(["unwatchable"]);
+    using again = watchTree(
+      (_, sink) =>
+        new InotifyBackend(tree.root.path, sink, {
+          pool: new InotifyPool(),
+          excluded: new ExcludedPaths(),
+          mounted: new Set([b]),
+        }),
+      (backend) => backend.cover(walk(tree.root.path, backend.fd)),
+    );
+    expect(again.losses.map(({ kind }) => kind)).toEqual(["unwatchable"]);
+  },
+);
 
 test("inotify: events during the walk are applied after it", () => {
   using tree = watchTree(

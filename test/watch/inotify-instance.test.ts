@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 
+import type { BytePath } from "../../src/base/brands.ts";
 import type { ChangeSink, Loss } from "../../src/watch/backend.ts";
 import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
@@ -132,6 +133,26 @@ test("worktrees of which one lies in the other never share", () => {
     excluded: new ExcludedPaths(),
   });
   expect(inner.fd).not.toBe(a.backend.fd);
+});
+
+test("a worktree with mounts in it never shares: they may show another's directories", () => {
+  const pool = new InotifyPool(1);
+  const sink = { lost: () => {} } as unknown as ChangeSink;
+  using dir = tempDir("alone");
+  const mounted = new Set(["m" as BytePath]);
+  using alone = new InotifyBackend(dir.path, sink, {
+    pool,
+    excluded: new ExcludedPaths(),
+    mounted,
+  });
+  using a = member(pool);
+  using b = member(pool);
+  expect(a.backend.fd).not.toBe(alone.fd);
+  expect(b.backend.fd).toBe(a.backend.fd);
+  a.cover();
+  b.backend.remount(mounted, mounted);
+  expect(b.losses.map(({ kind }) => kind)).toEqual(["root-replaced"]);
+  expect(a.losses).toEqual([]);
 });
 
 test("an overflow of a shared instance is everybody's loss", () => {

@@ -55,6 +55,8 @@ function fixture(excluded: readonly string[] = []): Fixture {
     },
     release: (wd) => released.push(wd),
     isReserved: () => false,
+    isMountPoint: () => false,
+    verifyRoot: () => {},
     lose: (loss) => losses.push(loss),
   });
   return {
