@@ -63,6 +63,14 @@ export const EVENT_BUFFER_BYTES = 256 << 10;
  *  go on changing them without an event. truncate(2) leaves one behind as well; the oldest go. */
 export const HELD_OPEN_FILES_MAX = 256;
 
+/** Names of files that have several, reported with every answer. So many cost git a hundredth of a
+ *  second each time; with more of them (a tree made by `cp -al`) git does better to look at all. */
+export const LINKED_ENTRIES_MAX = 10_000;
+
+/** How long before a crawl a file must have been left alone for its link count to be that of the
+ *  whole crawl: the coarsest clock of a file system, FAT's, ticks every two seconds. */
+export const LINK_SETTLING_MS = 2_000;
+
 /** The longest request a client may send on git's socket. A token is under 100 bytes; git never
  *  sends more than a few hundred. */
 export const IPC_REQUEST_BYTES_MAX = 4096;

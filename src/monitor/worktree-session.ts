@@ -35,6 +35,7 @@ import { ExcludedPaths } from "../watch/excluded-paths.ts";
 import { InotifyBackend } from "../watch/inotify-backend.ts";
 import type { InotifyPool } from "../watch/inotify-instance.ts";
 import type { Answer } from "./answer.ts";
+import { describeBlindSpots } from "./blind-spots.ts";
 import { GitSocket } from "./git-socket.ts";
 import type { FromMonitor, ScopeMessage, WalkResult, WorktreeId } from "./messages.ts";
 import { PrivateFolder } from "./private-folder.ts";
@@ -280,7 +281,7 @@ export class WorktreeSession implements Disposable {
     }
     const canAnswer = this.#state === "ready" && this.#isSettled;
     if (canAnswer) {
-      this.#checkScope();
+      this.#prepareAnswer();
     }
     const answer: Answer = canAnswer
       ? this.#history.answer(since, () => this.#listings())
@@ -295,6 +296,12 @@ export class WorktreeSession implements Disposable {
     for (const directory of this.#backend?.directories() ?? []) {
       yield listingPath(directory);
     }
+  }
+
+  /** Before every answer: what changes without an event is part of it. */
+  #prepareAnswer(): void {
+    this.#backend?.reportLinked();
+    this.#checkScope();
   }
 
   /** Before every answer: does what is not watched still need no watching? */
@@ -333,7 +340,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#queries += this.#waitingCookies.length;
     if (this.#state === "ready") {
-      this.#checkScope();
+      this.#prepareAnswer();
     } else {
       this.#unknownAnswers += this.#waitingCookies.length;
     }
@@ -363,7 +370,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#waitingCookies.length = 0;
     this.#resyncs += 1;
-    if (loss.kind === "watch-limit" || loss.kind === "root-gone" || loss.kind === "unmounted") {
+    if (isLasting(loss)) {
       this.#degrade(troubleOfLoss(loss));
     } else if (this.#attemptsInARow >= CRAWL_ATTEMPTS_MAX) {
       const reason = `the tree changes faster than it can be crawled: ${loss.reason}`;
@@ -401,6 +408,8 @@ export class WorktreeSession implements Disposable {
       token: this.#history.token,
       generation: this.#history.generation,
       oldestGeneration: this.#history.oldestGeneration,
+      linkedEntries: this.#backend?.linkedEntries ?? 0,
+      blindSpots: this.#backend === undefined ? [] : describeBlindSpots(this.#backend),
       watchedDirectories: this.#backend?.watchedDirectories ?? 0,
       excludedDirectories: this.#excluded.size,
       historyPaths: this.#history.size,
@@ -438,6 +447,9 @@ export class WorktreeSession implements Disposable {
       entryChanged: (path) => this.#history.record(path),
       listingChanged: (directory) => this.#history.record(listingPath(directory)),
       coneChanged: (directory: BytePath) => this.#history.record(conePath(directory)),
+      everythingChanged: () => {
+        this.#history.forgetAll();
+      },
       ignoreRulesChanged: () => {
         this.#scope.rulesChanged();
       },
@@ -460,10 +472,22 @@ const WATCH_LIMIT: Trouble = {
   cure: "raise it with 'sysctl fs.inotify.max_user_watches=1048576'",
 };
 
+/** Whether watching the same tree again would end in the same way. */
+function isLasting({ kind }: Loss): boolean {
+  return (
+    kind === "watch-limit" ||
+    kind === "too-many-links" ||
+    kind === "root-gone" ||
+    kind === "unmounted"
+  );
+}
+
 function troubleOfLoss(loss: Loss): Trouble {
   switch (loss.kind) {
     case "watch-limit":
       return WATCH_LIMIT;
+    case "too-many-links":
+      return { reason: loss.reason, cure: "copy them instead ('cp -a' for 'cp -al')" };
     case "root-gone":
       return { code: "WORKTREE_GONE", reason: loss.reason, cure: null };
     default:
