@@ -28,11 +28,6 @@ export interface FuzzOptions {
   readonly steps: number;
   readonly deadlineMs: number;
   /**
-   * Files with several names are changed through one of them. inotify tells of that name only, so
-   * this is off until gity reports the others too.
-   */
-  readonly changesHardLinks?: boolean;
-  /**
    * Several processes write, and run git, at once. Two mismatches in 20,000 steps are known to come
    * of it and not understood yet (ARCHITECTURE.md, "Known limits"); no seed repeats them.
    */
@@ -100,8 +95,8 @@ async function runSession(
   options: FuzzOptions,
   endMs: number,
 ): Promise<{ session: FuzzSession; failure: FuzzFailure | undefined }> {
-  const { home, seed, changesHardLinks = false } = options;
-  await using tree = await fuzzWorktree(home, { changesHardLinks });
+  const { home, seed } = options;
+  await using tree = await fuzzWorktree(home);
   const generator = new Generator(seed, tree, options.isParallel ?? false);
   const operations: Operation[] = [];
   let steps = 0;
@@ -139,13 +134,13 @@ function complaintsAbout({ seed, health, answers }: FuzzSession): string[] {
 
 /** The same failure with as few operations as possible. */
 export async function shrinkFailure(
-  options: Pick<FuzzOptions, "home" | "changesHardLinks">,
+  options: Pick<FuzzOptions, "home">,
   failure: FuzzFailure,
 ): Promise<FuzzFailure> {
-  const { home, changesHardLinks = false } = options;
+  const { home } = options;
   const shrunk = await shrink(
     failure.operations,
-    (candidate) => replay(home, candidate, { changesHardLinks }),
+    (candidate) => replay(home, candidate),
     SHRINK_MS_MAX,
   );
   return {
