@@ -111,7 +111,10 @@ function countAnswers(trace: string, root: string): FuzzAnswers {
 function isAnsweredNow(root: string): boolean {
   const environment = { GIT_TRACE2_EVENT: "2" };
   const { stderr } = tryRunGit(root, ["status"], { environment });
-  return stderr.includes(RESPONSE) && !stderr.includes(TRIVIAL_RESPONSE);
+  // The name of a child's session begins with its parent's: submodules have answers of their own.
+  const lines = stderr.split("\n").filter((line) => !sessionOf(line).includes("/"));
+  const isSaid = (what: string): boolean => lines.some((line) => line.includes(what));
+  return isSaid(RESPONSE) && !isSaid(TRIVIAL_RESPONSE);
 }
 
 /** One process of git; its children have names of their own. */
