@@ -50,6 +50,10 @@ const MODIFIED = 8;
 const LEFT = 16;
 /** It was not there when looked at, though nothing said that it had gone. */
 const MISSED = 32;
+/** A file was there when looked at: the one that this is about, unless the name has had two since. */
+const SEEN = 64;
+/** What was seen has gone. Should another file come now, it may be that one which was seen. */
+const REPLACEABLE = 128;
 
 export interface LinkHost {
   /** Where a place is, absolute, ended by NUL. Valid until the next call. */
@@ -95,16 +99,24 @@ export class LinkWatch {
   hear(place: Place, mask: number, cookie: number): void {
     const flags = this.#heard.get(place.parent)?.get(place.name) ?? 0;
     if (isDisappearance(mask)) {
+      const isReplaceable = (flags & SEEN) !== 0 && isUnseenWrite(flags & ~SEEN);
+      const after = isReplaceable ? REPLACEABLE : 0;
       if (isMovedFrom(mask)) {
         // What nobody has looked at yet can be looked at where it went.
         const { file } = this.entries.find(place) ?? {};
         this.#movedAway.set(cookie, { isUnseenWrite: isUnseenWrite(flags), file });
         this.#hearGone(place, flags & ~MODIFIED);
-        this.#note(place, LEFT);
+        this.#note(place, LEFT | after);
       } else {
         this.#hearGone(place, flags);
+        if (isReplaceable) {
+          this.#note(place, after);
+        }
       }
     } else if (isAppearance(mask)) {
+      if ((flags & REPLACEABLE) !== 0) {
+        this.#host.doubtEverything();
+      }
       this.#hearGone(place, flags);
       this.#note(place, isMovedTo(mask) ? ARRIVED | this.#writesBefore(cookie) : CREATED);
     } else {
@@ -146,12 +158,15 @@ export class LinkWatch {
     this.#dropMovedAway();
     const heard = [...this.#heard];
     this.#heard.clear();
+    let isMissing = false;
     for (const [parent, names] of heard) {
       for (const [name, flags] of names) {
-        this.#lookAt({ parent, name }, flags);
+        if ((flags & (CREATED | ARRIVED | WRITTEN | LEFT)) !== 0) {
+          isMissing = this.#lookAt({ parent, name }, flags) || isMissing;
+        }
       }
     }
-    return this.#heard.size > 0;
+    return isMissing;
   }
 
   /** The other half of a rename comes right behind the first: what is left went outside. */
@@ -172,18 +187,40 @@ export class LinkWatch {
     }
   }
 
-  #lookAt(place: Place, flags: number): void {
+  /** True when the name was written to, and is not there for the first time. */
+  #lookAt(place: Place, flags: number): boolean {
+    // Nothing was heard of its going since it was seen: what was seen was it.
+    if ((flags & SEEN) !== 0 && (flags & WRITTEN) === 0) {
+      return false;
+    }
     const links = countLinksAt(this.#host.absolutePath(place));
+    if (links === NAME_IS_GONE) {
+      return this.#miss(place, flags);
+    }
     if (links > 1 || links === LINKS_UNKNOWN) {
       const { file } = this.#keep(place, lastLook(links));
       this.#found.push({ file, flags });
-    } else if (links !== NAME_IS_GONE) {
+    } else {
       this.entries.delete(place);
-    } else if ((flags & MISSED) !== 0) {
+    }
+    if ((flags & SEEN) === 0 && (flags & (CREATED | ARRIVED)) !== 0) {
+      this.#note(place, (flags & ~(WRITTEN | MISSED)) | SEEN);
+    }
+    return false;
+  }
+
+  /** Something was heard of the name, and it is not there. That it went is still to be heard, or
+   *  its directory was renamed. */
+  #miss(place: Place, flags: number): boolean {
+    const isWritten = (flags & MODIFIED) !== 0;
+    if (isWritten && (flags & MISSED) !== 0) {
       this.#host.doubtEverything();
-    } else if ((flags & MODIFIED) !== 0) {
+      return false;
+    }
+    if (isWritten || (flags & (CREATED | ARRIVED)) !== 0) {
       this.#note(place, flags | MISSED);
     }
+    return isWritten;
   }
 
   /** The files with several names that a directory was found to hold: these and no others. */
@@ -260,5 +297,5 @@ export class LinkWatch {
 
 /** Something was written through a name that nobody has looked at. */
 function isUnseenWrite(flags: number): boolean {
-  return (flags & (CREATED | ARRIVED)) !== 0 && (flags & MODIFIED) !== 0;
+  return (flags & (CREATED | ARRIVED)) !== 0 && (flags & MODIFIED) !== 0 && (flags & SEEN) === 0;
 }

@@ -105,6 +105,36 @@ test("a name that was moved, written to and moved again keeps what was heard of 
   expect(it.told()).toEqual(["doubt"]);
 });
 
+test("a name that was made, and gone when looked at, is not forgotten until it is heard of", () => {
+  using it = fixture();
+  it.hear("f", IN_CREATE);
+  expect([it.look(), it.look()]).toEqual([false, false]);
+  it.hear("f", IN_MODIFY, IN_DELETE);
+  expect(it.told()).toEqual(["doubt"]);
+  it.hear("g", IN_CREATE);
+  it.look();
+  it.hear("g", IN_DELETE);
+  expect([it.look(), it.told()]).toEqual([false, []]);
+});
+
+test("a file that was seen says nothing about one that had its name before", () => {
+  using it = fixture();
+  writeFileSync(it.root.join("f"), "");
+  it.hear("f", IN_CREATE);
+  it.look();
+  it.hear("f", IN_MODIFY, IN_DELETE, IN_CREATE);
+  expect(it.told()).toEqual(["doubt"]);
+  it.look();
+  // Without a second one it was this that was seen.
+  it.hear("f", IN_MODIFY, IN_DELETE);
+  it.look();
+  it.hear("f", IN_CREATE);
+  it.look();
+  it.look();
+  it.hear("f", IN_MODIFY, IN_DELETE, IN_CREATE);
+  expect(it.told()).toEqual([]);
+});
+
 test("the second file of one name says nothing about the first", () => {
   using it = fixture();
   writeFileSync(it.root.join("f"), "");
