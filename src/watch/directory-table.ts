@@ -2,7 +2,8 @@
  * The compact form in which a walker hands a tree of directories to the monitor.
  *
  * Row i is a directory; row 0 is the root. A parent's row always comes before its children's.
- * Four buffers cross the thread boundary instead of one object per directory.
+ * Four buffers cross the thread boundary instead of one object per directory. Files with several
+ * names are few, and come as objects.
  */
 
 import type { LinkedFile } from "../ffi/file-links.ts";
