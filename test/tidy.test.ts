@@ -94,6 +94,7 @@ const RESTRICTED: readonly {
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
       /^src\/monitor\/git-socket\.ts$/,
+      /^src\/watch\/walk\.ts$/,
     ],
   },
   {

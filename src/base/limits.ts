@@ -74,6 +74,14 @@ export const EVENT_BUFFER_BYTES = 256 << 10;
  *  go on changing them without an event. truncate(2) leaves one behind as well; the oldest go. */
 export const HELD_OPEN_FILES_MAX = 256;
 
+/** Names of files that have several, reported with every answer: each costs git an lstat(2) every
+ *  time. A tree that is full of them (made by `cp -al`) is one that git does better to look at. */
+export const LINKED_ENTRIES_MAX = 10_000;
+
+/** How long before a crawl a file must have been left alone for its link count to be that of the
+ *  whole crawl. Some file systems keep whole seconds; a second more is for clocks that are adjusted. */
+export const LINK_SETTLING_MS = 2_000;
+
 /** The longest request a client may send on git's socket. A token is under 100 bytes; git never
  *  sends more than a few hundred. */
 export const IPC_REQUEST_BYTES_MAX = 4096;

@@ -82,6 +82,8 @@ function unservedHealth(
     oldestGeneration: 0,
     watchedDirectories: 0,
     excludedDirectories: 0,
+    linkedEntries: 0,
+    blindSpots: [],
     historyPaths: 0,
     queries: 0,
     unknownAnswers: 0,

@@ -1,12 +1,15 @@
 /**
- * Listing directories with getdents64(2), into one reused buffer.
+ * Listing directories with getdents64(2), into one reused buffer, and looking at the files in them.
  *
  * `readdir` of the runtime decodes names as UTF-8, which loses bytes, and makes an object an
  * entry. Here a name stays bytes, and only directories (the entries the tree is made of) become
  * strings unless more is asked for.
  */
 
+import { type Pointer, ptr } from "bun:ffi";
+
 import type { Fd } from "../base/brands.ts";
+import { countLinks, LINKS_UNKNOWN, lastLook, type LinkedFile } from "./file-links.ts";
 import { checkSyscall, ENAMETOOLONG, errno, libc } from "./libc.ts";
 
 const O_RDONLY = 0;
@@ -23,6 +26,7 @@ const PATH_PART_BYTES_MAX = 4000;
 // dirent(3): d_type.
 const DT_UNKNOWN = 0;
 const DT_DIR = 4;
+const DT_REG = 8;
 
 /** struct linux_dirent64: u64 d_ino; s64 d_off; u16 d_reclen; u8 d_type; char d_name[]. */
 const RECLEN_OFFSET = 16;
@@ -31,6 +35,8 @@ const NAME_OFFSET = 19;
 const DOT = 0x2e;
 
 const buffer = Buffer.alloc(64 << 10);
+/** So large a buffer stays where it is: names in it can be handed to the kernel as they are. */
+const bufferAddress = ptr(buffer);
 
 /**
  * Opens a directory for listing; a symbolic link to one is refused.
@@ -83,6 +89,11 @@ export interface DirectoryVisitor {
   readonly visit: (name: string, kind: "directory" | "other" | "unknown") => void;
   /** Whether entries that are certainly no directories are wanted too. */
   readonly wantsFiles: boolean;
+  /**
+   * Told of every file with more than one name, and of those whose names could not be counted;
+   * after `visit`, if that is told of files. Returns whether it goes on being of interest.
+   */
+  readonly visitLinked?: (name: string, file: LinkedFile) => boolean;
 }
 
 /**
@@ -91,6 +102,7 @@ export interface DirectoryVisitor {
  * @throws SystemCallError ENOENT when the directory was removed after it was opened, EIO, …
  */
 export function listDirectory(fd: Fd, visitor: DirectoryVisitor): void {
+  let { visitLinked } = visitor;
   for (;;) {
     const count = checkSyscall(libc.getdents64(fd, buffer, buffer.length), "getdents64");
     if (count === 0) {
@@ -99,18 +111,30 @@ export function listDirectory(fd: Fd, visitor: DirectoryVisitor): void {
     let at = 0;
     while (at < count) {
       const type = buffer[at + TYPE_OFFSET];
+      const start = at + NAME_OFFSET;
       const next = at + buffer.readUInt16LE(at + RECLEN_OFFSET);
       if (type === DT_DIR || type === DT_UNKNOWN || visitor.wantsFiles) {
-        const start = at + NAME_OFFSET;
         if (!isDotOrDotDot(start)) {
-          const end = buffer.indexOf(0, start);
           const kind = type === DT_DIR ? "directory" : type === DT_UNKNOWN ? "unknown" : "other";
-          visitor.visit(buffer.toString("latin1", start, end), kind);
+          visitor.visit(nameAt(start), kind);
+        }
+      }
+      if (visitLinked !== undefined && (type === DT_REG || type === DT_UNKNOWN)) {
+        const links = countLinks(fd, (bufferAddress + start) as Pointer);
+        if (
+          (links > 1 || links === LINKS_UNKNOWN) &&
+          !visitLinked(nameAt(start), lastLook(links))
+        ) {
+          visitLinked = undefined;
         }
       }
       at = next;
     }
   }
+}
+
+function nameAt(start: number): string {
+  return buffer.toString("latin1", start, buffer.indexOf(0, start));
 }
 
 function isDotOrDotDot(start: number): boolean {

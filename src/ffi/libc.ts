@@ -20,6 +20,7 @@ const SYMBOLS = {
   open: { args: ["ptr", "i32", "u32"], returns: "i32" },
   openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },
   getdents64: { args: ["i32", "ptr", "u64"], returns: "i32" },
+  statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   eventfd: { args: ["u32", "i32"], returns: "i32" },
   inotify_init1: { args: ["i32"], returns: "i32" },

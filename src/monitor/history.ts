@@ -61,9 +61,17 @@ export class History {
     this.#open.add(path);
     if (this.#open.size > this.#pathsMax) {
       // More than the history may hold in a single generation: nobody gets to ask about it.
-      this.#open.clear();
-      this.#forgetAll();
+      this.forgetAll();
     }
+  }
+
+  /** Gives up everything: no token from before can be answered. Begins a new generation, which
+   *  nobody has a token of yet. */
+  forgetAll(): void {
+    this.#open.clear();
+    this.#generation = (this.#generation + 1) as Generation;
+    this.#oldest = this.#generation;
+    this.#rebuild(-1);
   }
 
   /**
@@ -138,12 +146,6 @@ export class History {
     const middle = this.#generations[this.#paths.length >> 1] as Generation;
     this.#oldest = middle;
     this.#rebuild(this.#generations.findIndex((generation) => generation > middle));
-  }
-
-  #forgetAll(): void {
-    this.#generation = (this.#generation + 1) as Generation;
-    this.#oldest = this.#generation;
-    this.#rebuild(-1);
   }
 
   /** Keeps the live records from `first` on; -1 keeps none. */

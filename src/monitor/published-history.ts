@@ -25,6 +25,8 @@ export class PublishedHistory {
   #history: History | undefined;
   #log: LogWriter | undefined;
   #isInDoubt = false;
+  /** The generation in the log's header. */
+  #loggedGeneration = GENERATION_NONE;
   #rotateAtBytes = LOG_BYTES_MIN_BEFORE_ROTATION;
   #logFailedAtMs = Number.NEGATIVE_INFINITY;
   /** Why there is no log, for people. */
@@ -63,6 +65,11 @@ export class PublishedHistory {
 
   record(path: BytePath): void {
     this.#history?.record(path);
+  }
+
+  /** Anything may have changed: what was known is given up, and the epoch goes on. */
+  forgetAll(): void {
+    this.#history?.forgetAll();
   }
 
   /** Nothing can be answered from now on; what was known is given up, and the epoch with it.
@@ -117,8 +124,13 @@ export class PublishedHistory {
       }
     } else if (!this.#mayGoOn(log)) {
       this.#replaceLog();
-    } else if (sealed !== undefined) {
-      this.#guardLog(() => log.publish(this.#claim(), toBatch(sealed)));
+    } else if (this.generation !== this.#loggedGeneration) {
+      // Without a batch it is that the history was given up, which readers must learn, too.
+      const batch = sealed === undefined ? undefined : toBatch(sealed);
+      this.#guardLog(() => {
+        log.publish(this.#claim(), batch);
+        this.#loggedGeneration = this.generation;
+      });
     }
   }
 
@@ -182,6 +194,7 @@ export class PublishedHistory {
       const batches = [...(this.#history?.generations() ?? [])].map(toBatch);
       const start = { origin: this.#origin, claim: this.#claim(), batches };
       this.#log = new LogWriter(this.#logPath, start);
+      this.#loggedGeneration = this.generation;
       this.#rotateAtBytes = Math.max(LOG_BYTES_MIN_BEFORE_ROTATION, LOG_GROWTH * this.#log.bytes);
       this.logFailure = undefined;
     });

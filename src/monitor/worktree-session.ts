@@ -38,6 +38,7 @@ import { InotifyBackend } from "../watch/inotify-backend.ts";
 import type { InotifyPool } from "../watch/inotify-instance.ts";
 import { type PlaceWatch, UNLINK_MASK } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
+import { describeBlindSpots } from "./blind-spots.ts";
 import { GitSocket } from "./git-socket.ts";
 import type { Mounts } from "./mounts.ts";
 import type { FromMonitor, ScopeMessage, SocketLoss, WalkResult, WorktreeId } from "./messages.ts";
@@ -279,12 +280,7 @@ export class WorktreeSession implements Disposable {
     const failure = systemFailureOf(() => {
       const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
       this.#socket = socket;
-      this.#socketWatch = this.#places.watch(socket.path, UNLINK_MASK, () => {
-        if (this.#socket === socket && !socket.isInPlace()) {
-          this.#closeSocket();
-          this.#host.socketLost("taken");
-        }
-      });
+      this.#watchSocket(socket);
     });
     if (failure !== undefined) {
       const reason = `git's socket cannot be served: ${failure.message}`;
@@ -310,6 +306,18 @@ export class WorktreeSession implements Disposable {
     const failure = systemFailureOf(step);
     if (failure !== undefined) {
       this.#degrade(troubleOf(failure));
+    }
+  }
+
+  /** Another server takes the path by removing ours. What is in gity's home nobody else touches. */
+  #watchSocket(socket: GitSocket): void {
+    if (this.place.ownFolder === undefined) {
+      this.#socketWatch = this.#places.watch(socket.path, UNLINK_MASK, () => {
+        if (this.#socket === socket && !socket.isInPlace()) {
+          this.#closeSocket();
+          this.#host.socketLost("taken");
+        }
+      });
     }
   }
 
@@ -472,7 +480,7 @@ export class WorktreeSession implements Disposable {
     if (this.#canAnswer) {
       this.#guard(() => {
         if (this.#isInPlace()) {
-          this.#checkScope();
+          this.#prepareAnswer();
         }
       });
     }
@@ -494,6 +502,12 @@ export class WorktreeSession implements Disposable {
     for (const directory of this.#backend?.directories() ?? []) {
       yield listingPath(directory);
     }
+  }
+
+  /** Before every answer: what changes without an event is part of it. */
+  #prepareAnswer(): void {
+    this.#backend?.reportLinked();
+    this.#checkScope();
   }
 
   /** Before every answer: does what is not watched still need no watching? */
@@ -539,7 +553,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#queries += this.#waitingCookies.length;
     if (this.#state === "ready") {
-      this.#checkScope();
+      this.#prepareAnswer();
     } else {
       this.#unknownAnswers += this.#waitingCookies.length;
     }
@@ -569,7 +583,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#waitingCookies.length = 0;
     this.#resyncs += 1;
-    if (loss.kind === "watch-limit" || loss.kind === "root-gone" || loss.kind === "unwatchable") {
+    if (isLasting(loss)) {
       this.#degrade(troubleOfLoss(loss));
     } else if (this.#attemptsInARow >= CRAWL_ATTEMPTS_MAX) {
       const reason = `the tree changes faster than it can be crawled: ${loss.reason}`;
@@ -609,6 +623,8 @@ export class WorktreeSession implements Disposable {
       token: this.#history.token,
       generation: this.#history.generation,
       oldestGeneration: this.#history.oldestGeneration,
+      linkedEntries: this.#backend?.linkedEntries ?? 0,
+      blindSpots: this.#backend === undefined ? [] : describeBlindSpots(this.#backend),
       watchedDirectories: this.#backend?.watchedDirectories ?? 0,
       excludedDirectories: this.#excluded.size,
       historyPaths: this.#history.size,
@@ -649,6 +665,9 @@ export class WorktreeSession implements Disposable {
       entryChanged: (path) => this.#history.record(path),
       listingChanged: (directory) => this.#history.record(listingPath(directory)),
       coneChanged: (directory: BytePath) => this.#history.record(conePath(directory)),
+      everythingChanged: () => {
+        this.#history.forgetAll();
+      },
       ignoreRulesChanged: () => {
         this.#scope.rulesChanged();
       },
@@ -671,10 +690,22 @@ const WATCH_LIMIT: Trouble = {
   cure: "raise it with 'sysctl fs.inotify.max_user_watches=1048576'",
 };
 
+/** Whether watching the same tree again would end in the same way. */
+function isLasting({ kind }: Loss): boolean {
+  return (
+    kind === "watch-limit" ||
+    kind === "too-many-links" ||
+    kind === "root-gone" ||
+    kind === "unwatchable"
+  );
+}
+
 function troubleOfLoss(loss: Loss): Trouble {
   switch (loss.kind) {
     case "watch-limit":
       return WATCH_LIMIT;
+    case "too-many-links":
+      return { reason: loss.reason, cure: "copy them instead ('cp -a' for 'cp -al')" };
     case "root-gone":
       return { code: "WORKTREE_GONE", reason: loss.reason, cure: null };
     case "unwatchable":

@@ -30,6 +30,13 @@ export interface WorktreeHealth {
   readonly watchedDirectories: number;
   /** Ignored directories without a tracked file: neither they nor what is below is watched. */
   readonly excludedDirectories: number;
+  /** Names of files that have several: they are part of every answer. */
+  readonly linkedEntries: number;
+  /**
+   * What gity cannot see in this worktree, each in a sentence, and what it does about it. What it can
+   * see nowhere is in the README, "Limits".
+   */
+  readonly blindSpots: readonly string[];
   /** Distinct paths in the history. */
   readonly historyPaths: number;
   readonly queries: number;

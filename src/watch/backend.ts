@@ -9,7 +9,7 @@
 import type { BytePath, Fd } from "../base/brands.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 
-/** Where a back end reports. All calls come from inside `drain`, `settle` and `cover`. */
+/** Where a back end reports. All calls come from inside the back end's own methods. */
 export interface ChangeSink {
   /** The entry at `path` came, went, or is not what it was. */
   entryChanged(path: BytePath): void;
@@ -17,6 +17,8 @@ export interface ChangeSink {
   listingChanged(directory: BytePath): void;
   /** Everything below `directory` may have changed. */
   coneChanged(directory: BytePath): void;
+  /** Anything in the tree may have changed since it was reported last. */
+  everythingChanged(): void;
   /** A `.gitignore` came, went or changed. */
   ignoreRulesChanged(): void;
   /** A helper made this file in the cookie folder. */
@@ -29,9 +31,15 @@ export interface ChangeSink {
 
 export type Loss =
   /** Watching the same tree again will do. */
-  | { readonly kind: "overflow" | "unreadable" | "root-replaced"; readonly reason: string }
+  | {
+      readonly kind: "overflow" | "unreadable" | "root-replaced" | "names-lost";
+      readonly reason: string;
+    }
   /** The tree cannot be watched until somebody changes something. */
-  | { readonly kind: "watch-limit" | "root-gone" | "unwatchable"; readonly reason: string };
+  | {
+      readonly kind: "watch-limit" | "too-many-links" | "root-gone" | "unwatchable";
+      readonly reason: string;
+    };
 
 export interface WatchBackend extends Disposable {
   readonly name: "inotify";
@@ -44,6 +52,10 @@ export interface WatchBackend extends Disposable {
   /** Directories watched that the last scope did not know. */
   readonly newDirectories: number;
   readonly eventsRead: number;
+  /** Names of files that have several, reported by `reportLinked`. */
+  readonly linkedEntries: number;
+  /** Whether more files were held open for writing than are reported with every answer. */
+  readonly hasForgottenHeldFiles: boolean;
 
   /** Every watched directory; the root is the empty path. */
   directories(): Iterable<BytePath>;
@@ -72,6 +84,12 @@ export interface WatchBackend extends Disposable {
    * renamed, or another file system mounted over it, which no event tells. One lstat(2).
    */
   verifyRoot(): void;
+
+  /**
+   * Reports every entry that is one of several names of a file: through the others it may have
+   * changed without an event. To be called before every answer, after `settle`.
+   */
+  reportLinked(): void;
 
   /** Gives up the watches of a walk whose result is no longer wanted. */
   discard(table: DirectoryTable): void;

@@ -2,8 +2,21 @@
  * The compact form in which a walker hands a tree of directories to the monitor.
  *
  * Row i is a directory; row 0 is the root. A parent's row always comes before its children's.
- * Four buffers cross the thread boundary instead of one object per directory.
+ * Four buffers cross the thread boundary instead of one object per directory. Files with several
+ * names are few, and come as objects.
  */
+
+import type { LinkedFile } from "../ffi/file-links.ts";
+
+/** A name of a file with more than one, in the directory of a row. */
+export interface LinkRow {
+  readonly row: number;
+  /** Latin1. */
+  readonly name: string;
+  readonly file: LinkedFile;
+  /** It may have been given a name during the walk, after another was looked at. */
+  readonly isRecent: boolean;
+}
 
 export interface DirectoryTable {
   readonly count: number;
@@ -15,6 +28,8 @@ export interface DirectoryTable {
   readonly nameEnds: Int32Array;
   /** The names' bytes, one after the other. The root's is empty. */
   readonly names: Uint8Array;
+  /** Few as a rule, and never more than one beyond LINKED_ENTRIES_MAX. */
+  readonly links: readonly LinkRow[];
   /** Time of the walk, and of it in inotify_add_watch(2), in milliseconds. */
   readonly walkMs: number;
   readonly watchMs: number;

@@ -131,12 +131,12 @@ export class DirectoryTree {
     }
   }
 
-  /** Forgets a node and all below it; `visit` is given each descriptor that was theirs. */
-  remove(node: DirectoryNode, visit: (wd: WatchDescriptor) => void): void {
+  /** Forgets a node and all below it; `visit` is given each of them. */
+  remove(node: DirectoryNode, visit: (node: DirectoryNode) => void): void {
     this.detach(node);
     this.forEachBelow(node, (below) => {
       this.#byWatch.delete(below.wd);
-      visit(below.wd);
+      visit(below);
     });
   }
 

@@ -36,9 +36,10 @@ import type { DirectoryTable } from "./directory-table.ts";
 import type { DirectoryNode } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
 import type { InotifyInstance, InotifyPool, InstanceMember } from "./inotify-instance.ts";
+import type { LinkedEntry, Place } from "./linked-entries.ts";
 import { DOT_GIT } from "./walk.ts";
 import { COOKIE_MASK } from "./watch-directory.ts";
-import { GITIGNORE, type Place, WatchedTree } from "./watched-tree.ts";
+import { GITIGNORE, WatchedTree } from "./watched-tree.ts";
 
 const NO_WATCH = -1 as WatchDescriptor;
 
@@ -60,6 +61,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   #mounted: ReadonlySet<BytePath>;
   /** Where something was mounted or unmounted before the tree was known. */
   readonly #remounted = new Set<BytePath>();
+  #hasForgottenHeldFiles = false;
   #eventsRead = 0;
   #hasLost = false;
 
@@ -115,6 +117,14 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   get newDirectories(): number {
     return this.#watched?.newDirectories ?? 0;
+  }
+
+  get hasForgottenHeldFiles(): boolean {
+    return this.#hasForgottenHeldFiles;
+  }
+
+  get linkedEntries(): number {
+    return this.#watched?.links.entries.count ?? 0;
   }
 
   get eventsRead(): number {
@@ -229,12 +239,34 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
+  reportLinked(): void {
+    const watched = this.#watched;
+    watched?.links.report(
+      (entry) => this.#reportLinkedEntry(watched, entry),
+      (path) => this.#heldOpen.has(path),
+    );
+  }
+
+  #reportLinkedEntry(watched: WatchedTree, entry: LinkedEntry): BytePath {
+    const path = watched.tree.entryPath(entry.parent, entry.name);
+    this.#sink.entryChanged(path);
+    if (entry.name === GITIGNORE && watched.links.hasChanged(entry)) {
+      this.#sink.ignoreRulesChanged();
+    }
+    return path;
+  }
+
   discard(table: DirectoryTable): void {
     this.#instance.discard(table.watchDescriptors);
   }
 
   drain(): void {
     this.#instance.drain();
+    if (this.#watched?.links.look() === true) {
+      // What is missing may have gone a moment ago, and the event that says so be in the queue.
+      this.#instance.drain();
+      this.#watched.links.look();
+    }
     this.#watched?.reportForbidden();
     for (const path of this.#heldOpen) {
       this.#sink.entryChanged(path);
@@ -243,8 +275,11 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   settle(budgetMs: number): boolean {
     const hasCrawled = this.#watched?.crawl(budgetMs, () => this.#hasLost) ?? false;
-    if (hasCrawled && !this.hasWork) {
-      this.verifyRoot();
+    if (!this.hasWork) {
+      this.#watched?.links.judge();
+      if (hasCrawled) {
+        this.verifyRoot();
+      }
     }
     return this.#hasLost || !this.hasWork;
   }
@@ -335,6 +370,9 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#applyToSelf(watched, node, event.mask);
     } else if (watched.isInTree(node)) {
       this.#applyToEntry(watched, node, event);
+    } else if (!isDirectory(event.mask)) {
+      // It may come back, and what is written to here may have a name that has not moved.
+      watched.links.hear({ parent: node, name: event.name }, event.mask, event.cookie);
     }
   }
 
@@ -371,6 +409,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     const place = { parent, name };
     if (!isDirectory(mask)) {
       this.#applyToFile(path, mask);
+      watched.links.hear(place, mask, event.cookie);
       if (watched.mayBeKnown(place)) {
         // What stands there may be neither the file nor the directory that was known.
         watched.arrive(place, "moved");
@@ -411,6 +450,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     if (isModified(mask)) {
       this.#heldOpen.add(path);
       if (this.#heldOpen.size > HELD_OPEN_FILES_MAX) {
+        this.#hasForgottenHeldFiles = true;
         for (const oldest of this.#heldOpen) {
           this.#heldOpen.delete(oldest);
           break;

@@ -1,15 +1,17 @@
 /**
- * Covers a whole tree: watches every directory, then lists it for the next ones.
+ * Covers a whole tree: watches every directory, then lists it for the next ones, and looks at every
+ * file for those that have several names.
  *
  * Watch first, then list [W1]: a directory made in between is in the listing or causes an event,
  * or both; never neither. Runs on a walker thread, on a descriptor that the monitor reads.
  */
 
 import type { BytePath, Fd } from "../base/brands.ts";
+import { LINK_SETTLING_MS, LINKED_ENTRIES_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { listDirectory, openDirectory } from "../ffi/directory.ts";
 import { SystemCallError } from "../ffi/libc.ts";
-import type { DirectoryTable } from "./directory-table.ts";
+import type { DirectoryTable, LinkRow } from "./directory-table.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { DIRECTORY_MASK, refusalOf, ROOT_MASK, watchDirectory } from "./watch-directory.ts";
 
@@ -23,6 +25,7 @@ interface Rows {
   readonly parents: number[];
   readonly watchDescriptors: number[];
   readonly names: string[];
+  readonly links: LinkRow[];
 }
 
 /** In a table's `watchDescriptors`: exists and cannot be watched; does not exist any more. */
@@ -43,9 +46,11 @@ export interface WalkOptions {
  */
 export function walk(root: string, inotifyFd: Fd, options: WalkOptions = {}): DirectoryTable {
   const startMs = performance.now();
+  // Compared with the times of files, which come from the same clock.
+  const recentSinceMs = Date.now() - LINK_SETTLING_MS;
   const path = new PathBuffer(root);
   const excluded = new Set(options.excluded);
-  const rows: Rows = { parents: [0], watchDescriptors: [], names: [""] };
+  const rows: Rows = { parents: [0], watchDescriptors: [], names: [""], links: [] };
   const paths: (BytePath | undefined)[] = ["" as BytePath];
   let watchMs = 0;
   // Breadth first: row i is visited i-th, and parents come before their children by themselves.
@@ -60,7 +65,7 @@ export function walk(root: string, inotifyFd: Fd, options: WalkOptions = {}): Di
     rows.watchDescriptors.push(
       wd < 0
         ? rowForRefusal(-wd, { syscall: "inotify_add_watch", path: shown, isRoot: row === 0 })
-        : (listInto(bytes, { rows, paths, row, relative, shown, excluded }) ?? wd),
+        : (listInto(bytes, { rows, paths, row, relative, shown, excluded, recentSinceMs }) ?? wd),
     );
     if (row % DIRECTORIES_PER_REPORT === 0) {
       options.onProgress?.(row);
@@ -91,15 +96,17 @@ interface ListingTarget {
   readonly relative: BytePath;
   readonly shown: string;
   readonly excluded: ReadonlySet<string>;
+  readonly recentSinceMs: number;
 }
 
-/** Adds a row for each subdirectory. Returns undefined, or what stands for this directory. */
+/** Adds a row for each subdirectory, and one for each file with several names. Returns undefined, or what stands for this directory. */
 function listInto(bytes: Buffer, target: ListingTarget): number | undefined {
   const attempt = { path: target.shown, isRoot: target.row === 0 };
   const fd = openDirectory(bytes);
   if (fd < 0) {
     return rowForRefusal(-fd, { syscall: "open", ...attempt });
   }
+  const { links } = target.rows;
   const prefix = target.relative === "" ? "" : `${target.relative}/`;
   try {
     listDirectory(fd as Fd, {
@@ -110,6 +117,13 @@ function listInto(bytes: Buffer, target: ListingTarget): number | undefined {
           target.rows.names.push(name);
           target.paths.push((prefix + name) as BytePath);
         }
+      },
+      visitLinked(name, file) {
+        if (name !== DOT_GIT) {
+          const isRecent = file.changedAtMs >= target.recentSinceMs;
+          links.push({ row: target.row, name, file, isRecent });
+        }
+        return links.length <= LINKED_ENTRIES_MAX;
       },
     });
     return undefined;
@@ -138,6 +152,7 @@ function packTable(rows: Rows, walkMs: number, watchMs: number): DirectoryTable 
     watchDescriptors: Int32Array.from(rows.watchDescriptors),
     nameEnds,
     names: new Uint8Array(names),
+    links: rows.links,
     walkMs,
     watchMs,
   };

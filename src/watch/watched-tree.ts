@@ -19,13 +19,17 @@
  */
 
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
+import { LINKED_ENTRIES_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { listDirectory, openDirectory } from "../ffi/directory.ts";
 import { ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
 import type { ChangeSink, Loss } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
+import type { LinkedFile } from "../ffi/file-links.ts";
 import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
+import { LinkWatch } from "./link-watch.ts";
+import type { Place } from "./linked-entries.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
 import { DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
@@ -40,12 +44,6 @@ const DIRECTORIES_PER_LOOK = 16;
  * that was known below it is in doubt.
  */
 export type Arrival = "created" | "moved";
-
-/** A name in a directory, whatever stands there. */
-export interface Place {
-  readonly parent: DirectoryNode;
-  readonly name: string;
-}
 
 /** What the tree needs of the kernel and of its owner. */
 export interface TreeHost {
@@ -68,6 +66,8 @@ export interface TreeHost {
 
 export class WatchedTree {
   readonly tree: DirectoryTree;
+  /** The files with several names among what the directories hold. */
+  readonly links: LinkWatch;
   readonly #host: TreeHost;
   readonly #path: PathBuffer;
   readonly #toCrawl: { node: DirectoryNode; arrival: Arrival }[] = [];
@@ -81,12 +81,31 @@ export class WatchedTree {
   constructor(table: DirectoryTable, host: TreeHost) {
     this.#host = host;
     this.#path = new PathBuffer(host.root);
-    this.tree = treeFromTable(table, {
+    const { tree, nodes } = treeFromTable(table, {
       forbid: (place) => {
         this.#addForbidden(place);
       },
       loseIfAtBoth: (one, other, wd) => this.#loseIfAtBoth(one, other, wd),
     });
+    this.tree = tree;
+    this.links = new LinkWatch({
+      absolutePath: ({ parent, name }) => this.#path.at(tree.entryPath(parent, name)),
+      doubtEverything: () => {
+        host.sink.everythingChanged();
+      },
+      loseCount: () => {
+        host.lose(TOO_MANY_LINKS);
+      },
+      loseNames: () => {
+        host.lose(NAMES_LOST);
+      },
+    });
+    this.links.cover(
+      table.links.flatMap(({ row, name, file, isRecent }) => {
+        const parent = nodes[row];
+        return parent === undefined ? [] : [{ place: { parent, name }, file, isRecent }];
+      }),
+    );
   }
 
   get hasWork(): boolean {
@@ -219,8 +238,9 @@ export class WatchedTree {
   }
 
   forget(node: DirectoryNode): void {
-    this.tree.remove(node, (wd) => {
-      this.#host.release(wd);
+    this.tree.remove(node, (below) => {
+      this.links.forgetDirectory(below);
+      this.#host.release(below.wd);
     });
   }
 
@@ -376,6 +396,7 @@ export class WatchedTree {
   #list(node: DirectoryNode, fd: Fd, arrival: Arrival): string[] {
     const { sink, excluded } = this.#host;
     const found: string[] = [];
+    const linked = new Map<string, LinkedFile>();
     listDirectory(fd, {
       // A moved directory brings its ignore rules along.
       wantsFiles: true,
@@ -394,7 +415,14 @@ export class WatchedTree {
           found.push(name);
         }
       },
+      visitLinked: (name, file) => {
+        if (name !== DOT_GIT) {
+          linked.set(name, file);
+        }
+        return linked.size <= LINKED_ENTRIES_MAX;
+      },
     });
+    this.links.listed(node, linked);
     return found;
   }
 
@@ -432,6 +460,16 @@ export class WatchedTree {
   }
 }
 
+const NAMES_LOST: Loss = {
+  kind: "names-lost",
+  reason: "a file with other names in the tree (hard links) was moved out of it",
+};
+
+const TOO_MANY_LINKS: Loss = {
+  kind: "too-many-links",
+  reason: `more than ${LINKED_ENTRIES_MAX} files have other names as well (hard links)`,
+};
+
 function forbiddenKey({ parent, name }: Place): string {
   return `${parent.wd}/${name}`;
 }
@@ -446,7 +484,7 @@ interface TableQuestions {
 function treeFromTable(
   table: DirectoryTable,
   { forbid, loseIfAtBoth }: TableQuestions,
-): DirectoryTree {
+): { readonly tree: DirectoryTree; readonly nodes: readonly (DirectoryNode | undefined)[] } {
   const names = Buffer.from(table.names.buffer, table.names.byteOffset, table.names.length);
   const tree = new DirectoryTree((table.watchDescriptors[0] ?? -1) as WatchDescriptor);
   const nodes: (DirectoryNode | undefined)[] = [tree.root];
@@ -474,5 +512,5 @@ function treeFromTable(
       nodes[row] = moved;
     }
   }
-  return tree;
+  return { tree, nodes };
 }

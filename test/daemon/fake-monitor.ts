@@ -22,6 +22,8 @@ const READY: WorktreeHealth = {
   oldestGeneration: 1,
   excludedDirectories: 0,
   watchedDirectories: 3,
+  linkedEntries: 0,
+  blindSpots: [],
   historyPaths: 0,
   queries: 0,
   unknownAnswers: 0,

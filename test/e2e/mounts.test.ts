@@ -31,11 +31,12 @@ async function health(watched: WatchedWorktree): Promise<Record<string, unknown>
   return watched.home.gityJson("health", watched.tree.path);
 }
 
-/** Answered, and right, after a change in each of these directories. */
-function expectWatched(watched: WatchedWorktree, ...directories: string[]): void {
+/** Answered, once git was asked what it ignores, and right after a change in each of these directories. */
+async function expectWatched(watched: WatchedWorktree, ...directories: string[]): Promise<void> {
   for (const directory of directories) {
     checkTwice(watched);
-    expect(watched.isAnswered()).toBe(true);
+    // oxlint-disable-next-line no-await-in-loop
+    await eventually(() => watched.isAnswered());
     writeFileSync(watched.tree.join(directory, "probe"), "");
     watched.check();
     appendFileSync(watched.tree.join(directory, "probe"), "more");
@@ -51,14 +52,14 @@ mountTest("E11 a tmpfs mounted inside the tree, filled, and unmounted again", []
     using inner = mount("-t", "tmpfs", "none", tree.join("a"));
     checkTwice(watched);
     expect(watched.status()).toBe(" D a/deep/er/f\n D a/f");
-    expectWatched(watched, "a", "b");
+    await expectWatched(watched, "a", "b");
     mkdirSync(tree.join("a/new/deep"), { recursive: true });
     writeFileSync(tree.join("a/new/deep/f"), "");
-    expectWatched(watched, "a/new/deep");
+    await expectWatched(watched, "a/new/deep");
     inner.unmount(...options);
     checkTwice(watched);
     expect(watched.status()).toBe("");
-    expectWatched(watched, "a", "a/deep/er", "b");
+    await expectWatched(watched, "a", "a/deep/er", "b");
   }
   expect(await health(watched)).toMatchObject({
     state: "ready",
@@ -79,13 +80,13 @@ mountTest("E11 one mount follows the other at the same place", [], async () => {
     inner.unmount();
   }
   using _last = mount("-t", "tmpfs", "none", tree.join("a"));
-  expectWatched(watched, "a");
+  await expectWatched(watched, "a");
   // Stacked: only the upper one is visible.
   using upper = mount("-t", "tmpfs", "none", tree.join("a"));
   mkdirSync(tree.join("a/upper"));
-  expectWatched(watched, "a", "a/upper");
+  await expectWatched(watched, "a", "a/upper");
   upper.unmount();
-  expectWatched(watched, "a");
+  await expectWatched(watched, "a");
   expect(await health(watched)).toMatchObject({ state: "ready", resyncs: 0 });
 });
 
@@ -101,15 +102,15 @@ mountTest(
     for (let i = 0; i < 50; i += 1) {
       mkdirSync(tree.join(`b/d${i}/x`), { recursive: true });
     }
-    expectWatched(watched, "b", "b/d7/x");
+    await expectWatched(watched, "b", "b/d7/x");
     const guest = Bun.spawn(["sleep", "600"], { cwd: tree.join("b/d7") });
     inner.unmount("--lazy");
-    expectWatched(watched, "b");
+    await expectWatched(watched, "b");
     guest.kill();
     await guest.exited;
-    expectWatched(watched, "b", "a");
+    await expectWatched(watched, "b", "a");
     using _again = mount("-o", "loop", images.join("disk"), tree.join("b"));
-    expectWatched(watched, "b", "b/d7/x");
+    await expectWatched(watched, "b", "b/d7/x");
   },
 );
 
@@ -119,7 +120,7 @@ mountTest("E14 a bind mount from outside: events of the other side arrive", [], 
   await using watched = await watchedWorktree("mount", { files: FILES });
   const { tree } = watched;
   using inner = mount("--bind", outside.path, tree.join("b"));
-  expectWatched(watched, "b", "b/x", "b/x/y");
+  await expectWatched(watched, "b", "b/x", "b/x/y");
   for (const path of ["f", "x/y/f", "new/f"]) {
     mkdirSync(outside.join("new"), { recursive: true });
     writeFileSync(outside.join(path), "1");
@@ -164,7 +165,7 @@ mountTest(
       expect(watched.isAnswered()).toBe(false);
       inner.unmount();
       await eventually(async () => (await health(watched))["state"] === "ready");
-      expectWatched(watched, "a", "b", "a/deep/er", "");
+      await expectWatched(watched, "a", "b", "a/deep/er", "");
       expect(watched.status()).toBe("");
     }
   },
@@ -200,12 +201,12 @@ mountTest("E14 overlayfs: a lower file is copied up, a lower directory renamed",
   using inner = mount("-t", "overlay", "none", "-o", options.join(","), tree.join("b"));
   tree.git("add", "--all");
   tree.git("commit", "--quiet", "--message=overlay");
-  expectWatched(watched, "b");
+  await expectWatched(watched, "b");
   appendFileSync(tree.join("b/a/deep/f"), "changed");
   checkTwice(watched);
   expect(watched.status()).toBe(" M b/a/deep/f");
   run("mv", tree.join("b/a"), tree.join("b/moved"));
-  expectWatched(watched, "b/moved/deep", "b");
+  await expectWatched(watched, "b/moved/deep", "b");
   inner.unmount();
   checkTwice(watched);
 });
@@ -222,7 +223,7 @@ mountTest("E14 a worktree on overlayfs is watched", [], async () => {
   const options = ["lower", "upper", "work"].map((name) => `${name}dir=${layers.join(name)}`);
   using _overlay = mount("-t", "overlay", "none", "-o", options.join(","), layers.join("merged"));
   await using watched = await watchedAt(openWorktree(layers.join("merged/tree")));
-  expectWatched(watched, "a", "");
+  await expectWatched(watched, "a", "");
   appendFileSync(watched.tree.join("a/f"), "changed");
   watched.check();
 });
@@ -249,10 +250,10 @@ mountTest(
     const { tree } = watched;
     run("btrfs", "-q", "subvolume", "create", tree.join("sub"));
     mkdirSync(tree.join("sub/x/y"), { recursive: true });
-    expectWatched(watched, "sub", "sub/x/y");
+    await expectWatched(watched, "sub", "sub/x/y");
     writeFileSync(tree.join("sub/x/y/f"), "");
     run("btrfs", "-q", "subvolume", "snapshot", tree.join("sub"), tree.join("snap"));
-    expectWatched(watched, "snap", "snap/x/y", "");
+    await expectWatched(watched, "snap", "snap/x/y", "");
     run("btrfs", "-q", "subvolume", "delete", tree.join("sub"));
     checkTwice(watched);
     expect(watched.status()).toBe("?? snap/");
@@ -272,7 +273,7 @@ mountTest("E14 FUSE inside the tree: '/', unless git ignores the place", ["bindf
   };
   mountFuse("ignored/here");
   using ignored = mountedAt(tree.join("ignored/here"));
-  expectWatched(watched, "a", "b");
+  await expectWatched(watched, "a", "b");
   mountFuse("b");
   using inner = mountedAt(tree.join("b"));
   checkTwice(watched);
@@ -292,7 +293,7 @@ mountTest("E14 FUSE inside the tree: '/', unless git ignores the place", ["bindf
   expect((await home.gity("register", tree.path)).exitCode).toBe(7);
   inner.unmount();
   expect((await home.gity("register", tree.path)).exitCode).toBe(0);
-  expectWatched(watched, "a", "b");
+  await expectWatched(watched, "a", "b");
   // No longer ignored, it is in the way.
   writeFileSync(tree.join(".gitignore"), "");
   checkTwice(watched);
@@ -304,7 +305,7 @@ mountTest("E14 FUSE inside the tree: '/', unless git ignores the place", ["bindf
   // After "/" git trusts the times of directories, and an unmount changes none of the one above:
   // its untracked cache is wrong by itself, and put right by the next answer.
   watched.status();
-  expectWatched(watched, "ignored/here");
+  await expectWatched(watched, "ignored/here");
 });
 
 mountTest(
@@ -353,7 +354,7 @@ mountTest("E11 a file system mounted over the root, and taken away", [], async (
     over.unmount("--lazy");
     // oxlint-disable-next-line no-await-in-loop
     await eventually(async () => (await health(watched))["state"] === "ready");
-    expectWatched(watched, "a/deep", "");
+    await expectWatched(watched, "a/deep", "");
   }
   using over = mount("-t", "tmpfs", "none", tree.join(".git"));
   expect(await health(watched)).not.toMatchObject({ state: "ready", resyncs: 0 });
@@ -363,7 +364,7 @@ mountTest("E11 a file system mounted over the root, and taken away", [], async (
     const { state } = await health(watched);
     return state === "ready" && watched.isAnswered();
   });
-  expectWatched(watched, "a/deep", "");
+  await expectWatched(watched, "a/deep", "");
 });
 
 mountTest(
@@ -386,13 +387,13 @@ mountTest(
       "--message=start",
     );
     await using watched = await watchedAt(openWorktree(images.join("mnt/tree")));
-    expectWatched(watched, "a");
+    await expectWatched(watched, "a");
     // The daemon has files open on it: the log, and its socket.
     disk.unmount("--lazy");
     await eventually(async () => (await health(watched))["code"] === "WORKTREE_GONE");
     using _again = mountDisk();
     await eventually(async () => (await health(watched))["state"] === "ready");
-    expectWatched(watched, "a", "");
+    await expectWatched(watched, "a", "");
   },
 );
 
@@ -406,7 +407,7 @@ mountTest("E11 a full disk, with room again afterwards", [], async () => {
   run("git", "-C", disk.join("tree"), "commit", "--quiet", "--message=start");
   await using watched = await watchedAt(openWorktree(disk.join("tree")));
   const { tree } = watched;
-  expectWatched(watched, "a");
+  await expectWatched(watched, "a");
   const checkReading = (): void => {
     // Without room for a new index git gives up, unless it is told not to write one.
     expectStatusMatchesOracle(tree.path, { GIT_OPTIONAL_LOCKS: "0" });
@@ -423,7 +424,7 @@ mountTest("E11 a full disk, with room again afterwards", [], async () => {
       checkReading();
     }
     rmSync(disk.join("filler"));
-    expectWatched(watched, "a", `empty${round}3`);
+    await expectWatched(watched, "a", `empty${round}3`);
   }
   expect(await health(watched)).toMatchObject({ state: "ready" });
 });

@@ -1,7 +1,7 @@
 /** getdents64(2) on real folders. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 
 import type { Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
@@ -49,4 +49,25 @@ test("openDirectory() refuses a link, a file and nothing", () => {
   symlinkSync(".", dir.join("link"));
   const outcome = (name: string): number => openDirectory(cString(dir.join(name), "utf8"));
   expect(["f", "link", "missing"].map(outcome)).toEqual([-ENOTDIR, -ENOTDIR, -ENOENT]);
+});
+
+test("listDirectory() tells of files with several names, until that is no longer wanted", () => {
+  using dir = tempDir("list");
+  mkdirSync(dir.join("d"));
+  writeFileSync(dir.join("single"), "");
+  writeFileSync(dir.join("f"), "");
+  linkSync(dir.join("f"), dir.join("g"));
+  linkSync(dir.join("f"), dir.join("h"));
+  const found: string[] = [];
+  for (const namesMax of [3, 1]) {
+    const fd = openDirectory(cString(dir.path, "utf8")) as Fd;
+    listDirectory(fd, {
+      wantsFiles: false,
+      visit: () => {},
+      visitLinked: (name, { links }) => found.push(`${name} ${links}`) % 3 < namesMax,
+    });
+    closeDescriptor(fd);
+  }
+  expect(found.slice(0, 3).toSorted()).toEqual(["f 3", "g 3", "h 3"]);
+  expect(found.length).toBe(4);
 });

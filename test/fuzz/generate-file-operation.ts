@@ -119,6 +119,7 @@ const FILE_OPERATIONS: readonly (readonly [number, Make])[] = [
       })),
   ],
   [3, (_, view) => withPath(view.file(), (from) => ({ kind: "link", from, to: view.place() }))],
+  [6, changeLinkedFile],
   [
     5,
     (random, view) =>
@@ -144,6 +145,22 @@ function withPath(
   make: (path: string) => Operation,
 ): Operation | undefined {
   return path === undefined ? undefined : make(path);
+}
+
+/** Few files have several names, and what is done to one of them is done to all. */
+function changeLinkedFile(random: Random, view: TreeView): Operation | undefined {
+  const make = random.pick<(path: string) => Operation>([
+    (path) => ({ kind: "append", path, content: "through one name" }),
+    (path) => ({ kind: "rewrite", path, fill: random.pick(FILLS) ?? "a", keepsTime: true }),
+    (path) => ({ kind: "chmod", path, mode: random.pick(MODES) ?? 0o644 }),
+    (path) => ({ kind: "map-write", path, content: "mapped" }),
+    (path) => ({ kind: "hold", path, content: "held" }),
+    (path) => ({ kind: "rename", from: path, to: view.place() }),
+    (path) => ({ kind: "rename", from: path, to: view.placeOutside() }),
+    (path) => ({ kind: "link", from: path, to: view.place() }),
+    (path) => ({ kind: "remove", path }),
+  ]);
+  return make === undefined ? undefined : withPath(view.linkedFile(), make);
 }
 
 /** Two things of which none is in the other. */

@@ -1,7 +1,7 @@
 /**
  * A long run of random operations, by command:
  *
- *     bun test/fuzz/main.ts [--steps N] [--seed N] [--minutes N] [--git PATH] [--hard-links]
+ *     bun test/fuzz/main.ts [--steps N] [--seed N] [--minutes N] [--git PATH]
  *
  * Progress goes to stderr, a summary to stdout. A difference ends the run: it is shrunk, and printed as
  * a test to be put into test/regression/. Exit code 1 for a difference, 2 for wrong usage.
@@ -22,7 +22,6 @@ interface Arguments {
   readonly seed: number;
   readonly minutes: number;
   readonly git: string | undefined;
-  readonly changesHardLinks: boolean;
 }
 
 function readArguments(args: readonly string[]): Arguments {
@@ -33,7 +32,6 @@ function readArguments(args: readonly string[]): Arguments {
       seed: { type: "string", default: String(Date.now() % SEED_MAX) },
       minutes: { type: "string", default: "1000" },
       git: { type: "string" },
-      "hard-links": { type: "boolean", default: false },
     },
   });
   return {
@@ -41,7 +39,6 @@ function readArguments(args: readonly string[]): Arguments {
     seed: readNumber("seed", values.seed),
     minutes: readNumber("minutes", values.minutes),
     git: values.git,
-    changesHardLinks: values["hard-links"],
   };
 }
 

@@ -18,7 +18,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  statSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -72,8 +71,6 @@ export interface OperationPlace {
   readonly held: number[];
   /** Added to the environment of every command. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether files with several names may be changed through one of them. */
-  readonly changesHardLinks: boolean;
 }
 
 const HELD_FILES_MAX = 4;
@@ -112,9 +109,7 @@ function apply(operation: Operation, place: OperationPlace): void {
     case "hold":
     case "touch":
     case "chmod":
-      if (isChangeable(place, operation.path)) {
-        changeFile(operation, place);
-      }
+      changeFile(operation, place);
       return;
     case "write-held":
       writeHeld(place, operation);
@@ -261,7 +256,7 @@ function writeHeld(
   write: { readonly index: number; readonly content: string },
 ): void {
   const fd = place.held.at(-1 - write.index);
-  if (fd !== undefined && (place.changesHardLinks || fstatSync(fd).nlink === 1)) {
+  if (fd !== undefined) {
     writeSync(fd, toBytes(write.content));
   }
 }
@@ -270,12 +265,6 @@ export function closeHeld(place: OperationPlace): void {
   for (const fd of place.held.splice(0)) {
     closeSync(fd);
   }
-}
-
-/** A link is followed: what counts is how many names the file behind it has. */
-function isChangeable(place: OperationPlace, path: string): boolean {
-  const stat = statSync(toBytes(`${place.root}/${path}`), { throwIfNoEntry: false });
-  return stat === undefined || stat.isDirectory() || place.changesHardLinks || stat.nlink === 1;
 }
 
 function exists(place: OperationPlace, path: string): boolean {

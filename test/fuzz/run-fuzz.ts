@@ -27,11 +27,6 @@ export interface FuzzOptions {
   readonly seed: number;
   readonly steps: number;
   readonly deadlineMs: number;
-  /**
-   * Files with several names are changed through one of them. inotify tells of that name only, so
-   * this is off until gity reports the others too.
-   */
-  readonly changesHardLinks?: boolean;
   readonly onSession?: (session: FuzzSession) => void;
 }
 
@@ -95,8 +90,8 @@ async function runSession(
   options: FuzzOptions,
   endMs: number,
 ): Promise<{ session: FuzzSession; failure: FuzzFailure | undefined }> {
-  const { home, seed, changesHardLinks = false } = options;
-  await using tree = await fuzzWorktree(home, { changesHardLinks });
+  const { home, seed } = options;
+  await using tree = await fuzzWorktree(home);
   const generator = new Generator(seed, tree);
   const operations: Operation[] = [];
   let steps = 0;
@@ -134,13 +129,13 @@ function complaintsAbout({ seed, health, answers }: FuzzSession): string[] {
 
 /** The same failure with as few operations as possible. */
 export async function shrinkFailure(
-  options: Pick<FuzzOptions, "home" | "changesHardLinks">,
+  options: Pick<FuzzOptions, "home">,
   failure: FuzzFailure,
 ): Promise<FuzzFailure> {
-  const { home, changesHardLinks = false } = options;
+  const { home } = options;
   const shrunk = await shrink(
     failure.operations,
-    (candidate) => replay(home, candidate, { changesHardLinks }),
+    (candidate) => replay(home, candidate),
     SHRINK_MS_MAX,
   );
   return {

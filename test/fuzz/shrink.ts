@@ -5,16 +5,15 @@
  */
 
 import type { GityHome } from "../support/gity-home.ts";
-import { fuzzWorktree, type FuzzWorktreeOptions } from "./fuzz-worktree.ts";
+import { fuzzWorktree } from "./fuzz-worktree.ts";
 import type { Operation } from "./operations.ts";
 
 /** The first difference that is gity's, undefined when there is none. */
 export async function replay(
   home: GityHome,
   operations: readonly Operation[],
-  options: FuzzWorktreeOptions = { changesHardLinks: false },
 ): Promise<string | undefined> {
-  await using tree = await fuzzWorktree(home, options);
+  await using tree = await fuzzWorktree(home);
   for (const operation of operations) {
     const difference = tree.apply(operation);
     if (difference !== undefined) {

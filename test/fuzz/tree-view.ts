@@ -101,9 +101,14 @@ export class TreeView {
     return this.#pickPath((entry) => entry.kind === "file" || entry.kind === "link");
   }
 
-  /** Only files, and only with one name: for shell scripts, which do not look before they write. */
+  /** Only files: for shell scripts, which do not look before they write. */
   plainFile(): string | undefined {
-    return this.#pickPath((entry) => entry.kind === "file" && entry.links === 1);
+    return this.#pickPath((entry) => entry.kind === "file");
+  }
+
+  /** One of several names of a file. */
+  linkedFile(): string | undefined {
+    return this.#pickPath((entry) => entry.kind === "file" && entry.links > 1);
   }
 
   directory(): string | undefined {

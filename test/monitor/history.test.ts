@@ -70,6 +70,22 @@ describe("History", () => {
     expect(history.size).toBeLessThanOrEqual(100);
   });
 
+  test("forgetAll() leaves no earlier token an answer, and later ones theirs", () => {
+    const history = historyOf([["a"], ["b"]]);
+    history.record("open" as BytePath);
+    const before = history.generation;
+    history.forgetAll();
+    expect(history.seal()).toBeUndefined();
+    expect(since(history, before)).toBeUndefined();
+    expect(since(history, history.generation)).toEqual([]);
+    const after = history.generation;
+    history.record("c" as BytePath);
+    history.seal();
+    expect(since(history, before)).toBeUndefined();
+    expect(since(history, after)).toEqual(["c"]);
+    expect(history.size).toBe(1);
+  });
+
   test("generations() yields what a new log needs to answer the same questions", () => {
     const history = historyOf([["a", "b"], ["b"], ["c"]]);
     expect([...history.generations()]).toEqual([

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { existsSync, rmSync, statSync } from "node:fs";
 
 import type { BytePath, Generation } from "../../src/base/brands.ts";
+import { HISTORY_PATHS_MAX } from "../../src/base/limits.ts";
 import { STATE_ANSWERS, STATE_UNKNOWN } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
 import { PublishedHistory } from "../../src/monitor/published-history.ts";
@@ -30,7 +31,12 @@ function record(history: PublishedHistory, ...paths: string[]): void {
 /** What a helper reads from the log for this token. */
 function fromLog(path: string, token: string): string[] | undefined {
   const reader = new LogReader(path);
-  const parts = reader.changesSince(reader.header()!, parseToken(token)!.generation);
+  const header = reader.header()!;
+  const { generation } = parseToken(token)!;
+  if (generation < header.oldestGeneration) {
+    return undefined;
+  }
+  const parts = reader.changesSince(header, generation);
   return parts && Buffer.concat(parts).toString("latin1").split("\0").slice(0, -1).toSorted();
 }
 
@@ -92,6 +98,36 @@ test("P8 asking, in any order and any number of times, changes no answer", () =>
     expect(fromMemory(history, first)).toEqual(["a", "b"]);
     expect(fromMemory(history, second)).toEqual(["b"]);
   }
+});
+
+test.each([
+  [
+    "by somebody in doubt",
+    (history: PublishedHistory) => {
+      history.forgetAll();
+    },
+  ],
+  [
+    "by the first path too many",
+    (history: PublishedHistory) => {
+      record(history, ...Array.from({ length: HISTORY_PATHS_MAX }, (_, i) => `${i}`));
+    },
+  ],
+])("H3 a history given up %s is given up in the log, with nothing after it", (_, giveUp) => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  const token = history.token;
+  record(history, "a");
+  giveUp(history);
+  history.publish();
+  expect(fromLog(dir.join("log"), token)).toBeUndefined();
+  expect(fromMemory(history, token)).toBeUndefined();
+  record(history, "b");
+  expect(fromMemory(history, token)).toBeUndefined();
+  const later = history.token;
+  record(history, "c");
+  expect(fromMemory(history, later)).toEqual(["c"]);
+  expect(fromLog(dir.join("log"), later)).toEqual(["c"]);
 });
 
 test("a full disk takes the log away, not the answers; it comes back with room", () => {

@@ -1,11 +1,21 @@
 /** The life of one worktree, in this thread, with faults where they hurt. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 
-import { DEGRADED_RETRY_MS } from "../../src/base/limits.ts";
+import { DEGRADED_RETRY_MS, LINKED_ENTRIES_MAX } from "../../src/base/limits.ts";
 import { STATE_RETIRED } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
+import { parseToken } from "../../src/protocol/token.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { failFileFunction } from "../support/failing-files.ts";
 import { failCall } from "../support/faults.ts";
@@ -96,6 +106,72 @@ test("E10 at the watch limit the session is degraded, and says what cures it", (
   tree.session.start();
   tree.walkNow();
   expect(state(tree)).toBe("ready");
+});
+
+test("E3 while everything is in doubt, old tokens are answered with everything, in the log as well", () => {
+  using tree = tempSession((root) => writeFileSync(root.join("old"), "1"));
+  tree.walkNow();
+  const token = trustedToken(tree);
+  linkSync(tree.root.join("old"), tree.root.join("new"));
+  const linked = tree.ask(token);
+  expect(linked.paths).toEqual(["new"]);
+  appendFileSync(tree.root.join("new"), "2");
+  const log = new LogReader(`${tree.gitDir}/gity/log`);
+  writeFileSync(`${tree.gitDir}/gity/cookies/0123456789abcdef`, "");
+  tree.session.turn();
+  expect(log.acknowledgement("0123456789abcdef")()).toBe(true);
+  expect(log.header()!.oldestGeneration).toBeGreaterThan(parseToken(linked.token)!.generation);
+  const doubtful = tree.ask(linked.token);
+  expect(doubtful.paths).toBeUndefined();
+  expect(tree.ask(doubtful.token).paths).toEqual([".gity", "new"]);
+  expect(state(tree)).toBe("ready");
+});
+
+test("E3 health counts the names of files that have several, and says what that means", () => {
+  using tree = tempSession((root) => {
+    writeFileSync(root.join("a"), "1");
+    linkSync(root.join("a"), root.join("b"));
+  });
+  tree.walkNow();
+  const { linkedEntries, blindSpots } = tree.session.health(0);
+  expect(linkedEntries).toBe(2);
+  expect(blindSpots).toEqual([expect.stringContaining("2 file names are hard links")]);
+});
+
+test("E3 with more links than are kept the session is degraded, and says what cures it", () => {
+  using tree = tempSession((root) => {
+    writeFileSync(root.join("f"), "1");
+    for (let i = 0; i < LINKED_ENTRIES_MAX; i += 1) {
+      linkSync(root.join("f"), root.join(`f${i}`));
+    }
+  });
+  tree.walkNow();
+  expect(tree.session.health(0)).toMatchObject({
+    state: "degraded",
+    reason: "more than 10000 files have other names as well (hard links)",
+    cure: "copy them instead ('cp -a' for 'cp -al')",
+  });
+  expect(tree.ask("").paths).toBeUndefined();
+  rmSync(tree.root.join("f1"));
+  tree.session.start();
+  tree.walkNow();
+  expect(state(tree)).toBe("ready");
+});
+
+test("E3 after a link left the tree the session covers it anew, and knows the other name", () => {
+  using outside = tempDir("outside");
+  using tree = tempSession((root) => writeFileSync(root.join("old"), "1"));
+  tree.walkNow();
+  const token = trustedToken(tree);
+  linkSync(tree.root.join("old"), tree.root.join("new"));
+  const linked = tree.ask(token);
+  renameSync(tree.root.join("new"), outside.join("new"));
+  expect(tree.ask(linked.token).paths).toBeUndefined();
+  expect(state(tree)).toBe("catching-up");
+  tree.walkNow();
+  const covered = trustedToken(tree);
+  appendFileSync(outside.join("new"), "2");
+  expect(tree.ask(covered).paths).toEqual(["old"]);
 });
 
 test("E11 a root that is moved away ends the answers", () => {

@@ -18,12 +18,19 @@ export interface WatchedWorktree extends AsyncDisposable {
   changedSince(token: string): Promise<{ token: string; kind: string; paths: unknown[] }>;
 }
 
+export interface WatchedWorktreeOptions extends TempWorktreeOptions {
+  /** What happens to the tree after it was committed, and before gity comes. */
+  readonly prepare?: (tree: TempWorktree) => void;
+}
+
 /** Registered, covered, and asked once, so that git holds a token. */
 export async function watchedWorktree(
   label: string,
-  options: TempWorktreeOptions = {},
+  options: WatchedWorktreeOptions = {},
 ): Promise<WatchedWorktree> {
-  return watchedAt(tempWorktree(label, options));
+  const tree = tempWorktree(label, options);
+  options.prepare?.(tree);
+  return watchedAt(tree);
 }
 
 /** The same for a worktree that is there already. It is removed at the end. */

@@ -35,7 +35,8 @@ export function watchTree(
     entryChanged: (path) => reported.add(path),
     listingChanged: (path) => reported.add(`list:${path}`),
     coneChanged: (path) => reported.add(`${path}/`),
-    ignoreRulesChanged: () => {},
+    everythingChanged: () => reported.add("everything"),
+    ignoreRulesChanged: () => reported.add("rules"),
     cookieSeen: (name) => cookies.push(name),
     cookiesLost: () => cookies.push("lost"),
     lost: (loss) => losses.push(loss),
@@ -49,6 +50,7 @@ export function watchTree(
     changes() {
       backend.drain();
       expect(backend.settle(10_000)).toBe(true);
+      backend.reportLinked();
       const changes = [...reported].toSorted();
       reported.clear();
       return changes;

@@ -11,6 +11,7 @@ test("tableBuffers() names every buffer of a table once, so that none is copied"
     watchDescriptors: Int32Array.of(1),
     nameEnds: Int32Array.of(0),
     names: new Uint8Array(0),
+    links: [],
     walkMs: 1,
     watchMs: 1,
   };

@@ -45,7 +45,7 @@ test("attach() after detach() moves everything below at once", () => {
 test("remove() forgets the node and all below, and names their descriptors", () => {
   const tree = sample();
   const removed: number[] = [];
-  tree.remove(tree.byWatch(wd(3))!, (number) => removed.push(number));
+  tree.remove(tree.byWatch(wd(3))!, (node) => removed.push(node.wd));
   expect(removed.toSorted((a, b) => a - b)).toEqual([3, 4]);
   expect(tree.size).toBe(3);
   expect(tree.byWatch(wd(4))).toBeUndefined();

@@ -31,6 +31,7 @@ function member(pool: InotifyPool, prepare: (root: TempDir) => void = () => {}):
     coneChanged: (path) => reported.add(`${path}/`),
     cookieSeen: () => {},
     cookiesLost: () => {},
+    everythingChanged: () => reported.add("everything"),
     ignoreRulesChanged: () => {},
     lost: (loss) => losses.push(loss),
   };

@@ -1,9 +1,10 @@
 /** The first crawl of a tree. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 
 import type { Fd } from "../../src/base/brands.ts";
+import { LINKED_ENTRIES_MAX } from "../../src/base/limits.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { openInotify } from "../../src/ffi/inotify.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
@@ -57,6 +58,36 @@ test("walk() lists a directory of 20,000 entries whole", () => {
     mkdirSync(root.join(`d${i}`));
   }
   expect(walkTree(root).count).toBe(20_001);
+});
+
+test("E3 walk() finds the files with several names, but none in .git", () => {
+  using root = tempDir("walk");
+  using outside = tempDir("outside");
+  mkdirSync(root.join("a/.git"), { recursive: true });
+  writeFileSync(root.join("a/one"), "");
+  writeFileSync(root.join("a/x"), "");
+  linkSync(root.join("a/x"), root.join("y"));
+  linkSync(root.join("a/x"), root.join("a/.git/hidden"));
+  writeFileSync(root.join("z"), "");
+  linkSync(root.join("z"), outside.join("z"));
+  writeFileSync(root.join("b"), "gitdir: elsewhere");
+  linkSync(root.join("b"), root.join(".git"));
+  const { links } = walkTree(root);
+  const found = links.map(({ row, name, file }) => `${row} ${name} ${file.links}`);
+  expect(found.toSorted()).toEqual(["0 b 2", "0 y 3", "0 z 2", "1 x 3"]);
+  const identities = new Map(links.map(({ name, file }) => [name, file.identity]));
+  expect(identities.get("x")).toBe(identities.get("y"));
+  // All of them were made a moment ago, perhaps after another name was looked at.
+  expect(links.every(({ isRecent }) => isRecent)).toBe(true);
+});
+
+test("E3 walk() stops collecting names when there are more than are kept", () => {
+  using root = tempDir("walk");
+  writeFileSync(root.join("f"), "");
+  for (let i = 0; i < LINKED_ENTRIES_MAX + 100; i += 1) {
+    linkSync(root.join("f"), root.join(`f${i}`));
+  }
+  expect(walkTree(root).links.length).toBe(LINKED_ENTRIES_MAX + 1);
 });
 
 test.each([

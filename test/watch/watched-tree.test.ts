@@ -17,6 +17,7 @@ const ROOT_ONLY: DirectoryTable = {
   watchDescriptors: Int32Array.of(1),
   nameEnds: Int32Array.of(0),
   names: new Uint8Array(0),
+  links: [],
   walkMs: 0,
   watchMs: 0,
 };

@@ -45,6 +45,7 @@ function describe(health: HealthReply): readonly (readonly string[])[] {
     ["state", health.state],
     ...(health.reason === null ? [] : [["reason", visible(health.reason)]]),
     ...(health.cure === null ? [] : [["cure", visible(health.cure)]]),
+    ...health.blindSpots.map((sentence) => ["blind spot", visible(sentence)]),
     ["token", health.token],
     ["directories", formatCount(health.watchedDirectories)],
     ["crawl", crawl],

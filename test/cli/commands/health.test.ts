@@ -1,6 +1,7 @@
 /** `gity health`. */
 
 import { expect, test } from "bun:test";
+import { linkSync } from "node:fs";
 
 import { gityHome } from "../../support/gity-home.ts";
 import { tempWorktree } from "../../support/temp-worktree.ts";
@@ -20,6 +21,18 @@ test("gity health tells how a worktree is covered, from any folder in it", async
     watchedDirectories: 2,
     token: expect.stringMatching(/^gity:[0-9a-f]{16}:\d+$/),
   });
+});
+
+test("E3 gity health says what it cannot see, where there is such a thing", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("health", { files: { a: "x" } });
+  linkSync(tree.join("a"), tree.join("b"));
+  await home.gityJson("register", tree.path);
+
+  const { stdout } = await home.gity("health", tree.path);
+
+  expect(stdout).toMatch(/^blind spot +2 file names are hard links: /m);
+  expect(await home.gityJson("health", tree.path)).toMatchObject({ linkedEntries: 2 });
 });
 
 test("gity health of what is not registered: exit code 5", async () => {
