@@ -36,6 +36,12 @@ const CROSSINGS: readonly { readonly from: RegExp; readonly to: string; readonly
     to: "src/monitor/messages.ts",
     why: "the two threads agree on their messages, and on nothing else",
   },
+  ...["src/ffi/descriptors.ts", "src/ffi/unix-socket.ts"].map((to) => ({
+    // Its test, too, which is checked as a file of the layer.
+    from: /^src\/daemon\/(?:hang-guard|x)\.ts$/,
+    to,
+    why: "a monitor that hangs cannot close its connections; another thread of the process can",
+  })),
 ];
 
 /** Above the layers: what makes the executables, and the root of `gity`, which puts it together. */

@@ -89,6 +89,12 @@ export const IPC_REQUEST_BYTES_MAX = 4096;
 /** Clients served at once on git's sockets; beyond it connections wait in the kernel's backlog. */
 export const IPC_CLIENTS_MAX = 256;
 
+/** A turn of the monitor that takes longer is a hang: those who wait are turned away, and looked for
+ *  again so often; after the last time the daemon gives itself up. */
+export const HANG_MS = 500;
+export const HANG_LOOK_MS = 50;
+export const HANG_MS_MAX = 60_000;
+
 /** A lock beside git's socket that is older was left by a server that was killed while binding. */
 export const SOCKET_LOCK_STALE_MS = 10_000;
 

@@ -10,10 +10,12 @@ import { writeSync } from "node:fs";
 
 import { unreachable } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
+import { Heartbeat } from "../base/heartbeat.ts";
 import { MONITOR_REPLY_MS_MAX, WALKERS_MAX } from "../base/limits.ts";
 import type {
   FromMonitor,
   MonitorReply,
+  MonitorStart,
   RepositoryId,
   ScopeMessage,
   SocketLoss,
@@ -22,6 +24,7 @@ import type {
 } from "../monitor/messages.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import { LimitedQueue } from "./limited-queue.ts";
+import { HangGuard } from "./hang-guard.ts";
 import { transferList, walkTree } from "./walker-thread.ts";
 
 export interface MonitorThreadOptions {
@@ -29,6 +32,8 @@ export interface MonitorThreadOptions {
   readonly walkerUrl: URL;
   /** The Worker ended without having been asked to: nothing is being served any more. */
   readonly onDeath: (reason: string) => void;
+  /** A sentence's end for the log: it hangs, or goes on after that. */
+  readonly onTrouble: (what: string) => void;
 }
 
 export interface MonitorListener {
@@ -68,6 +73,8 @@ export class MonitorThread implements AsyncDisposable {
   readonly #options: MonitorThreadOptions;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #heartbeat = new Heartbeat();
+  readonly #guard: HangGuard;
   readonly #started = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #waiters = new Map<number, Waiter>();
@@ -91,9 +98,23 @@ export class MonitorThread implements AsyncDisposable {
     this.#worker.addEventListener("close", () => {
       this.#end("it ended");
     });
+    this.#guard = new HangGuard({
+      heartbeat: this.#heartbeat,
+      onHang: () => {
+        options.onTrouble("hangs: git is turned away, and looks for itself");
+      },
+      onWake: () => {
+        options.onTrouble("goes on");
+      },
+      onLost: () => {
+        this.#end("it hangs");
+      },
+    });
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#worker.postMessage({ port: port2 }, [port2]);
+    const { memory } = this.#heartbeat;
+    const start: MonitorStart = { port: port2, memory };
+    this.#worker.postMessage(start, [port2]);
   }
 
   /** @throws GityError DAEMON_FAILED */
@@ -171,6 +192,7 @@ export class MonitorThread implements AsyncDisposable {
       return;
     }
     this.#isStopping = true;
+    this.#guard[Symbol.dispose]();
     const stopped = this.#ask((requestId) => ({ kind: "stop", requestId }));
     await Promise.race([stopped, this.#ended.promise]);
     this.#port.close();
@@ -256,6 +278,7 @@ export class MonitorThread implements AsyncDisposable {
       return;
     }
     this.#hasEnded = true;
+    this.#guard[Symbol.dispose]();
     const error = new GityError("DAEMON_FAILED", `the monitor thread has ended: ${reason}`);
     for (const waiter of this.#waiters.values()) {
       waiter.reject(error);

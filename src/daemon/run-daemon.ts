@@ -63,6 +63,9 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       onDeath: (reason) => {
         fatal.end("the monitor thread has died", reason);
       },
+      onTrouble: (what) => {
+        log.write("warn", `the monitor thread ${what}`);
+      },
     }),
   );
   const fleet = stack.use(

@@ -128,6 +128,14 @@ export function acceptClient(listener: Fd): Fd | undefined {
   return undefined;
 }
 
+/** shutdown(2), sys/socket.h. */
+const SHUT_RDWR = 2;
+
+/** Ends the connection for both sides; the descriptor stays. Does nothing to what is no connection. */
+export function shutDown(fd: Fd): void {
+  libc.shutdown(fd, SHUT_RDWR);
+}
+
 /** socket(7), asm-generic/socket.h. */
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;

@@ -105,7 +105,7 @@ export function existingFolder(path: string): string {
 async function discoverOrUndefined(root: string): Promise<DiscoveredWorktree | undefined> {
   try {
     const worktree = await discoverWorktree(root);
-    return worktree.root === realpathSync(root) ? worktree : undefined;
+    return worktree.root === existingFolder(root) ? worktree : undefined;
   } catch (error) {
     if (error instanceof GityError) {
       return undefined;
@@ -174,7 +174,8 @@ async function askForPath(cwd: string, question: readonly string[]): Promise<str
   if (result.exitCode !== 0) {
     throw gitFailure(args, result);
   }
-  return realpathSync(decodePath(result.stdout.subarray(0, -1)));
+  // It may have gone since git looked.
+  return existingFolder(decodePath(result.stdout.subarray(0, -1)));
 }
 
 /** @throws GityError UNSUPPORTED_PATH: Bun's file functions take text only. */
@@ -210,9 +211,19 @@ async function listCandidates(
   // git names the main worktree by cutting "/.git" off the common directory, which is wrong for
   // submodules; it is always the first of the list.
   const roots = main === undefined ? listed : [main, ...listed.slice(1)];
-  return [...new Set([...roots, ...known])].filter((root) =>
-    statSync(root, { throwIfNoEntry: false })?.isDirectory(),
-  );
+  return [...new Set([...roots, ...known])].filter(isDirectory);
+}
+
+/** Not with `throwIfNoEntry`, which is for ENOENT only: a file may stand where a folder above was. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** Undefined where git keeps no way back: a bare repository, `init --separate-git-dir`. */

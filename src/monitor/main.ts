@@ -4,9 +4,10 @@
  */
 
 import { readFileSync } from "node:fs";
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
 
-import type { FromMonitor, ToMonitor } from "./messages.ts";
+import { Heartbeat } from "../base/heartbeat.ts";
+import type { FromMonitor, MonitorStart, ToMonitor } from "./messages.ts";
 import { Monitor } from "./monitor.ts";
 
 declare const self: Worker;
@@ -15,11 +16,11 @@ declare const self: Worker;
 const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 const BOOT_ID_DIGITS = 16;
 
-self.addEventListener("message", (event: MessageEvent<{ port: MessagePort }>) => {
-  const { port } = event.data;
+self.addEventListener("message", (event: MessageEvent<MonitorStart>) => {
+  const { port, memory } = event.data;
   const monitor = new Monitor(
     { send, receive: () => receiveMessageOnPort(port)?.message as ToMonitor | undefined },
-    readBootId(),
+    { bootId: readBootId(), heartbeat: new Heartbeat(memory) },
   );
   send({ kind: "started", wakeFd: monitor.wakeFd });
   monitor.run();

@@ -59,6 +59,13 @@ export type ToMonitor =
   /** Close everything in good order and end the thread. */
   | { readonly kind: "stop"; readonly requestId: number };
 
+/** The first message to the thread; all others come through the port. */
+export interface MonitorStart {
+  readonly port: MessagePort;
+  /** Of a Heartbeat. */
+  readonly memory: SharedArrayBuffer;
+}
+
 /** What need not be watched (git/scope.ts), and what that depends on. */
 export interface ScopeMessage {
   /** Latin1 paths of directories, without a slash at the end. */

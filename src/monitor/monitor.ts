@@ -9,6 +9,7 @@
 
 import { unreachable } from "../base/assert.ts";
 import type { Fd } from "../base/brands.ts";
+import type { Heartbeat } from "../base/heartbeat.ts";
 import { IPC_ACCEPT_REST_MS, IPC_CLIENTS_MAX } from "../base/limits.ts";
 import { PollSet, POLLIN, POLLPRI, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
@@ -29,6 +30,11 @@ export interface ControlLink {
   send(message: FromMonitor): void;
 }
 
+export interface MonitorOptions {
+  readonly bootId: string;
+  readonly heartbeat: Heartbeat;
+}
+
 /** What a ready descriptor belongs to, in the order in which the poll set was filled. */
 type Ready =
   | { readonly kind: "bell" }
@@ -46,6 +52,7 @@ export class Monitor {
   readonly #worktreeLists: WorktreeLists;
   readonly #mounts = new Mounts();
   readonly #bootId: string;
+  readonly #heartbeat: Heartbeat;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
   /** Closed while a walker was at work: the watches it has added are to be taken away. */
   readonly #departed = new Map<WorktreeId, WorktreeSession>();
@@ -58,9 +65,10 @@ export class Monitor {
   #acceptAtMs: number | undefined;
   #isStopping = false;
 
-  constructor(link: ControlLink, bootId: string) {
+  constructor(link: ControlLink, { bootId, heartbeat }: MonitorOptions) {
     this.#link = link;
     this.#bootId = bootId;
+    this.#heartbeat = heartbeat;
     this.#worktreeLists = new WorktreeLists(this.#places, (repositoryId) => {
       link.send({ kind: "worktrees-changed", repositoryId });
     });
@@ -74,7 +82,9 @@ export class Monitor {
   run(): void {
     while (!this.#isStopping) {
       this.#fillPollSet();
+      this.#heartbeat.rest();
       const readyCount = this.#poll.wait(this.#timeoutMs());
+      this.#heartbeat.beginTurn();
       if (readyCount > 0) {
         this.#serveReady();
       }
@@ -119,6 +129,14 @@ export class Monitor {
       this.#poll.add(client.fd, client.wants);
       this.#ready.push({ kind: "client", session, client });
     }
+    this.#showSockets();
+  }
+
+  /** To who looks after those that wait for this thread. */
+  #showSockets(): void {
+    const listeners = [...this.#sessions.values()].flatMap(({ socket }) => socket?.fd ?? []);
+    const clients = [...this.#clients.keys()].map(({ fd }) => fd);
+    this.#heartbeat.showSockets(listeners, clients);
   }
 
   /** 0 while there is work, the time to the next deadline, or for ever. */
@@ -209,6 +227,7 @@ export class Monitor {
       if (fd === undefined) {
         return;
       }
+      this.#heartbeat.showClient(fd);
       const client = new GitClient(fd);
       this.#clients.set(client, session);
       this.#isPollSetStale = true;

@@ -28,7 +28,7 @@ import {
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import { EMFILE, ENOENT, ENOSPC, SystemCallError } from "../ffi/libc.ts";
+import { EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import { freshToken } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
@@ -769,6 +769,7 @@ function standsIn(root: string, pid: number): boolean {
 
 /** Nothing at the worktree's own path, or at its git directory's. */
 function goneOrNot(failure: Error): Pick<Trouble, "code" | "cure"> {
-  const isGone = "errno" in failure && Math.abs(Number(failure.errno)) === ENOENT;
+  const code = "errno" in failure ? Math.abs(Number(failure.errno)) : 0;
+  const isGone = code === ENOENT || code === ENOTDIR;
   return isGone ? { code: "WORKTREE_GONE", cure: null } : { cure: null };
 }

@@ -41,6 +41,8 @@ import { DOT_GIT } from "./walk.ts";
 import { COOKIE_MASK } from "./watch-directory.ts";
 import { GITIGNORE, WatchedTree } from "./watched-tree.ts";
 
+const GONE_CODES = new Set(["ENOENT", "ENOTDIR"]);
+
 const NO_WATCH = -1 as WatchDescriptor;
 
 export class InotifyBackend implements WatchBackend, InstanceMember {
@@ -484,8 +486,16 @@ function directoryOfDotGit(path: BytePath): BytePath | undefined {
     : undefined;
 }
 
-/** Device and inode of what stands at this path; empty for nothing. */
+/** Device and inode of what stands at this path; empty for nothing. @throws EACCES, EIO, … */
 function identityOf(path: string): string {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.dev}:${stat.ino}`;
+  try {
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    // ENOTDIR: a file stands where a folder above was.
+    if (error instanceof Error && "code" in error && GONE_CODES.has(String(error.code))) {
+      return "";
+    }
+    throw error;
+  }
 }

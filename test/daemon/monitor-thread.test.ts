@@ -12,6 +12,7 @@ async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorT
     monitorUrl: new URL("./fake-monitor.ts", import.meta.url),
     walkerUrl: new URL("./fake-walker.ts", import.meta.url),
     onDeath,
+    onTrouble: unexpected,
   });
 }
 

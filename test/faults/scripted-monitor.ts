@@ -10,6 +10,7 @@
 import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 
+import { Heartbeat } from "../../src/base/heartbeat.ts";
 import type { Fd } from "../../src/base/brands.ts";
 import { DEGRADED_RETRY_MS, IPC_CLIENT_IDLE_MS } from "../../src/base/limits.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
@@ -124,7 +125,7 @@ function perform(
     () =>
       new Monitor(
         { receive: () => toMonitor.shift(), send: receiveFromMonitor },
-        "0011223344556677",
+        { bootId: "0011223344556677", heartbeat: new Heartbeat() },
       ),
   );
   const steps = script({

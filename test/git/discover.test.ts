@@ -173,3 +173,14 @@ test("parseWorktreeList() skips a path that is not UTF-8", () => {
 
   expect(parseWorktreeList(output, "\0")).toEqual(["/a"]);
 });
+
+test("discoverWorktreesOf() passes over a worktree whose folder above became a file", async () => {
+  using tree = tempWorktree("discover");
+  using elsewhere = tempDir("elsewhere");
+  mkdirSync(elsewhere.join("a"));
+  tree.git("worktree", "add", "--quiet", "-b", "linked", elsewhere.join("a/linked"));
+  rmSync(elsewhere.join("a"), { recursive: true });
+  writeFileSync(elsewhere.join("a"), "");
+  const found = await discoverWorktreesOf(tree.gitDir, tree.gitDir, [elsewhere.join("a/linked")]);
+  expect(found.map(({ root }) => root)).toEqual([tree.path]);
+});

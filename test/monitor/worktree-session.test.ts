@@ -516,3 +516,20 @@ test("a cookie that waits when the worktree is degraded leaves the monitor nothi
   expect(state(tree)).toBe("degraded");
   expect(tree.session.isBusy).toBe(false);
 });
+
+test("E11 a root whose folder above became a file is gone, and can come back", () => {
+  using dir = tempDir("above");
+  mkdirSync(dir.join("a"));
+  using tree = tempSession(() => {}, { root: dir.join("a/tree") });
+  tree.walkNow();
+  const { token } = tree.ask(tree.ask("").token);
+  renameSync(dir.join("a"), dir.join("b"));
+  writeFileSync(dir.join("a"), "");
+  expect(tree.ask(token).paths).toBeUndefined();
+  expect(tree.session.health(0)).toMatchObject({ state: "degraded", code: "WORKTREE_GONE" });
+  rmSync(dir.join("a"));
+  renameSync(dir.join("b"), dir.join("a"));
+  tree.session.refresh();
+  tree.walkNow();
+  expect(state(tree)).toBe("ready");
+});

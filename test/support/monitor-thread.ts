@@ -3,7 +3,13 @@
 import { mkdirSync, writeSync } from "node:fs";
 import { MessageChannel } from "node:worker_threads";
 
-import type { FromMonitor, MonitorReply, ToMonitor } from "../../src/monitor/messages.ts";
+import { Heartbeat } from "../../src/base/heartbeat.ts";
+import type {
+  FromMonitor,
+  MonitorReply,
+  MonitorStart,
+  ToMonitor,
+} from "../../src/monitor/messages.ts";
 import type { WalkMessage } from "../../src/watch/walker-main.ts";
 import { eventually } from "./eventually.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
@@ -66,7 +72,8 @@ export async function startMonitor(
         break;
     }
   });
-  thread.postMessage({ port: port2 }, [port2]);
+  const start: MonitorStart = { port: port2, memory: new Heartbeat().memory };
+  thread.postMessage(start, [port2]);
   await eventually(() => wakeFd !== undefined, { what: "the monitor to start" });
   send({
     kind: "open",
