@@ -99,7 +99,7 @@ const RESTRICTED: readonly {
       /^src\/cli\/commands\/daemon-status\.ts$/,
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
-      /^src\/monitor\/git-socket\.ts$/,
+      /^src\/base\/socket-lock\.ts$/,
       /^src\/watch\/walk\.ts$/,
     ],
   },

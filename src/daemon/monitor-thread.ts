@@ -52,6 +52,7 @@ export interface MonitoredWorktree {
   readonly root: string;
   readonly gitDir: string;
   readonly ownFolder: string | undefined;
+  readonly isSocketLocked: boolean;
   readonly scope: ScopeMessage;
 }
 
@@ -139,6 +140,7 @@ export class MonitorThread implements AsyncDisposable {
         root: worktree.root,
         gitDir: worktree.gitDir,
         ownFolder: worktree.ownFolder,
+        isSocketLocked: worktree.isSocketLocked,
         scope: worktree.scope,
       });
       return await withinTime(first.promise, `open '${worktree.root}'`);

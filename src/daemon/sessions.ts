@@ -181,11 +181,11 @@ export class Sessions {
     ownFolder?: string,
   ): Promise<void> {
     const { id, root, gitDir } = session.row;
-    const [scope] = await Promise.all([
-      this.#scopes.find({ root, gitDir, commonDir }),
-      ownFolder === undefined ? this.#sockets.free(gitDir) : undefined,
-    ]);
-    session.update(await monitor.open({ id, root, gitDir, ownFolder, scope }));
+    const scope = await this.#scopes.find({ root, gitDir, commonDir });
+    // Last of all: as long as nobody serves it git may start its own daemon at any moment.
+    const isSocketLocked = ownFolder === undefined && (await this.#sockets.free(gitDir));
+    const place = { id, root, gitDir, ownFolder, isSocketLocked };
+    session.update(await monitor.open({ ...place, scope }));
     session.isOpen = true;
   }
 

@@ -30,10 +30,15 @@ const DELAYS: SocketDelays = {
   stubborn: SOCKET_STUBBORN_MS,
 };
 
+interface Wait {
+  readonly timer: Timer;
+  readonly step: () => Promise<void>;
+}
+
 export class SocketKeeper implements Disposable {
   readonly #log: Log;
   readonly #delays: SocketDelays;
-  readonly #timers = new Map<number, Timer>();
+  readonly #waits = new Map<number, Wait>();
 
   constructor(log: Log, delays: SocketDelays = DELAYS) {
     this.#log = log;
@@ -41,21 +46,21 @@ export class SocketKeeper implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const timer of this.#timers.values()) {
+    for (const { timer } of this.#waits.values()) {
       clearTimeout(timer);
     }
-    this.#timers.clear();
+    this.#waits.clear();
   }
 
-  /** Before the monitor binds it for the first time. True when it can. */
+  /** True when the monitor can bind it; then its lock is taken, and for the monitor to release. */
   async free(gitDir: string): Promise<boolean> {
     const path = join(gitDir, SOCKET_NAME);
-    const occupant = await takeOver(path);
-    if (occupant !== "free") {
-      const reason = occupant === "gity" ? "another gity serves it" : "its server does not leave";
+    const outcome = await takeOver(path);
+    if (outcome !== "locked") {
+      const reason = outcome === "gity" ? "another gity serves it" : "its server does not leave";
       this.#log.write("warn", "cannot serve git's socket", { path, reason });
     }
-    return occupant === "free";
+    return outcome === "locked";
   }
 
   /** `serve` is called when the monitor may bind it again. One wait at a time for a worktree. */
@@ -76,18 +81,25 @@ export class SocketKeeper implements Disposable {
     });
   }
 
+  /** The user wants it to be served: now, if it is waited for. */
+  async hurry(worktreeId: number): Promise<void> {
+    const wait = this.#waits.get(worktreeId);
+    this.forget(worktreeId);
+    await wait?.step();
+  }
+
   /** The worktree is no longer served. */
   forget(worktreeId: number): void {
-    clearTimeout(this.#timers.get(worktreeId));
-    this.#timers.delete(worktreeId);
+    clearTimeout(this.#waits.get(worktreeId)?.timer);
+    this.#waits.delete(worktreeId);
   }
 
   #after(worktreeId: number, delayMs: number, step: () => Promise<void>): void {
-    clearTimeout(this.#timers.get(worktreeId));
+    this.forget(worktreeId);
     const timer = setTimeout(() => {
-      this.#timers.delete(worktreeId);
+      this.#waits.delete(worktreeId);
       void step();
     }, delayMs);
-    this.#timers.set(worktreeId, timer);
+    this.#waits.set(worktreeId, { timer, step });
   }
 }

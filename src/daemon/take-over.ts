@@ -14,24 +14,37 @@ import {
   SOCKET_LOOK_MS,
   SOCKET_PATH_BYTES_MAX,
 } from "../base/limits.ts";
+import { releaseSocketLock, takeSocketLock } from "../base/socket-lock.ts";
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
 import { parseToken } from "../protocol/token.ts";
 
 /**
- * - `free`: nobody listens, not even git's daemon any more.
- * - `gity`: another gity does, of another home.
- * - `stubborn`: somebody does who neither leaves nor answers as gity would.
+ * - `locked`: nobody listens, and git's daemon cannot bind it: the lock is ours, to be released by who
+ *   binds it.
+ * - `gity`: another gity serves it, of another home.
+ * - `stubborn`: somebody does who neither leaves nor answers as gity would, or it cannot be locked.
  */
-export type Occupant = "free" | "gity" | "stubborn";
+export type Outcome = "locked" | "gity" | "stubborn";
 
 /** No token of anybody's: git's daemon answers it with one of its own, and so does gity. */
 const PROBE = "gity-probe";
 
 /** Never rejects. Takes as long as git's daemon takes to end, SOCKET_LEAVING_MS_MAX at most. */
-export async function takeOver(path: string): Promise<Occupant> {
+export async function takeOver(path: string): Promise<Outcome> {
+  if (!tryLock(path)) {
+    return "stubborn";
+  }
+  const outcome = await makeLeave(path);
+  if (outcome !== "locked") {
+    releaseSocketLock(path);
+  }
+  return outcome;
+}
+
+async function makeLeave(path: string): Promise<Outcome> {
   const answer = existsSync(path) ? await ask(path, PROBE) : undefined;
   if (answer === undefined) {
-    return "free";
+    return "locked";
   }
   const token = answer.toString("latin1", 0, Math.max(0, answer.indexOf(0)));
   if (parseToken(token) !== undefined) {
@@ -42,12 +55,24 @@ export async function takeOver(path: string): Promise<Occupant> {
   while (performance.now() < endMs) {
     // oxlint-disable-next-line no-await-in-loop
     if (!(await isListening(path))) {
-      return "free";
+      return "locked";
     }
     // oxlint-disable-next-line no-await-in-loop
     await Bun.sleep(SOCKET_LOOK_MS);
   }
   return "stubborn";
+}
+
+/** A git directory that is read-only, or gone, has no lock to take. */
+function tryLock(path: string): boolean {
+  try {
+    return takeSocketLock(path);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** What the server says, empty when it says nothing; undefined when there is none. */

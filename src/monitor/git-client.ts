@@ -63,6 +63,11 @@ export class GitClient implements Disposable {
     this.#reply = encodeMessage(...encodeAnswer(answer));
   }
 
+  /** To a request that asks nothing. */
+  replyNothing(): void {
+    this.#reply = encodeMessage();
+  }
+
   /** Sends on. True when the connection has done its duty, or its client has gone. */
   sendReply(): boolean {
     while (this.#reply !== undefined && this.#reply.length > 0) {

@@ -7,11 +7,11 @@
  * it takes time.
  */
 
-import { constants, lstatSync, openSync, unlinkSync } from "node:fs";
+import { lstatSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
-import { SOCKET_LOCK_STALE_MS } from "../base/limits.ts";
+import { releaseSocketLock, takeSocketLock } from "../base/socket-lock.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { EADDRINUSE, SystemCallError } from "../ffi/libc.ts";
 import { isSomebodyListening, listenUnix } from "../ffi/unix-socket.ts";
@@ -19,28 +19,28 @@ import { isSomebodyListening, listenUnix } from "../ffi/unix-socket.ts";
 /** fsmonitor-ipc.c, fsmonitor_ipc__get_path(). */
 const SOCKET_NAME = "fsmonitor--daemon.ipc";
 
-const LOCK_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-
 export class GitSocket implements Disposable {
   readonly fd: Fd;
   readonly path: string;
   readonly #identity: string;
 
   /**
-   * Takes the path over from a server that is no longer there, under the lock file that git's own
-   * daemon uses (unix-stream-server.c), so that of two servers one gets it.
+   * Takes the path over from a server that is no longer there, under the lock of base/socket-lock.ts;
+   * `isLocked` says that it was taken already. It is released in any case.
    *
    * @throws SystemCallError EADDRINUSE when another server answers at the path, or is about to bind
    * it; EROFS, EACCES, …
    */
-  constructor(folder: string) {
+  constructor(folder: string, { isLocked = false }: { readonly isLocked?: boolean } = {}) {
     this.path = join(folder, SOCKET_NAME);
-    const lock = lockPath(`${this.path}.lock`);
+    if (!isLocked && !takeSocketLock(this.path)) {
+      throw new SystemCallError("bind", EADDRINUSE, this.path);
+    }
     try {
       this.fd = bindInPlaceOf(this.path);
       this.#identity = identityOfBound(this.path, this.fd);
     } finally {
-      unlinkSync(lock);
+      releaseSocketLock(this.path);
     }
   }
 
@@ -66,23 +66,6 @@ function bindInPlaceOf(path: string): Fd {
     unlinkSync(path);
   }
   return listenUnix(path);
-}
-
-/** A lock that nobody holds any more is that of a process that was killed. */
-function lockPath(path: string): string {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && Date.now() - stat.mtimeMs > SOCKET_LOCK_STALE_MS) {
-    unlinkSync(path);
-  }
-  try {
-    closeDescriptor(openSync(path, LOCK_FLAGS, 0o600) as Fd);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") {
-      throw new SystemCallError("bind", EADDRINUSE, path);
-    }
-    throw error;
-  }
-  return path;
 }
 
 /** A client of a listener that nobody serves would wait for ever: it is closed when this fails. */

@@ -26,6 +26,8 @@ export type ToMonitor =
       readonly gitDir: string;
       /** For log, cookies and socket; undefined: they are in the git directory. */
       readonly ownFolder: string | undefined;
+      /** The lock of git's socket was taken for us; see base/socket-lock.ts. */
+      readonly isSocketLocked: boolean;
       /** Undefined: everything is watched, and stays so. */
       readonly scope: ScopeMessage | undefined;
     }
@@ -47,7 +49,7 @@ export type ToMonitor =
       readonly since: string;
     }
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
-  /** Bind git's socket, which was lost. */
+  /** Bind git's socket. Its lock was taken for that, and is to be released. */
   | { readonly kind: "serve-socket"; readonly worktreeId: WorktreeId }
   /** Say when a repository may have got or lost a linked worktree. */
   | {

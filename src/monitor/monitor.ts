@@ -268,7 +268,8 @@ export class Monitor {
         return;
       }
       if (result.request === "quit") {
-        // git takes the end of the connection for the reply.
+        client.replyNothing();
+        client.sendReply();
         this.#closeClient(client);
         session.leaveSocket();
         return;
@@ -338,7 +339,7 @@ export class Monitor {
         this.#reply(message.requestId, this.#health(message.worktreeId));
         return;
       case "serve-socket":
-        this.#sessions.get(message.worktreeId)?.serveSocket();
+        this.#sessions.get(message.worktreeId)?.serveSocket(true);
         return;
       case "watch-worktrees":
         this.#worktreeLists.add(message.repositoryId, message.commonDir);
@@ -356,12 +357,13 @@ export class Monitor {
   }
 
   #openSession(message: Extract<ToMonitor, { kind: "open" }>): void {
-    const { worktreeId, root, gitDir, ownFolder, scope } = message;
+    const { kind: _, ...place } = message;
+    const { worktreeId } = place;
     if (this.#sessions.has(worktreeId)) {
       return;
     }
     const session: WorktreeSession = new WorktreeSession(
-      { worktreeId, root, gitDir, ownFolder, scope, bootId: this.#bootId },
+      { ...place, bootId: this.#bootId },
       {
         walk: (request) => this.#link.send({ kind: "walk", worktreeId, ...request }),
         rescope: (isUrgent) => this.#link.send({ kind: "rescope", worktreeId, isUrgent }),

@@ -28,7 +28,7 @@ import {
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import { EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
+import { EADDRINUSE, EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import { freshToken } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
@@ -70,6 +70,8 @@ export interface SessionPlace {
   readonly gitDir: string;
   /** For log, cookies and socket; undefined: they are in the git directory. */
   readonly ownFolder: string | undefined;
+  /** Whether the control thread has taken the lock of git's socket for us. */
+  readonly isSocketLocked: boolean;
   readonly bootId: string;
   readonly scope: ScopeMessage | undefined;
 }
@@ -95,6 +97,8 @@ export class WorktreeSession implements Disposable {
   #socket: GitSocket | undefined;
   #socketWatch: WatchDescriptor | undefined;
   #hasLeftSocket = false;
+  /** Until it is bound for the first time. */
+  #isSocketLocked: boolean;
   #state: WorktreeState = "crawling";
   #trouble: Trouble | undefined;
   #loss: Loss | undefined;
@@ -124,6 +128,7 @@ export class WorktreeSession implements Disposable {
     },
   ) {
     this.place = place;
+    this.#isSocketLocked = place.isSocketLocked;
     this.#pool = shared.pool;
     this.#places = shared.places;
     this.#mounts = new WorktreeMounts(shared.mounts, place.root);
@@ -246,11 +251,11 @@ export class WorktreeSession implements Disposable {
     });
   }
 
-  /** Binds git's socket again, after it was lost. */
-  serveSocket(): void {
+  /** Binds git's socket again, after it was lost; `isLocked` when the control thread has its lock. */
+  serveSocket(isLocked: boolean): void {
     this.#hasLeftSocket = false;
     this.#trouble = this.#state === "ready" ? undefined : this.#trouble;
-    this.#openSocket();
+    this.#openSocket(isLocked);
     this.#host.stateChanged();
   }
 
@@ -271,14 +276,16 @@ export class WorktreeSession implements Disposable {
    * Without a socket the log still answers, though not to tokens whose listings are in doubt; so
    * it is tried again. Why there is none is told in `health`.
    */
-  #openSocket(): void {
+  #openSocket(wasLocked = false): void {
+    const isLocked = wasLocked || this.#isSocketLocked;
+    this.#isSocketLocked = false;
     if (this.#hasLeftSocket || this.#socket?.isInPlace() === true) {
       return;
     }
     // It went with the git directory it was in.
     this.#closeSocket();
     const failure = systemFailureOf(() => {
-      const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir);
+      const socket = new GitSocket(this.place.ownFolder ?? this.place.gitDir, { isLocked });
       this.#socket = socket;
       this.#watchSocket(socket);
     });
@@ -286,6 +293,9 @@ export class WorktreeSession implements Disposable {
       const reason = `git's socket cannot be served: ${failure.message}`;
       this.#trouble = { reason, cure: null };
       this.#socketRetryAtMs = performance.now() + DEGRADED_RETRY_MS;
+      if (failure instanceof SystemCallError && failure.errno === EADDRINUSE) {
+        this.#host.socketLost("taken");
+      }
     }
   }
 

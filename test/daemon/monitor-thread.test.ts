@@ -18,7 +18,14 @@ async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorT
 
 function worktree(root: string): MonitoredWorktree {
   const scope = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
-  return { id: 1, root, gitDir: `${root}/.git`, ownFolder: undefined, scope };
+  return {
+    id: 1,
+    root,
+    gitDir: `${root}/.git`,
+    ownFolder: undefined,
+    isSocketLocked: false,
+    scope,
+  };
 }
 
 const unexpected = (reason: string): void => {

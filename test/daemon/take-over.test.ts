@@ -1,7 +1,7 @@
 /** Git's socket, and who sits on it. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 
 import { takeOver } from "../../src/daemon/take-over.ts";
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
@@ -40,15 +40,19 @@ function serve(path: string, token: string): Disposable & { readonly questions: 
 
 test("P7 takeOver() of nothing, of a plain file and of a stale socket is free", async () => {
   using dir = tempDir("over");
-  expect(await takeOver(dir.join("missing"))).toBe("free");
+  expect(await takeOver(dir.join("missing"))).toBe("locked");
+  expect(existsSync(dir.join("missing.lock"))).toBe(true);
+  // Somebody is binding it.
+  expect(await takeOver(dir.join("missing"))).toBe("stubborn");
+  expect(await takeOver(dir.join("no/such/folder"))).toBe("stubborn");
   writeFileSync(dir.join("file"), "");
-  expect(await takeOver(dir.join("file"))).toBe("free");
+  expect(await takeOver(dir.join("file"))).toBe("locked");
 });
 
 test("P7 takeOver() tells a server that is not gity to leave", async () => {
   using dir = tempDir("over");
   using server = serve(dir.join("s"), "builtin:0.1.20261121T000622.557620Z:0");
-  expect(await takeOver(dir.join("s"))).toBe("free");
+  expect(await takeOver(dir.join("s"))).toBe("locked");
   expect(server.questions).toEqual(["gity-probe", "quit"]);
 });
 
@@ -57,13 +61,14 @@ test("P7 takeOver() leaves another gity alone", async () => {
   using server = serve(dir.join("s"), "gity:0123456789abcdef:7");
   expect(await takeOver(dir.join("s"))).toBe("gity");
   expect(server.questions).toEqual(["gity-probe"]);
+  expect(existsSync(dir.join("s.lock"))).toBe(false);
 });
 
 test("P7 takeOver() at a path longer than sun_path", async () => {
   using dir = tempDir("over");
   const folder = dir.join("x".repeat(200));
   mkdirSync(folder);
-  expect(await takeOver(`${folder}/s`)).toBe("free");
+  expect(await takeOver(`${folder}/s`)).toBe("locked");
 });
 
 test.skipIf(newerGit() === undefined)("P7 takeOver() ends git's own daemon", async () => {
@@ -74,6 +79,6 @@ test.skipIf(newerGit() === undefined)("P7 takeOver() ends git's own daemon", asy
   tryRunGit(tree.path, ["config", "core.fsmonitor", "true"]);
   expect(run("fsmonitor--daemon", "start")).toBe(0);
   expect(run("fsmonitor--daemon", "status")).toBe(0);
-  expect(await takeOver(`${tree.gitDir}/fsmonitor--daemon.ipc`)).toBe("free");
+  expect(await takeOver(`${tree.gitDir}/fsmonitor--daemon.ipc`)).toBe("locked");
   expect(run("fsmonitor--daemon", "status")).not.toBe(0);
 });

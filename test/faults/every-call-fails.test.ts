@@ -66,6 +66,7 @@ test("a client that cannot be accepted is not tried again at once, but soon", ()
       root,
       gitDir,
       ownFolder: undefined,
+      isSocketLocked: false,
       scope: undefined,
     });
     yield;

@@ -27,7 +27,15 @@ export function* ordinaryDay(
 ): Generator<Pause, void> {
   const { subjects } = stage;
   for (const { id, root, gitDir, scope } of subjects) {
-    stage.send({ kind: "open", worktreeId: id, root, gitDir, ownFolder: undefined, scope });
+    stage.send({
+      kind: "open",
+      worktreeId: id,
+      root,
+      gitDir,
+      ownFolder: undefined,
+      isSocketLocked: false,
+      scope,
+    });
   }
   yield;
   const everybody = function* (act: (subject: Subject) => void): Generator<Pause, void> {

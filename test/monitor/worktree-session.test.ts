@@ -424,7 +424,7 @@ test("P7 a session whose socket another server took says so, and serves it again
   expect(existsSync(path)).toBe(false);
   writeFileSync(tree.root.join("a"), "");
   expect(tree.ask(tree.token).paths).toEqual(["a"]);
-  tree.session.serveSocket();
+  tree.session.serveSocket(false);
   expect(existsSync(path)).toBe(true);
   expect(tree.socketLosses()).toEqual([]);
 });
@@ -438,7 +438,7 @@ test("P5 a session that is told to leave its socket does, until it is told to se
   tree.session.start();
   tree.walkNow();
   expect(existsSync(path)).toBe(false);
-  tree.session.serveSocket();
+  tree.session.serveSocket(false);
   expect(existsSync(path)).toBe(true);
 });
 

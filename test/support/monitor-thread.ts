@@ -81,6 +81,7 @@ export async function startMonitor(
     root: root.path,
     gitDir,
     ownFolder: undefined,
+    isSocketLocked: false,
     scope: undefined,
   });
 

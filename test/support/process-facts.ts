@@ -49,6 +49,21 @@ export function wakeUpsOf(pid: number): ReadonlyMap<string, number> {
   return switches;
 }
 
+/** poll(2); on arm64 the C library makes it of ppoll(2). */
+const POLL_CALLS = new Set(["7", "73"]);
+
+/** The thread that sleeps in poll(2): of the daemon it is the monitor. */
+export function monitorThreadOf(pid: number): number {
+  const thread = readdirSync(`/proc/${pid}/task`).find((task) => {
+    const [call = ""] = readFileSync(`/proc/${pid}/task/${task}/syscall`, "latin1").split(" ");
+    return POLL_CALLS.has(call);
+  });
+  if (thread === undefined) {
+    throw new Error(`no thread of ${pid} sleeps in poll(2)`);
+  }
+  return Number(thread);
+}
+
 function fieldOf(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
 }

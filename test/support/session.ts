@@ -59,6 +59,7 @@ export function tempSession(
       root: path,
       gitDir,
       ownFolder: undefined,
+      isSocketLocked: false,
       bootId: "0011223344556677",
       scope,
     },
