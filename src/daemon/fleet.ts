@@ -320,8 +320,10 @@ export class Fleet implements AsyncDisposable {
       const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
       await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
       await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
-      const gone = this.#sessions.of(repository).filter(({ health }) => isGone(health));
+      const sessions = this.#sessions.of(repository);
+      const gone = sessions.filter(({ health }) => isGone(health));
       await Promise.all(gone.map((session) => this.#lookAgain(session)));
+      await Promise.all(sessions.map(({ row }) => this.#sockets.hurry(row.id)));
       if (known === undefined) {
         this.#refuseUnsuitable(repository, found.worktree.gitDir);
       }

@@ -69,3 +69,19 @@ test("SocketKeeper tries again while another gity serves the socket, and not aft
   await eventually(() => served > 1);
   expect(served).toBe(11);
 });
+
+test("SocketKeeper hurries when the user wants it to", async () => {
+  using dir = tempDir("keeper");
+  writeFileSync(dir.join("HEAD"), "");
+  using keeper = new SocketKeeper(log, { ...SOON, quit: NEVER });
+  let served = 0;
+  keeper.lost(1, dir.path, "quit", () => {
+    served += 1;
+  });
+  await keeper.hurry(2);
+  expect(served).toBe(0);
+  await keeper.hurry(1);
+  expect(served).toBe(1);
+  await keeper.hurry(1);
+  expect(served).toBe(1);
+});
