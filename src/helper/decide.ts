@@ -42,14 +42,26 @@ export async function decide(
   if (directory === undefined) {
     return { answer: encodeUnknown(freshToken()), unwatched: undefined };
   }
-  const answer =
-    attempt(() => answerFromLog(directory, since)) ?? (await fromSocket(directory, since));
+  const answer = await fromLogOrSocket(directory, since);
   return answer === undefined
     ? {
         answer: encodeUnknown(freshToken()),
         unwatched: directory.isNamed ? undefined : directory.worktree,
       }
     : { answer, unwatched: undefined };
+}
+
+/** Whatever goes wrong on one way, there is another one. */
+async function fromLogOrSocket(
+  directory: GitDirectory,
+  since: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return answerFromLog(directory, since) ?? (await fromSocket(directory, since));
+  } catch {
+    // The socket does not know that another index asks; only the log says whether that matters.
+    return directory.isOwnIndex ? fromSocket(directory, since) : undefined;
+  }
 }
 
 /** A socket of a git directory that GIT_DIR names may serve another folder than this one. */
@@ -64,7 +76,6 @@ async function fromSocket(directory: GitDirectory, since: string): Promise<Uint8
   }
 }
 
-/** Whatever goes wrong on one way, there is another one, and "unknown" at the end. */
 function attempt<Result>(step: () => Result | undefined): Result | undefined {
   try {
     return step();

@@ -107,6 +107,7 @@ export class WorktreeSession implements Disposable {
     this.#host = host;
     this.#folder = new PrivateFolder(place.gitDir);
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
+    this.#history.setOwnIndexOnly(this.#excluded.size > 0);
     this.#sink = this.#makeSink();
   }
 
@@ -317,12 +318,17 @@ export class WorktreeSession implements Disposable {
   setScope(scope: ScopeMessage): void {
     this.#scope.accept(scope);
     const excluded = scope.excluded as readonly BytePath[];
+    const isAnyExcluded = excluded.length > 0;
+    if (isAnyExcluded) {
+      this.#history.setOwnIndexOnly(true);
+    }
     if (this.#backend === undefined) {
       this.#excluded.replace(excluded);
-      return;
+    } else {
+      this.#backend.exclude(excluded);
+      this.#isSettled = false;
     }
-    this.#backend.exclude(excluded);
-    this.#isSettled = false;
+    this.#history.setOwnIndexOnly(isAnyExcluded);
     this.turn();
   }
 

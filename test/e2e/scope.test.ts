@@ -4,6 +4,8 @@ import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 import { eventually } from "../support/eventually.ts";
+import { requireSuccess, tryRunGit } from "../support/run-git.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { type WatchedWorktree, watchedWorktree } from "../support/watched-worktree.ts";
 
 const FILES = {
@@ -127,6 +129,49 @@ test("E8 git add -f inside an ignored directory", async () => {
   watched.check();
   expect(watched.status()).toBe(" M node_modules/x/lib/index.js");
 });
+
+test.each(["in the git directory", "elsewhere"])(
+  "E8 git add -f inside an ignored directory, with another index %s",
+  async (place) => {
+    using outside = tempDir("index");
+    await using watched = await withModules("scope");
+    const { tree } = watched;
+    writeFileSync(tree.join("node_modules/x/lib/index.js"), "1");
+    const index = place === "elsewhere" ? outside.join("index") : `${tree.gitDir}/other-index`;
+    const git = (...args: string[]): string => {
+      const options = { environment: { GIT_INDEX_FILE: index } };
+      return requireSuccess(args, tryRunGit(tree.path, args, options)).toString();
+    };
+    // An index of its own, with a token of its own, which gity's picture knows nothing of.
+    git("read-tree", "HEAD");
+    git("add", "--force", "node_modules/x/lib/index.js");
+    const staged = "A  node_modules/x/lib/index.js\n";
+    const edited = "AM node_modules/x/lib/index.js\n";
+    for (let i = 2; i < 4; i += 1) {
+      // Once git has been asked again, what is excluded is in no answer.
+      // oxlint-disable-next-line no-await-in-loop
+      await quietToken(watched);
+      expect([git("status", "--short"), git("status", "--short")]).toEqual([staged, staged]);
+      writeFileSync(tree.join("node_modules/x/lib/index.js"), `${i}`);
+      expect(git("status", "--short")).toBe(edited);
+      git("add", "--force", "node_modules/x/lib/index.js");
+    }
+    watched.check();
+    // Without excluded directories another index is answered like the own one.
+    writeFileSync(tree.join(".gitignore"), "");
+    watched.check();
+    await eventually(async () => (await health(watched))["excludedDirectories"] === 0);
+    git("status", "--short");
+    git("status", "--short");
+    const { stderr } = tryRunGit(tree.path, ["status", "--short"], {
+      environment: { GIT_INDEX_FILE: index, GIT_TRACE2_EVENT: "2" },
+    });
+    expect(stderr).toContain("fsm_hook");
+    expect(stderr).not.toContain("query/trivial-response");
+    writeFileSync(tree.join("node_modules/x/lib/index.js"), "last");
+    expect(git("status", "--short")).toContain(edited);
+  },
+);
 
 test("E8 a tracked file below an ignored directory, from the beginning", async () => {
   await using watched = await watchedWorktree("scope", {
