@@ -25,6 +25,7 @@ import type { ChangeSink, Loss } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
+import { NestedRepositories } from "./nested-repositories.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
 import { DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
@@ -70,6 +71,7 @@ export class WatchedTree {
   readonly #forbidden = new Map<string, Place>();
   /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
   readonly #movedAway = new Map<number, DirectoryNode>();
+  readonly #nested: NestedRepositories;
   #newDirectories = 0;
 
   /** Takes over what a walker has found and watched. */
@@ -79,6 +81,7 @@ export class WatchedTree {
     this.tree = treeFromTable(table, (place) => {
       this.#addForbidden(place);
     });
+    this.#nested = new NestedRepositories(host.root, this.tree, host.sink);
   }
 
   get hasWork(): boolean {
@@ -191,8 +194,22 @@ export class WatchedTree {
     });
   }
 
-  /** [W4] */
-  reportForbidden(): void {
+  /** A `.git` came or went: git now treats the directory it is in as another thing [W7]. */
+  reportRepositoryBoundary(directory: DirectoryNode): void {
+    const path = this.tree.path(directory);
+    this.#host.sink.entryChanged(path);
+    this.#host.sink.coneChanged(path);
+    this.reportListings(directory);
+    this.#nested.appeared(directory);
+  }
+
+  /** What is in doubt for as long as it lasts [W4] [W7]. */
+  reportDoubts(): void {
+    this.#reportForbidden();
+    this.#nested.report();
+  }
+
+  #reportForbidden(): void {
     const { sink } = this.#host;
     for (const [key, { parent, name }] of this.#forbidden) {
       if (this.tree.isAttached(parent)) {
@@ -328,11 +345,13 @@ export class WatchedTree {
   #list(node: DirectoryNode, fd: Fd, arrival: Arrival): string[] {
     const { sink, excluded } = this.#host;
     const found: string[] = [];
+    let hasDotGit = false;
     listDirectory(fd, {
       // A moved directory brings its ignore rules along.
       wantsFiles: true,
       visit: (name, kind) => {
         if (name === DOT_GIT) {
+          hasDotGit = true;
           return;
         }
         const path = this.tree.entryPath(node, name);
@@ -347,6 +366,9 @@ export class WatchedTree {
         }
       },
     });
+    if (hasDotGit) {
+      this.#nested.appeared(node);
+    }
     return found;
   }
 
