@@ -1,7 +1,7 @@
 /** The path of git's socket: taking it, keeping it, leaving it. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { isSomebodyListening, listenUnix } from "../../src/ffi/unix-socket.ts";
@@ -38,6 +38,19 @@ test("P7 GitSocket does not take the path from a server that answers", () => {
   using _first = new GitSocket(dir.path);
   expect(() => new GitSocket(dir.path)).toThrow("EADDRINUSE");
   expect(isSomebodyListening(dir.join(NAME))).toBe(true);
+});
+
+test("P7 GitSocket leaves a path alone that another server has taken from it", () => {
+  using dir = tempDir("socket");
+  let thief: GitSocket;
+  {
+    using _robbed = new GitSocket(dir.path);
+    unlinkSync(dir.join(NAME));
+    thief = new GitSocket(dir.path);
+  }
+  expect(isSomebodyListening(dir.join(NAME))).toBe(true);
+  thief[Symbol.dispose]();
+  expect(existsSync(dir.join(NAME))).toBe(false);
 });
 
 test("P7 GitSocket works at a path longer than sun_path", () => {
