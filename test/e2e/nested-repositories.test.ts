@@ -416,9 +416,7 @@ test("E7 git init and rm -rf of nested repositories while status is asked", asyn
       `alias.inits=!for n in ${nested.join(" ")}; do git init -q $n; done; rm -rf ${nested[0]}/.git`,
       "inits",
     ]);
-    let hasEnded = false;
-    void making.then(() => (hasEnded = true));
-    while (!hasEnded) {
+    while (Bun.peek.status(making) === "pending") {
       // oxlint-disable-next-line no-await-in-loop
       await runGitAsync(tree.path, ["status", "--short"]);
     }
