@@ -67,6 +67,10 @@ export const WORKTREES_OPENED_AT_ONCE_MAX = 8;
 /** Crawls in a row that may fail to keep up with the changes before the worktree is degraded. */
 export const CRAWL_ATTEMPTS_MAX = 8;
 
+/** Nested repositories that are still being made and are looked at before one answer, at 15 µs each.
+ *  Those beyond it are reported all the same. */
+export const NESTED_CHECKS_MAX = 64;
+
 /** Buffer for read(2) on an inotify descriptor: room for 8,000 typical events. */
 export const EVENT_BUFFER_BYTES = 256 << 10;
 

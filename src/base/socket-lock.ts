@@ -22,7 +22,11 @@ export function takeSocketLock(socketPath: string): boolean {
     unlinkSync(path);
   }
   try {
-    closeQuietly(openSync(path, FLAGS, 0o600));
+    const fd = openSync(path, FLAGS, 0o600);
+    // Nothing was written: what close(2) may complain of is of no matter.
+    withoutComplaint(() => {
+      closeSync(fd);
+    });
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") {
@@ -32,22 +36,21 @@ export function takeSocketLock(socketPath: string): boolean {
   }
 }
 
-/** Only by who took it. */
+/** Only by who took it. One that cannot be removed is in the way until it is stale. */
 export function releaseSocketLock(socketPath: string): void {
-  rmSync(lockOf(socketPath), { force: true });
+  withoutComplaint(() => {
+    rmSync(lockOf(socketPath), { force: true });
+  });
 }
 
 function lockOf(socketPath: string): string {
   return `${socketPath}.lock`;
 }
 
-/** Nothing was written: what close(2) may complain of is of no matter. */
-function closeQuietly(fd: number): void {
+function withoutComplaint(step: () => void): void {
   try {
-    closeSync(fd);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error)) {
-      throw error;
-    }
+    step();
+  } catch {
+    // See the callers.
   }
 }

@@ -81,10 +81,20 @@ async function answerFrom(
   directory: GitDirectory,
   since: string,
 ): Promise<Uint8Array | undefined> {
-  const answer = attempt(() => answerFromLog(folder, directory, since));
-  if (answer !== undefined || directory.isNamed) {
+  try {
+    const answer = answerFromLog(folder, directory, since);
+    if (answer !== undefined) {
+      return answer;
+    }
+  } catch {
+    // The socket does not know that another index asks; only the log says whether that matters.
+    if (!directory.isOwnIndex) {
+      return undefined;
+    }
+  }
+  if (directory.isNamed) {
     // A socket of a git directory that GIT_DIR names may serve another folder than this one.
-    return answer;
+    return undefined;
   }
   try {
     return await askSocket(socketFolder, since, SOCKET_WAIT_MS);
@@ -93,7 +103,6 @@ async function answerFrom(
   }
 }
 
-/** Whatever goes wrong on one way, there is another one, and "unknown" at the end. */
 function attempt<Result>(step: () => Result | undefined): Result | undefined {
   try {
     return step();

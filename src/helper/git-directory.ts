@@ -14,6 +14,8 @@ export interface GitDirectory {
   readonly worktree: string;
   /** True when GIT_DIR named it: then only the log can tell whether it belongs to this folder. */
   readonly isNamed: boolean;
+  /** False when GIT_INDEX_FILE names another index than the worktree's own. */
+  readonly isOwnIndex: boolean;
 }
 
 /** Undefined when `from` is in no worktree. @throws when a file on the way cannot be read. */
@@ -22,23 +24,27 @@ export function findGitDirectory(
   environment: Readonly<Record<string, string | undefined>>,
 ): GitDirectory | undefined {
   const named = environment["GIT_DIR"];
+  const index = environment["GIT_INDEX_FILE"];
+  const found = (path: string, worktree: string, isNamed: boolean): GitDirectory => ({
+    path,
+    worktree,
+    isNamed,
+    // Another spelling of the same path counts as another index, which costs time and no more.
+    isOwnIndex: index === undefined || absolute(from, index) === `${path}/index`,
+  });
   if (named !== undefined && named !== "") {
-    return { path: absolute(from, named), worktree: from, isNamed: true };
+    return found(absolute(from, named), from, true);
   }
   for (let folder = from; folder !== ""; folder = folder.slice(0, folder.lastIndexOf("/"))) {
     const candidate = `${folder}/.git`;
     const stat = statSync(candidate, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {
-      return { path: candidate, worktree: folder, isNamed: false };
+      return found(candidate, folder, false);
     }
     if (stat?.isFile() === true) {
       const link = readFileSync(candidate, "utf8");
       return link.startsWith(LINK_PREFIX)
-        ? {
-            path: absolute(folder, link.slice(LINK_PREFIX.length).trimEnd()),
-            worktree: folder,
-            isNamed: false,
-          }
+        ? found(absolute(folder, link.slice(LINK_PREFIX.length).trimEnd()), folder, false)
         : undefined;
     }
   }

@@ -5,7 +5,12 @@
 import { statSync } from "node:fs";
 
 import { COOKIE_WAIT_MS } from "../base/limits.ts";
-import { type LogHeader, STATE_ANSWERS, STATE_RETIRED, STATE_UNKNOWN } from "../log/layout.ts";
+import {
+  type LogHeader,
+  STATE_ANSWERS,
+  STATE_ANSWERS_OWN_INDEX,
+  STATE_RETIRED,
+} from "../log/layout.ts";
 import { LogReader } from "../log/reader.ts";
 import { encodeChanged, encodeUnknown } from "../protocol/hook-answer.ts";
 import { formatToken, freshToken, parseToken } from "../protocol/token.ts";
@@ -16,9 +21,10 @@ import type { GitDirectory } from "./git-directory.ts";
 const OPENINGS_MAX = 2;
 
 /**
- * `folder` is where log and cookies are. Undefined when the log does not tell: ask the socket.
+ * `folder` is where log and cookies are. Undefined when the log is alive and does not tell: ask the
+ * socket.
  *
- * @throws when it cannot be opened.
+ * @throws when there is no log, or none that somebody writes.
  */
 export function answerFromLog(
   folder: string,
@@ -31,22 +37,19 @@ export function answerFromLog(
   using cookie = new Cookie(`${folder}/cookies`);
   for (let openings = 1; openings <= OPENINGS_MAX; openings += 1) {
     const header = log.header();
-    if (header === undefined) {
-      return undefined;
-    }
-    if (header.state === STATE_RETIRED) {
+    if (header?.state === STATE_RETIRED) {
       log.reopen();
       continue;
     }
-    if (!isSameRoot(header, directory.worktree)) {
+    if (header !== undefined && !isSameRoot(header, directory.worktree)) {
       // GIT_WORK_TREE, or a copy: this folder is not the one that is watched.
       return encodeUnknown(freshToken());
     }
-    const isWriterAlive = (): boolean => isAlive(header.writerPid);
-    if (!isWriterAlive()) {
-      return undefined;
+    const isWriterAlive = (): boolean => header !== undefined && isAlive(header.writerPid);
+    if (header === undefined || !isWriterAlive()) {
+      break;
     }
-    const answer = answerFromHeader(header, since);
+    const answer = answerFromHeader(header, directory, since);
     if (answer !== undefined) {
       return answer;
     }
@@ -57,8 +60,10 @@ export function answerFromLog(
     const isAcknowledged = log.acknowledgement(cookie.name);
     const isCaughtUp = waitForAcknowledgement(isAcknowledged, isWriterAlive, endMs);
     const caughtUp = log.header();
-    if (isCaughtUp && caughtUp?.state === STATE_ANSWERS) {
-      return answerFromHistory(log, caughtUp, since);
+    if (isCaughtUp && caughtUp !== undefined && caughtUp.state !== STATE_RETIRED) {
+      return (
+        answerFromHeader(caughtUp, directory, since) ?? answerFromHistory(log, caughtUp, since)
+      );
     }
     if (caughtUp?.state === STATE_RETIRED) {
       log.reopen();
@@ -66,15 +71,23 @@ export function answerFromLog(
       return undefined;
     }
   }
-  return undefined;
+  throw new Error("nobody writes the log");
 }
 
 /** The answers that need no proof, because they promise nothing about the past. */
-function answerFromHeader(header: LogHeader, since: string): Uint8Array | undefined {
-  const isUnknown = header.state === STATE_UNKNOWN || !isAnswerable(header, since);
-  return isUnknown
-    ? encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }))
-    : undefined;
+function answerFromHeader(
+  header: LogHeader,
+  directory: GitDirectory,
+  since: string,
+): Uint8Array | undefined {
+  const isTold = header.state === STATE_ANSWERS || isForOwnIndex(header, directory);
+  return isTold && isAnswerable(header, since)
+    ? undefined
+    : encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }));
+}
+
+function isForOwnIndex(header: LogHeader, directory: GitDirectory): boolean {
+  return header.state === STATE_ANSWERS_OWN_INDEX && directory.isOwnIndex;
 }
 
 function isAnswerable(header: LogHeader, since: string): boolean {
@@ -88,7 +101,7 @@ function answerFromHistory(
   since: string,
 ): Uint8Array | undefined {
   const token = parseToken(since);
-  if (token === undefined || !isAnswerable(header, since) || token.generation > header.generation) {
+  if (token === undefined || token.generation > header.generation) {
     return encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }));
   }
   const paths = log.changesSince(header, token.generation);

@@ -17,7 +17,9 @@
  *     header:  0  8  magic "GITYLOG" and a zero byte
  *              8  4  version of the format
  *             12  4  state: 1 answers, 2 unknown (the answer is "/", whatever the token), 3 retired
- *                    (open the path again)
+ *                    (open the path again), 4 answers, to the worktree's own index only: what
+ *                    that one tracks was considered when directories were left unwatched, and
+ *                    another index may track files in them
  *             16  8  epoch
  *             24  8  generation: the newest one; 0 while none can ever be answered
  *             32  8  oldest generation for which "changed since" can be answered
@@ -68,8 +70,13 @@ const TRAILER_MAGIC = 0x7973_7449;
 export const STATE_ANSWERS = 1;
 export const STATE_UNKNOWN = 2;
 export const STATE_RETIRED = 3;
+export const STATE_ANSWERS_OWN_INDEX = 4;
 
-export type LogState = typeof STATE_ANSWERS | typeof STATE_UNKNOWN | typeof STATE_RETIRED;
+export type LogState =
+  | typeof STATE_ANSWERS
+  | typeof STATE_UNKNOWN
+  | typeof STATE_RETIRED
+  | typeof STATE_ANSWERS_OWN_INDEX;
 
 export interface LogHeader {
   readonly state: LogState;

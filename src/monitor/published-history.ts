@@ -7,7 +7,13 @@
 
 import type { BytePath, Epoch, Generation } from "../base/brands.ts";
 import { LOG_BYTES_MIN_BEFORE_ROTATION, LOG_RETRY_MS } from "../base/limits.ts";
-import { type RootIdentity, STATE_ANSWERS, STATE_UNKNOWN } from "../log/layout.ts";
+import {
+  type LogState,
+  type RootIdentity,
+  STATE_ANSWERS,
+  STATE_ANSWERS_OWN_INDEX,
+  STATE_UNKNOWN,
+} from "../log/layout.ts";
 import { type LogBatch, type LogClaim, type LogOrigin, LogWriter } from "../log/writer.ts";
 import { formatToken, GENERATION_NONE, parseToken, randomEpoch } from "../protocol/token.ts";
 import { type Answer, encodePaths } from "./answer.ts";
@@ -27,6 +33,7 @@ export class PublishedHistory {
   #isInDoubt = false;
   /** The generation in the log's header. */
   #loggedGeneration = GENERATION_NONE;
+  #isForOwnIndexOnly = false;
   #rotateAtBytes = LOG_BYTES_MIN_BEFORE_ROTATION;
   #logFailedAtMs = Number.NEGATIVE_INFINITY;
   /** Why there is no log, for people. */
@@ -109,6 +116,25 @@ export class PublishedHistory {
   setDoubt(isInDoubt: boolean): void {
     if (this.#isInDoubt !== isInDoubt) {
       this.#isInDoubt = isInDoubt;
+      this.#announce();
+    }
+  }
+
+  /**
+   * Whether directories are left unwatched because the worktree's own index tracks nothing in them.
+   * Helpers asked on behalf of another index then answer "/". To be set before the first directory
+   * goes unwatched, and taken back after the last one is watched again.
+   */
+  setOwnIndexOnly(isForOwnIndexOnly: boolean): void {
+    if (this.#isForOwnIndexOnly !== isForOwnIndexOnly) {
+      this.#isForOwnIndexOnly = isForOwnIndexOnly;
+      this.#announce();
+    }
+  }
+
+  /** Writes a header that says what holds now, and before it what it is about. */
+  #announce(): void {
+    if (this.#log !== undefined) {
       this.publish();
       this.#guardLog(() => this.#log?.publish(this.#claim(), undefined));
     }
@@ -179,11 +205,18 @@ export class PublishedHistory {
 
   #claim(): LogClaim {
     return {
-      state: this.#history === undefined || this.#isInDoubt ? STATE_UNKNOWN : STATE_ANSWERS,
+      state: this.#state,
       epoch: this.#epoch,
       generation: this.generation,
       oldestGeneration: this.oldestGeneration,
     };
+  }
+
+  get #state(): LogState {
+    if (this.#history === undefined || this.#isInDoubt) {
+      return STATE_UNKNOWN;
+    }
+    return this.#isForOwnIndexOnly ? STATE_ANSWERS_OWN_INDEX : STATE_ANSWERS;
   }
 
   /** A new file in the place of the old one, with all that is still held. */

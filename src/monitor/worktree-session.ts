@@ -15,7 +15,7 @@
  *        or when the log says "unknown".
  */
 
-import { existsSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { BytePath, WatchDescriptor } from "../base/brands.ts";
@@ -39,6 +39,7 @@ import type { InotifyPool } from "../watch/inotify-instance.ts";
 import { type PlaceWatch, UNLINK_MASK } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
 import { describeBlindSpots } from "./blind-spots.ts";
+import { standsIn, usesIndexOf } from "./asking-process.ts";
 import { GitSocket } from "./git-socket.ts";
 import type { Mounts } from "./mounts.ts";
 import type { FromMonitor, ScopeMessage, SocketLoss, WalkResult, WorktreeId } from "./messages.ts";
@@ -137,6 +138,7 @@ export class WorktreeSession implements Disposable {
     this.#host = host;
     this.#folder = new PrivateFolder(place.ownFolder ?? join(place.gitDir, "gity"));
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
+    this.#history.setOwnIndexOnly(this.#excluded.size > 0);
     this.#sink = this.#makeSink();
   }
 
@@ -463,15 +465,13 @@ export class WorktreeSession implements Disposable {
     this.#host.stateChanged();
   }
 
-  /**
-   * As answer(), for a process that asks on the socket. With GIT_WORK_TREE, --work-tree or
-   * core.worktree git may ask about another folder than ours; it stands in that folder when it asks
-   * (setup.c, setup_work_tree()).
-   */
+  /** As answer(), for a process that asks on the socket; see asking-process.ts. */
   answerProcess(since: string, pid: number): Answer {
-    return pid === process.pid || standsIn(this.place.root, pid)
-      ? this.answer(since)
-      : { kind: "unknown", token: freshToken() };
+    const { root, gitDir } = this.place;
+    const isOurs =
+      pid === process.pid ||
+      (standsIn(root, pid) && (this.#excluded.size === 0 || usesIndexOf(gitDir, pid)));
+    return isOurs ? this.answer(since) : { kind: "unknown", token: freshToken() };
   }
 
   /** [M2] Answers within the deadline, whatever is going on. */
@@ -540,16 +540,21 @@ export class WorktreeSession implements Disposable {
   setScope(scope: ScopeMessage): void {
     this.#scope.accept(scope);
     const excluded = this.#excluded.trusted(scope.excluded as readonly BytePath[]);
+    const isAnyExcluded = excluded.length > 0;
+    if (isAnyExcluded) {
+      this.#history.setOwnIndexOnly(true);
+    }
     if (this.#backend === undefined) {
       this.#excluded.replace(excluded);
-      return;
+    } else {
+      this.#backend.exclude(excluded);
+      if (excluded.length < scope.excluded.length && this.#scope.shouldAskForNew()) {
+        this.#askForScope(false);
+      }
+      this.#isSettled = false;
+      this.#isObstructed();
     }
-    this.#backend.exclude(excluded);
-    if (excluded.length < scope.excluded.length && this.#scope.shouldAskForNew()) {
-      this.#askForScope(false);
-    }
-    this.#isSettled = false;
-    this.#isObstructed();
+    this.#history.setOwnIndexOnly(isAnyExcluded);
     this.turn();
   }
 
@@ -758,22 +763,6 @@ function troubleOf(failure: Error): Trouble {
         ...goneOrNot(failure),
         reason: `the worktree cannot be watched: ${failure.message}`,
       };
-  }
-}
-
-/** Whether the working directory of a process is the worktree, or in it; false for one we cannot see. */
-function standsIn(root: string, pid: number): boolean {
-  try {
-    const place = `/proc/${pid}/cwd`;
-    const own = statSync(root, { bigint: true });
-    const its = statSync(place, { bigint: true });
-    const isRoot = own.dev === its.dev && own.ino === its.ino;
-    return isRoot || readlinkSync(place).startsWith(`${root}/`);
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return false;
-    }
-    throw error;
   }
 }
 

@@ -269,7 +269,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#instance.drain();
       this.#watched.links.look();
     }
-    this.#watched?.reportForbidden();
+    this.#watched?.reportDoubts();
     for (const path of this.#heldOpen) {
       this.#sink.entryChanged(path);
     }
@@ -463,16 +463,13 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
-  /** A `.git` came or went: git now treats the directory it is in as another thing. */
+  /** A `.git` came or went. */
   #reportRepositoryBoundary(watched: WatchedTree, directory: DirectoryNode): void {
     if (directory === watched.tree.root) {
       this.#loseRoot("the worktree's .git was replaced");
-      return;
+    } else {
+      watched.reportRepositoryBoundary(directory);
     }
-    const path = watched.tree.path(directory);
-    this.#sink.entryChanged(path);
-    this.#sink.coneChanged(path);
-    watched.reportListings(directory);
   }
 }
 

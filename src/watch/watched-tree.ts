@@ -30,6 +30,7 @@ import { type DirectoryNode, DirectoryTree } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
 import { LinkWatch } from "./link-watch.ts";
 import type { Place } from "./linked-entries.ts";
+import { NestedRepositories } from "./nested-repositories.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { DOT_GIT, GONE, UNWATCHABLE } from "./walk.ts";
 import { DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
@@ -75,6 +76,7 @@ export class WatchedTree {
   readonly #forbidden = new Map<string, Place>();
   /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
   readonly #movedAway = new Map<number, DirectoryNode>();
+  readonly #nested: NestedRepositories;
   #newDirectories = 0;
 
   /** Takes over what a walker has found and watched. */
@@ -106,6 +108,7 @@ export class WatchedTree {
         return parent === undefined ? [] : [{ place: { parent, name }, file, isRecent }];
       }),
     );
+    this.#nested = new NestedRepositories(host.root, this.tree, host.sink);
   }
 
   get hasWork(): boolean {
@@ -250,8 +253,22 @@ export class WatchedTree {
     });
   }
 
-  /** [W4] */
-  reportForbidden(): void {
+  /** A `.git` came or went: git now treats the directory it is in as another thing [W7]. */
+  reportRepositoryBoundary(directory: DirectoryNode): void {
+    const path = this.tree.path(directory);
+    this.#host.sink.entryChanged(path);
+    this.#host.sink.coneChanged(path);
+    this.reportListings(directory);
+    this.#nested.appeared(directory);
+  }
+
+  /** What is in doubt for as long as it lasts [W4] [W7]. */
+  reportDoubts(): void {
+    this.#reportForbidden();
+    this.#nested.report();
+  }
+
+  #reportForbidden(): void {
     const { sink } = this.#host;
     for (const [key, { parent, name }] of this.#forbidden) {
       if (this.tree.isAttached(parent)) {
@@ -397,11 +414,13 @@ export class WatchedTree {
     const { sink, excluded } = this.#host;
     const found: string[] = [];
     const linked = new Map<string, LinkedFile>();
+    let hasDotGit = false;
     listDirectory(fd, {
       // A moved directory brings its ignore rules along.
       wantsFiles: true,
       visit: (name, kind) => {
         if (name === DOT_GIT) {
+          hasDotGit = true;
           return;
         }
         const path = this.tree.entryPath(node, name);
@@ -423,6 +442,9 @@ export class WatchedTree {
       },
     });
     this.links.listed(node, linked);
+    if (hasDotGit) {
+      this.#nested.appeared(node);
+    }
     return found;
   }
 

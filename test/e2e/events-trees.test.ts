@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 
+import { runGitAsync } from "../support/run-git.ts";
 import { exchange } from "../support/system-calls.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import type { TempWorktree } from "../support/temp-worktree.ts";
@@ -333,6 +334,47 @@ test("E4 cp -a of 10,000 directories into the tree", async () => {
   watched.check();
   writeFileSync(tree.join("moved/51/51/f"), "");
   watched.check();
+});
+
+// Only git can be counted on to make an archive; some machines cannot open it.
+test.skipIf(Bun.which("unzip") === null)("E4 unzip into the tree", async () => {
+  await using watched = await watchedWorktree("unzip", { files: FILES });
+  const { tree } = watched;
+  using archive = tempDir("archive");
+  tree.git("archive", "--format=zip", `--output=${archive.join("a.zip")}`, "HEAD");
+  // Beside what is there, and then over it: the second time every tracked file is replaced.
+  for (const target of [tree.join("unpacked"), tree.path]) {
+    const command = ["unzip", "-qo", archive.join("a.zip"), "-d", target];
+    expect(Bun.spawnSync(command).exitCode).toBe(0);
+    watched.check();
+  }
+  writeFileSync(tree.join("unpacked/b/deep/er/new"), "");
+  watched.check();
+});
+
+test("E5 renames in a tree that is being crawled because it was moved in", async () => {
+  await using watched = await watchedWorktree("moved-in", { files: FILES });
+  const { tree } = watched;
+  for (let round = 0; round < 3; round += 1) {
+    const big = `${tree.path}-big${round}`;
+    for (let i = 0; i < 3_000; i += 1) {
+      mkdirSync(`${big}/${i % 10}/${i}`, { recursive: true });
+    }
+    writeFileSync(`${big}/3/3/f`, "");
+    renameSync(big, tree.join("big"));
+    // Asked, and renamed while the crawl is under way.
+    const asking = runGitAsync(tree.path, ["status", "--short"]);
+    renameSync(tree.join("big/3"), tree.join("big/x"));
+    renameSync(tree.join("big"), tree.join(`b/round${round}`));
+    mkdirSync(tree.join(`b/round${round}/x/3/late/deep`), { recursive: true });
+    writeFileSync(tree.join(`b/round${round}/x/3/late/deep/f`), "");
+    // oxlint-disable-next-line no-await-in-loop
+    await asking;
+    watched.check();
+    writeFileSync(tree.join(`b/round${round}/x/3/late/deep/g`), "");
+    writeFileSync(tree.join(`b/round${round}/9/2999/f`), "");
+    watched.check();
+  }
 });
 
 test("E5 renames while the tree is being crawled for the first time", async () => {

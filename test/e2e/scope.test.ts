@@ -4,6 +4,9 @@ import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 import { eventually } from "../support/eventually.ts";
+import { expectStatusMatchesOracle } from "../support/oracle.ts";
+import { requireSuccess, tryRunGit } from "../support/run-git.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { type WatchedWorktree, watchedWorktree } from "../support/watched-worktree.ts";
 
 const FILES = {
@@ -128,6 +131,49 @@ test("E8 git add -f inside an ignored directory", async () => {
   expect(watched.status()).toBe(" M node_modules/x/lib/index.js");
 });
 
+test.each(["in the git directory", "elsewhere"])(
+  "E8 git add -f inside an ignored directory, with another index %s",
+  async (place) => {
+    using outside = tempDir("index");
+    await using watched = await withModules("scope");
+    const { tree } = watched;
+    writeFileSync(tree.join("node_modules/x/lib/index.js"), "1");
+    const index = place === "elsewhere" ? outside.join("index") : `${tree.gitDir}/other-index`;
+    const git = (...args: string[]): string => {
+      const options = { environment: { GIT_INDEX_FILE: index } };
+      return requireSuccess(args, tryRunGit(tree.path, args, options)).toString();
+    };
+    // An index of its own, with a token of its own, which gity's picture knows nothing of.
+    git("read-tree", "HEAD");
+    git("add", "--force", "node_modules/x/lib/index.js");
+    const staged = "A  node_modules/x/lib/index.js\n";
+    const edited = "AM node_modules/x/lib/index.js\n";
+    for (let i = 2; i < 4; i += 1) {
+      // Once git has been asked again, what is excluded is in no answer.
+      // oxlint-disable-next-line no-await-in-loop
+      await quietToken(watched);
+      expect([git("status", "--short"), git("status", "--short")]).toEqual([staged, staged]);
+      writeFileSync(tree.join("node_modules/x/lib/index.js"), `${i}`);
+      expect(git("status", "--short")).toBe(edited);
+      git("add", "--force", "node_modules/x/lib/index.js");
+    }
+    watched.check();
+    // Without excluded directories another index is answered like the own one.
+    writeFileSync(tree.join(".gitignore"), "");
+    watched.check();
+    await eventually(async () => (await health(watched))["excludedDirectories"] === 0);
+    git("status", "--short");
+    git("status", "--short");
+    const { stderr } = tryRunGit(tree.path, ["status", "--short"], {
+      environment: { GIT_INDEX_FILE: index, GIT_TRACE2_EVENT: "2" },
+    });
+    expect(stderr).toContain("fsm_hook");
+    expect(stderr).not.toContain("query/trivial-response");
+    writeFileSync(tree.join("node_modules/x/lib/index.js"), "last");
+    expect(git("status", "--short")).toContain(edited);
+  },
+);
+
 test("E8 a tracked file below an ignored directory, from the beginning", async () => {
   await using watched = await watchedWorktree("scope", {
     files: { "build/keep": "1", "build/sub/keep": "1", "other/x": "1" },
@@ -143,6 +189,118 @@ test("E8 a tracked file below an ignored directory, from the beginning", async (
   appendFileSync(tree.join("build/sub/keep"), "2");
   watched.check();
   expect(watched.status()).toBe(" M build/sub/keep");
+});
+
+test("E8 core.excludesFile set, changed, created, pointed elsewhere and unset", async () => {
+  using rules = tempDir("rules");
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  const steps = [
+    () => tree.write("build/f", ""),
+    () => tree.git("config", "core.excludesFile", rules.join("one")),
+    () => writeFileSync(rules.join("one"), "build/\n"),
+    () => tree.write("build/g", ""),
+    () => writeFileSync(rules.join("one"), "other/\n"),
+    () => tree.write("build/deep/h", ""),
+    () => writeFileSync(rules.join("two"), "build/\nsrc/*.tmp\n"),
+    () => tree.git("config", "core.excludesFile", rules.join("two")),
+    () => tree.write("src/a.tmp", ""),
+    () => rmSync(rules.join("two")),
+    () => tree.write("src/b.tmp", ""),
+    () => tree.git("config", "--unset", "core.excludesFile"),
+    () => tree.write("build/deep/i", ""),
+  ];
+  for (const step of steps) {
+    step();
+    watched.check();
+    watched.check();
+  }
+  // Of the user's own rules nothing goes unwatched: another process may have others.
+  expect(await health(watched)).toMatchObject({ excludedDirectories: 2 });
+});
+
+test("E8 core.excludesFile of one user's environment, and of another's", async () => {
+  using rules = tempDir("rules");
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  writeFileSync(rules.join("excludes"), "build/\n");
+  writeFileSync(rules.join("config"), `[core]\n\texcludesFile = ${rules.join("excludes")}\n`);
+  const environment = { GIT_CONFIG_GLOBAL: rules.join("config") };
+  for (const path of ["build/f", "build/deep/g", "src/h", "build/deep/i"]) {
+    tree.write(path, "");
+    expectStatusMatchesOracle(tree.path, environment);
+    watched.check();
+  }
+});
+
+/** Each step is followed by a comparison with the oracle. */
+const SPARSE: readonly (readonly [string, readonly (readonly string[])[]])[] = [
+  [
+    "cone mode",
+    [
+      ["sparse-checkout", "init", "--cone"],
+      ["sparse-checkout", "set", "src"],
+      ["sparse-checkout", "add", "lib/in"],
+      ["sparse-checkout", "set", "lib"],
+      ["sparse-checkout", "reapply"],
+      ["sparse-checkout", "disable"],
+    ],
+  ],
+  [
+    "patterns",
+    [
+      ["sparse-checkout", "init", "--no-cone"],
+      ["sparse-checkout", "set", "--no-cone", "/src/", "!/src/b.c", "/lib/in/"],
+      ["sparse-checkout", "add", "/top"],
+      ["sparse-checkout", "disable"],
+    ],
+  ],
+  [
+    "a sparse index",
+    [
+      ["sparse-checkout", "init", "--cone", "--sparse-index"],
+      ["sparse-checkout", "set", "src"],
+      ["checkout", "--quiet", "-b", "other"],
+      ["sparse-checkout", "set", "lib/in"],
+      ["sparse-checkout", "init", "--cone", "--no-sparse-index"],
+      ["sparse-checkout", "disable"],
+    ],
+  ],
+];
+
+test.each(SPARSE)("E8 sparse-checkout with %s", async (_, commands) => {
+  await using watched = await watchedWorktree("sparse", {
+    files: {
+      ...FILES,
+      "lib/.gitignore": "*.tmp\nout/\n",
+      "lib/in/c": "c",
+      "lib/d": "d",
+      top: "t",
+    },
+    directories: ["node_modules/x", "lib/out/deep"],
+  });
+  const { tree } = watched;
+  for (const [round, command] of commands.entries()) {
+    tree.git(...command);
+    watched.check();
+    watched.check();
+    for (const path of [
+      "src/new",
+      "lib/in/new",
+      "lib/new.tmp",
+      "lib/out/deep/f",
+      "node_modules/x/f",
+    ]) {
+      tree.write(path, `${round}`);
+    }
+    watched.check();
+    writeFileSync(tree.join("src/a.c"), `${round}`);
+    rmSync(tree.join("lib/in/new"));
+    watched.check();
+    tree.git("checkout", "--quiet", "--force", "--", ".");
+    watched.check();
+  }
+  expect(await health(watched)).toMatchObject({ state: "ready" });
 });
 
 test("E8 ignored directories that move, and others that come in their place", async () => {

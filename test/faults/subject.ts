@@ -6,7 +6,7 @@
  */
 
 import { LogReader } from "../../src/log/reader.ts";
-import { STATE_ANSWERS } from "../../src/log/layout.ts";
+import { STATE_ANSWERS, STATE_ANSWERS_OWN_INDEX } from "../../src/log/layout.ts";
 import { fileIdentity } from "../../src/base/file-identity.ts";
 import type { ScopeMessage } from "../../src/monitor/messages.ts";
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
@@ -127,7 +127,9 @@ export class Subject {
     yield;
     fs.rmSync(cookie, { force: true });
     const header = log.header();
-    if (!isAcknowledged() || header?.state !== STATE_ANSWERS) {
+    const isAnswering =
+      header?.state === STATE_ANSWERS || header?.state === STATE_ANSWERS_OWN_INDEX;
+    if (!isAcknowledged() || header === undefined || !isAnswering) {
       return undefined;
     }
     const isAnswerable =

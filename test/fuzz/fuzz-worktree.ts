@@ -87,7 +87,7 @@ function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolea
     !text.includes("-uall") &&
     (wasToldEverythingNow || missing.length === 0) &&
     excused.length > 0 &&
-    excused.every((line) => line.startsWith("? ") && line.endsWith("/"))
+    excused.every((line) => /^\? .*\/"?$/.test(line))
   );
 }
 

@@ -11,7 +11,7 @@ test("findGitDirectory() finds the .git folder, from the root and from below", (
   using dir = tempDir("find");
   mkdirSync(dir.join(".git"));
   mkdirSync(dir.join("a/b"), { recursive: true });
-  const expected = { path: dir.join(".git"), worktree: dir.path, isNamed: false };
+  const expected = { path: dir.join(".git"), worktree: dir.path, isNamed: false, isOwnIndex: true };
   expect(findGitDirectory(dir.path, {})).toEqual(expected);
   expect(findGitDirectory(dir.join("a/b"), {})).toEqual(expected);
 });
@@ -23,6 +23,7 @@ test("findGitDirectory() follows the .git file of a linked worktree", () => {
     path: linked.gitDir,
     worktree: linked.path,
     isNamed: false,
+    isOwnIndex: true,
   });
 });
 
@@ -40,6 +41,7 @@ test("findGitDirectory() lets GIT_DIR win", () => {
     path: dir.join("other"),
     worktree: dir.path,
     isNamed: true,
+    isOwnIndex: true,
   });
 });
 
@@ -51,3 +53,20 @@ test.each(["", "nonsense\n", "gitdir:/no/blank\n"])(
     expect(findGitDirectory(dir.path, {})).toBeUndefined();
   },
 );
+
+function isOwn(from: string, index: string): boolean | undefined {
+  return findGitDirectory(from, { GIT_INDEX_FILE: index })?.isOwnIndex;
+}
+
+test("E8 findGitDirectory() tells the worktree's own index from another", () => {
+  using tree = tempWorktree("find");
+  const linked = tree.addLinked("linked");
+  for (const own of [".git/index", `${tree.gitDir}/index`]) {
+    expect(isOwn(tree.path, own)).toBe(true);
+  }
+  for (const other of ["", "index", ".git/index.lock", "/tmp/index", `${linked.gitDir}/index`]) {
+    expect(isOwn(tree.path, other)).toBe(false);
+  }
+  expect(isOwn(linked.path, `${linked.gitDir}/index`)).toBe(true);
+  expect(isOwn(linked.path, `${tree.gitDir}/index`)).toBe(false);
+});

@@ -9,6 +9,7 @@ import { answerFromLog } from "../../src/helper/read-log.ts";
 import {
   type LogState,
   STATE_ANSWERS,
+  STATE_ANSWERS_OWN_INDEX,
   STATE_RETIRED,
   STATE_UNKNOWN,
 } from "../../src/log/layout.ts";
@@ -29,7 +30,7 @@ function withLog(dir: TempDir, state: LogState): GitDirectory {
     oldestGeneration: 3 as Generation,
   };
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();
-  return { path: dir.join(".git"), worktree: dir.path, isNamed: false };
+  return { path: dir.join(".git"), worktree: dir.path, isNamed: false, isOwnIndex: true };
 }
 
 function answer(directory: GitDirectory, token: string): string | undefined {
@@ -52,10 +53,23 @@ test("answerFromLog() needs no cookie for a token it cannot answer", () => {
   expect(answer(directory, "builtin:fake")).toBe(everything);
 });
 
-test("answerFromLog() of a retired log, or without an acknowledgement, leaves it to the socket", () => {
+test("answerFromLog() of a retired log throws, without an acknowledgement it leaves it to the socket", () => {
   using dir = tempDir("read");
-  expect(answer(withLog(dir, STATE_RETIRED), `gity:${EPOCH}:5`)).toBeUndefined();
+  const retired = withLog(dir, STATE_RETIRED);
+  expect(() => answer(retired, `gity:${EPOCH}:5`)).toThrow("nobody writes the log");
   expect(answer(withLog(dir, STATE_ANSWERS), `gity:${EPOCH}:5`)).toBeUndefined();
+});
+
+test("E8 answerFromLog() for another index is everything while directories are excluded", () => {
+  using dir = tempDir("read");
+  const own = withLog(dir, STATE_ANSWERS_OWN_INDEX);
+  // Nobody acknowledges here: an answer that is given at all is "everything".
+  expect(answer(own, `gity:${EPOCH}:5`)).toBeUndefined();
+  const everything = `gity:${EPOCH}:5:l\0/\0`;
+  expect(answer({ ...own, isOwnIndex: false }, `gity:${EPOCH}:5`)).toBe(everything);
+  expect(answer({ ...own, isOwnIndex: false }, `gity:${EPOCH}:5:l`)).toBe(everything);
+  const all = withLog(dir, STATE_ANSWERS);
+  expect(answer({ ...all, isOwnIndex: false }, `gity:${EPOCH}:5`)).toBeUndefined();
 });
 
 test("answerFromLog() of another root is everything", () => {

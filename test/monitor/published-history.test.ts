@@ -5,7 +5,7 @@ import { existsSync, rmSync, statSync } from "node:fs";
 
 import type { BytePath, Generation } from "../../src/base/brands.ts";
 import { HISTORY_PATHS_MAX } from "../../src/base/limits.ts";
-import { STATE_ANSWERS, STATE_UNKNOWN } from "../../src/log/layout.ts";
+import { STATE_ANSWERS, STATE_ANSWERS_OWN_INDEX, STATE_UNKNOWN } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
 import { PublishedHistory } from "../../src/monitor/published-history.ts";
 import { parseToken } from "../../src/protocol/token.ts";
@@ -167,4 +167,24 @@ test("close() leaves no log that anybody could believe", () => {
   expect(existsSync(dir.join("log"))).toBe(false);
   expect(reader.header()?.state).toBe(3);
   expect(reader.header()?.generation).toBe(1 as Generation);
+});
+
+test("setOwnIndexOnly() tells readers after what came before, and survives a new log", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const state = (): unknown => new LogReader(path).header()?.state;
+  const { token } = history;
+  record(history, "a");
+  history.setOwnIndexOnly(true);
+  expect([state(), fromLog(path, token)]).toEqual([STATE_ANSWERS_OWN_INDEX, ["a"]]);
+  history.setDoubt(true);
+  expect(state()).toBe(STATE_UNKNOWN);
+  history.setDoubt(false);
+  rmSync(path);
+  history.publish();
+  expect(state()).toBe(STATE_ANSWERS_OWN_INDEX);
+  history.setOwnIndexOnly(false);
+  expect(state()).toBe(STATE_ANSWERS);
+  history.close();
 });

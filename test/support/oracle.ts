@@ -31,7 +31,7 @@ export function expectStatusMatchesOracle(
   environment: Readonly<Record<string, string | undefined>> = {},
 ): boolean {
   const actual = STATUS_FORMS.map((form) => tryRunGit(root, form, { environment }));
-  const expected = oracleStatuses(root, STATUS_FORMS);
+  const expected = oracleStatuses(root, STATUS_FORMS, environment);
   const mismatches = STATUS_FORMS.flatMap((form, i) => {
     const ours = actual[i];
     const oracles = expected[i];
@@ -55,7 +55,11 @@ export function oracleStatus(root: string, form: readonly string[]): GitResult {
 }
 
 /** One copy serves every form: without optional locks nothing is written back into it. */
-function oracleStatuses(root: string, forms: readonly (readonly string[])[]): GitResult[] {
+function oracleStatuses(
+  root: string,
+  forms: readonly (readonly string[])[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): GitResult[] {
   using scratch = tempDir("oracle");
   const index = join(gitDirectory(root), "index");
   const copy = scratch.join("index");
@@ -64,7 +68,7 @@ function oracleStatuses(root: string, forms: readonly (readonly string[])[]): Gi
   }
   return forms.map((form) =>
     tryRunGit(root, ["-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", ...form], {
-      environment: { GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: "0" },
+      environment: { ...environment, GIT_INDEX_FILE: copy, GIT_OPTIONAL_LOCKS: "0" },
     }),
   );
 }

@@ -11,6 +11,7 @@ import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { failCall } from "../support/faults.ts";
+import { runGit } from "../support/run-git.ts";
 import { exchange } from "../support/system-calls.ts";
 import { mount, mountTest } from "../support/mounts.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
@@ -100,10 +101,25 @@ test("inotify: E2 a symbolic link to a directory is an entry, and is not followe
 
 test("inotify: E7 a .git that appears in a directory puts the directory in doubt", () => {
   using tree = watch((root) => mkdirSync(root.join("sub/deep"), { recursive: true }));
-  mkdirSync(tree.root.join("sub/.git/objects"), { recursive: true });
+  runGit("/", "init", "--quiet", tree.root.join("sub"));
   expect(tree.changes()).toEqual(["list:sub", "list:sub/deep", "sub", "sub/"]);
   writeFileSync(tree.root.join("sub/.git/objects/x"), "");
+  writeFileSync(tree.root.join("sub/.git/HEAD"), "ref: refs/heads/other\n");
   expect(tree.changes()).toEqual([]);
+});
+
+test("inotify: E7 [W7] a .git that is still being made keeps its directory in doubt", () => {
+  using tree = watch();
+  // One is seen by its event, the other by the crawl of what came with it.
+  mkdirSync(tree.root.join("a/.git"), { recursive: true });
+  mkdirSync(tree.root.join("b"));
+  tree.changes();
+  mkdirSync(tree.root.join("b/.git"));
+  const doubt = ["a", "a/", "b", "b/", "list:a", "list:b"];
+  expect([tree.changes(), tree.changes()]).toEqual([doubt, doubt]);
+  runGit("/", "init", "--quiet", tree.root.join("a"));
+  runGit("/", "init", "--quiet", tree.root.join("b"));
+  expect([tree.changes(), tree.changes()]).toEqual([doubt, []]);
 });
 
 test("inotify: a path of 4,000 bytes, and one beyond PATH_MAX, are watched", () => {

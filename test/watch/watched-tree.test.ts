@@ -146,14 +146,14 @@ test("a directory that may not be read is reported until it goes, others' troubl
   const { root } = it.watched.tree;
   it.errno = EACCES;
   it.watched.arrive({ parent: root, name: "closed" }, "created");
-  it.watched.reportForbidden();
+  it.watched.reportDoubts();
   expect([...it.reported].toSorted()).toEqual(["closed", "closed/", "list:closed"]);
   it.reported.clear();
   it.watched.forgetEntry({ parent: root, name: "closed" });
   // What happened in it since the last answer.
   expect([...it.reported]).toEqual(["closed/"]);
   it.reported.clear();
-  it.watched.reportForbidden();
+  it.watched.reportDoubts();
   expect([...it.reported]).toEqual([]);
   it.errno = ENOSPC;
   it.watched.arrive({ parent: root, name: "x" }, "created");
