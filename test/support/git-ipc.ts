@@ -1,6 +1,7 @@
 /** Asks at the socket where git asks, with whatever bytes a test wants to send. */
 
 import { connect, type Socket } from "node:net";
+import { dirname } from "node:path";
 
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
 
@@ -13,8 +14,31 @@ export interface Answer {
   readonly paths: readonly string[];
 }
 
-/** Everything the server sends until it closes; `talk` sends the request. */
+/** Conversations at work, and where this process stood before the first of them. */
+let conversations = 0;
+let stoodAt = "";
+
+/** gity answers who stands in the worktree, as git does. */
+function stepInto(worktree: string): Disposable {
+  if (conversations === 0) {
+    stoodAt = process.cwd();
+    process.chdir(worktree);
+  }
+  conversations += 1;
+  return {
+    [Symbol.dispose]: () => {
+      conversations -= 1;
+      if (conversations === 0) {
+        process.chdir(stoodAt);
+      }
+    },
+  };
+}
+
+/** Everything the server sends until it closes; `talk` sends the request. Several may be at work at a
+ *  time for one worktree. */
 export async function converse(gitDir: string, talk: (socket: Socket) => void): Promise<Buffer> {
+  using _ = stepInto(dirname(gitDir));
   const socket = connect(`${gitDir}/${SOCKET_NAME}`);
   const parts: Buffer[] = [];
   socket.on("data", (part: Buffer) => parts.push(part));
