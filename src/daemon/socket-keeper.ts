@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { SOCKET_QUIT_REST_MS, SOCKET_RECLAIM_MS, SOCKET_STUBBORN_MS } from "../base/limits.ts";
 import type { SocketLoss } from "../monitor/messages.ts";
 import type { Log } from "./log-file.ts";
-import { takeOver } from "./take-over.ts";
+import { type Outcome, takeOver } from "./take-over.ts";
 
 /** fsmonitor-ipc.c, fsmonitor_ipc__get_path(). */
 const SOCKET_NAME = "fsmonitor--daemon.ipc";
@@ -23,6 +23,12 @@ export interface SocketDelays {
   readonly quit: number;
   readonly stubborn: number;
 }
+
+const REASONS = {
+  busy: "it is being bound, or its folder cannot be written to",
+  gity: "another gity serves it",
+  stubborn: "its server does not leave",
+} as const;
 
 const DELAYS: SocketDelays = {
   taken: SOCKET_RECLAIM_MS,
@@ -54,13 +60,16 @@ export class SocketKeeper implements Disposable {
 
   /** True when the monitor can bind it; then its lock is taken, and for the monitor to release. */
   async free(gitDir: string): Promise<boolean> {
+    return (await this.#takeOver(gitDir)) === "locked";
+  }
+
+  async #takeOver(gitDir: string): Promise<Outcome> {
     const path = join(gitDir, SOCKET_NAME);
     const outcome = await takeOver(path);
     if (outcome !== "locked") {
-      const reason = outcome === "gity" ? "another gity serves it" : "its server does not leave";
-      this.#log.write("warn", "cannot serve git's socket", { path, reason });
+      this.#log.write("warn", "cannot serve git's socket", { path, reason: REASONS[outcome] });
     }
-    return outcome === "locked";
+    return outcome;
   }
 
   /** `serve` is called when the monitor may bind it again. One wait at a time for a worktree. */
@@ -71,8 +80,11 @@ export class SocketKeeper implements Disposable {
       if (!existsSync(join(gitDir, "HEAD"))) {
         return;
       }
-      if (await this.free(gitDir)) {
+      const outcome = await this.#takeOver(gitDir);
+      if (outcome === "locked") {
         serve();
+      } else if (outcome === "busy") {
+        this.lost(worktreeId, gitDir, "taken", serve);
       } else {
         this.#after(worktreeId, this.#delays.stubborn, async () => {
           this.lost(worktreeId, gitDir, loss, serve);

@@ -22,9 +22,10 @@ import { parseToken } from "../protocol/token.ts";
  * - `locked`: nobody listens, and git's daemon cannot bind it: the lock is ours, to be released by who
  *   binds it.
  * - `gity`: another gity serves it, of another home.
- * - `stubborn`: somebody does who neither leaves nor answers as gity would, or it cannot be locked.
+ * - `busy`: somebody else has the lock, and is about to bind it; or there can be none.
+ * - `stubborn`: somebody serves it who neither leaves nor answers as gity would.
  */
-export type Outcome = "locked" | "gity" | "stubborn";
+export type Outcome = "locked" | "busy" | "gity" | "stubborn";
 
 /** No token of anybody's: git's daemon answers it with one of its own, and so does gity. */
 const PROBE = "gity-probe";
@@ -32,7 +33,7 @@ const PROBE = "gity-probe";
 /** Never rejects. Takes as long as git's daemon takes to end, SOCKET_LEAVING_MS_MAX at most. */
 export async function takeOver(path: string): Promise<Outcome> {
   if (!tryLock(path)) {
-    return "stubborn";
+    return "busy";
   }
   const outcome = await makeLeave(path);
   if (outcome !== "locked") {

@@ -1,7 +1,7 @@
 /** When the monitor is told to bind git's socket again. */
 
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 
 import { SocketKeeper } from "../../src/daemon/socket-keeper.ts";
 import { eventually } from "../support/eventually.ts";
@@ -84,4 +84,19 @@ test("SocketKeeper hurries when the user wants it to", async () => {
   expect(served).toBe(1);
   await keeper.hurry(1);
   expect(served).toBe(1);
+});
+
+test("SocketKeeper waits for who has the lock, and no longer", async () => {
+  using dir = tempDir("keeper");
+  writeFileSync(dir.join("HEAD"), "");
+  const lock = dir.join("fsmonitor--daemon.ipc.lock");
+  writeFileSync(lock, "");
+  using keeper = new SocketKeeper(log, { ...SOON, stubborn: NEVER });
+  expect(await keeper.free(dir.path)).toBe(false);
+  let served = 0;
+  keeper.lost(1, dir.path, "taken", () => {
+    served += 1;
+  });
+  rmSync(lock);
+  await eventually(() => served === 1);
 });

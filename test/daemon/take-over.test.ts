@@ -43,8 +43,8 @@ test("P7 takeOver() of nothing, of a plain file and of a stale socket is free", 
   expect(await takeOver(dir.join("missing"))).toBe("locked");
   expect(existsSync(dir.join("missing.lock"))).toBe(true);
   // Somebody is binding it.
-  expect(await takeOver(dir.join("missing"))).toBe("stubborn");
-  expect(await takeOver(dir.join("no/such/folder"))).toBe("stubborn");
+  expect(await takeOver(dir.join("missing"))).toBe("busy");
+  expect(await takeOver(dir.join("no/such/folder"))).toBe("busy");
   writeFileSync(dir.join("file"), "");
   expect(await takeOver(dir.join("file"))).toBe("locked");
 });

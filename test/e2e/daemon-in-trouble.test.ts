@@ -217,8 +217,12 @@ test.skipIf(!mayMount())(
     const { tree, home } = watched;
     const token = await tokenNow(tree.gitDir);
     {
+      // Stopped, or it would have a file open for writing there when it becomes read-only.
+      const pid = (await home.daemonPid()) ?? 0;
+      process.kill(pid, "SIGSTOP");
       using mounted = mountedGitDir(tree.gitDir)!;
       mounted.makeReadOnly();
+      process.kill(pid, "SIGCONT");
       writeFileSync(tree.join("f"), "22");
       // Something was mounted over .git, and neither log nor socket can be made in it.
       expect(askHelper(tree.path, token).paths).toEqual(["/"]);
