@@ -42,6 +42,7 @@ const TEST_TIMEOUT_MS = 60_000;
 const BY_SOCKET = [
   "events-files",
   "events-trees",
+  "fsmonitor-scenarios",
   "git-writes",
   "hard-links",
   "nested-repositories",

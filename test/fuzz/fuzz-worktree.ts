@@ -74,8 +74,8 @@ const STATUS_START = /"event":"start".*"argv":\["[^"]*","status"/;
  * status; rm -r u/a/b; git status` shows `u/` with core.untrackedCache and no monitor at all; and a
  * folder that appears in the second in which git looked may be missing.
  *
- * It shows in the plain form only, in untracked folders: ones too many as long as the cache is not
- * renewed, ones missing only where git was told `/` just now.
+ * It shows in the plain form only, and in what is untracked: folders too many as long as the cache is
+ * not renewed, anything only where git was told `/` just now.
  */
 function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolean {
   const differing = text.split("  says in all:")[0] ?? "";
@@ -83,11 +83,12 @@ function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolea
     .split("  does not say, and the oracle does:")
     .map(shownLines);
   const excused = wasToldEverythingNow ? [...tooMany, ...missing] : tooMany;
+  const pattern = wasToldEverythingNow ? /^\? / : /^\? .*\/"?$/;
   return (
     !text.includes("-uall") &&
     (wasToldEverythingNow || missing.length === 0) &&
     excused.length > 0 &&
-    excused.every((line) => /^\? .*\/"?$/.test(line))
+    excused.every((line) => pattern.test(line))
   );
 }
 
