@@ -157,6 +157,12 @@ export class Fleet implements AsyncDisposable {
       const { monitor, log } = this.#options;
       try {
         const found = await discoverWorktree(root);
+        const ownFolder = await this.#adoptedFolder(found);
+        // Another one stands where the adopted one was: its helpers look elsewhere.
+        await this.#sessions.release(
+          monitor,
+          ({ gitDir }, folder) => gitDir === found.gitDir && folder !== ownFolder,
+        );
         const served = this.#sessions.withGitDir(found.gitDir);
         const known = this.#findRepository(found.commonDir);
         if (served !== undefined) {
@@ -164,7 +170,6 @@ export class Fleet implements AsyncDisposable {
         } else if (known !== undefined) {
           await this.#serveFound(known);
         } else if (found.root === root) {
-          const ownFolder = await this.#adoptedFolder(found);
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
           log.write("info", "adopted", { root });
         }

@@ -132,14 +132,19 @@ export class Sessions {
     this.#lastAdoptedId -= 1;
     const { root, gitDir, commonDir, ownFolder } = worktree;
     const row = { id: this.#lastAdoptedId, repositoryId: NO_REPOSITORY, root, gitDir };
-    const session = new WorktreeSession(row);
+    const session = new WorktreeSession(row, ownFolder);
     this.#sessions.set(row.id, session);
-    await this.#open(monitor, commonDir, session, ownFolder);
+    await this.#open(monitor, commonDir, session);
   }
 
   /** Lets adopted worktrees go: they are gone, or about to be registered. */
-  async release(monitor: Monitor, isMeant: (row: WorktreeRow) => boolean): Promise<void> {
-    const meant = this.all().filter(({ row }) => isAdopted(row) && isMeant(row));
+  async release(
+    monitor: Monitor,
+    isMeant: (row: WorktreeRow, ownFolder: string | undefined) => boolean,
+  ): Promise<void> {
+    const meant = this.all().filter(
+      ({ row, ownFolder }) => isAdopted(row) && isMeant(row, ownFolder),
+    );
     await this.#close(monitor, meant);
   }
 
@@ -174,12 +179,8 @@ export class Sessions {
   }
 
   /** The scope comes first: ignored directories may hold more than there are watches. */
-  async #open(
-    monitor: Monitor,
-    commonDir: string,
-    session: WorktreeSession,
-    ownFolder?: string,
-  ): Promise<void> {
+  async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
+    const { ownFolder } = session;
     const { id, root, gitDir } = session.row;
     const scope = await this.#scopes.find({ root, gitDir, commonDir });
     // Last of all: as long as nobody serves it git may start its own daemon at any moment.

@@ -15,8 +15,12 @@ export class WorktreeSession {
   #health: WorktreeHealth = unservedHealth("crawling", null, null);
   readonly #waiters = new Set<(isEarly: true) => void>();
 
-  constructor(row: WorktreeRow) {
+  /** Of one that nobody registered: the folder in gity's home where helpers look for it. */
+  readonly ownFolder: string | undefined;
+
+  constructor(row: WorktreeRow, ownFolder?: string) {
     this.row = row;
+    this.ownFolder = ownFolder;
   }
 
   get health(): WorktreeHealth {

@@ -27,6 +27,14 @@ function runGitAs(home: GityHome, tree: TempWorktree, ...args: string[]): void {
   requireSuccess(args, result);
 }
 
+/** Whether git is told more than "everything". */
+function isAnswered(home: GityHome, tree: TempWorktree): boolean {
+  const environment = { GITY_HOME: home.path, GIT_TRACE2_EVENT: "2" };
+  tryRunGit(tree.path, ["status"], { environment });
+  const { stderr } = tryRunGit(tree.path, ["status"], { environment });
+  return stderr.includes("fsm_hook") && !stderr.includes("query/trivial-response");
+}
+
 /** Runs status as a user of this home would, until gity knows the worktree. */
 async function adopted(home: GityHome, tree: TempWorktree): Promise<void> {
   const environment = { GITY_HOME: home.path };
@@ -57,6 +65,22 @@ test("the first status has it watched, later ones are answered, and it is forgot
   rmSync(tree.path, { recursive: true });
   await eventually(async () => (await worktreeCount(home)) === 0);
   expect(readdirSync(`${home.path}/run/adopted`)).toEqual([]);
+});
+
+test("another repository at the place of an adopted one is adopted in its turn", async () => {
+  await using home = await gityHome();
+  await home.startDaemon();
+  using tree = strangerTree();
+  await adopted(home, tree);
+  for (let round = 0; round < 5; round += 1) {
+    Bun.spawnSync(["cp", "-a", tree.path, `${tree.path}-copy`]);
+    rmSync(tree.path, { recursive: true });
+    Bun.spawnSync(["mv", `${tree.path}-copy`, tree.path]);
+    // oxlint-disable-next-line no-await-in-loop
+    await eventually(() => isAnswered(home, tree));
+    writeFileSync(tree.join("d/g"), `round ${round}`);
+    expectStatusMatchesOracle(tree.path, { GITY_HOME: home.path });
+  }
 });
 
 test("an adopted worktree can be registered, and is then served once", async () => {

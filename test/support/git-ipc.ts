@@ -19,7 +19,7 @@ let conversations = 0;
 let stoodAt = "";
 
 /** gity answers who stands in the worktree, as git does. */
-function stepInto(worktree: string): Disposable {
+export function stepInto(worktree: string): Disposable {
   if (conversations === 0) {
     stoodAt = process.cwd();
     process.chdir(worktree);
