@@ -91,6 +91,16 @@ export class PublishedHistory {
     this.#replaceLog();
   }
 
+  /** As beginUnknown(), and without a log until somebody asks: the folder it is in may be in the
+   *  middle of being deleted, which a new file would make fail. */
+  giveUp(): void {
+    this.#epoch = randomEpoch();
+    this.#history = undefined;
+    this.#isInDoubt = false;
+    this.close();
+    this.#logFailedAtMs = performance.now();
+  }
+
   /** Everything that happens from now on is recorded. */
   beginAnswers(): void {
     this.#history = new History((GENERATION_NONE + 1) as Generation);

@@ -613,9 +613,6 @@ export class WorktreeSession implements Disposable {
 
   #degrade(trouble: Trouble): void {
     this.#state = "degraded";
-    if (trouble.code === "WORKTREE_GONE") {
-      this.#closeSocket();
-    }
     this.#trouble = trouble;
     this.#loss = undefined;
     // Nobody acknowledges them: who waits goes on to the socket.
@@ -625,7 +622,12 @@ export class WorktreeSession implements Disposable {
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     this.#retryAtMs = performance.now() + DEGRADED_RETRY_MS;
-    this.#history.beginUnknown();
+    if (trouble.code === "WORKTREE_GONE") {
+      this.#closeSocket();
+      this.#history.giveUp();
+    } else {
+      this.#history.beginUnknown();
+    }
     this.#host.stateChanged();
   }
 

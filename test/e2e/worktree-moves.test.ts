@@ -297,3 +297,22 @@ test("E11 deleting a worktree that is registered leaves nothing in the way, and 
   expect(watches.stdout.toString().trim()).toBe("0");
   expect((await home.gity("unregister", tree.path)).exitCode).toBe(0);
 });
+
+test("E13 git worktree remove never fails because of gity, which writes while git deletes", async () => {
+  await using watched = await watchedWorktree("removed", { files: FILES });
+  const { tree, home } = watched;
+  const list = async (): Promise<string> => JSON.stringify(await home.gityJson("list"));
+  for (let i = 0; i < 15; i += 1) {
+    const linked = tree.addLinked(`linked${i}`);
+    // oxlint-disable-next-line no-await-in-loop
+    await eventually(async () => {
+      expectStatusMatchesOracle(linked.path);
+      return (await list()).includes(linked.path);
+    });
+    writeFileSync(`${linked.path}/g`, "changed");
+    expectStatusMatchesOracle(linked.path);
+    tree.git("worktree", "remove", "--force", linked.path);
+    expect(existsSync(linked.gitDir)).toBe(false);
+  }
+  watched.check();
+}, 60_000);

@@ -56,6 +56,22 @@ test("beginUnknown() answers nothing, and its token is never answered later", ()
   expect(history.answer(answer.token, () => []).kind).toBe("unknown");
 });
 
+test("giveUp() takes the log away, and makes none before somebody asks", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  record(history, "a");
+  const { token } = history.answer("", () => []);
+  history.giveUp();
+  expect(existsSync(path)).toBe(false);
+  record(history, "b");
+  expect(existsSync(path)).toBe(false);
+  expect(history.answer(token, () => []).kind).toBe("unknown");
+  history.beginAnswers();
+  expect(existsSync(path)).toBe(true);
+  expect(history.answer(token, () => []).kind).toBe("unknown");
+});
+
 test.each([
   ["nothing", ""],
   ["a timestamp", "1795223288000000000"],
