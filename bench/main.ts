@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and prints what they found.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, status, cover, checkout, daemon
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, status, socket, cover, checkout, daemon
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -13,11 +13,13 @@ import { measureCover } from "./cover.ts";
 import { measureDaemon } from "./daemon.ts";
 import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
 import { measureHelperProcess } from "./helper-process.ts";
+import { measureSocket } from "./socket.ts";
 import { measureStatus } from "./status.ts";
 
 const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   "helper-process": measureHelperProcess,
   status: measureStatus,
+  socket: measureSocket,
   cover: measureCover,
   checkout: measureCheckout,
   daemon: measureDaemon,

@@ -23,6 +23,48 @@ import { writeSync } from "node:fs";
 writeSync(1, "12345678\\n");
 `;
 
+/**
+ * Listens at the path it is given and answers every request with one token and nothing changed, in the
+ * packets of git's simple-IPC. Says a word when it listens.
+ */
+const SERVER_IN_C = String.raw`
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (argc < 2 || strlen(argv[1]) >= sizeof(address.sun_path)) return 1;
+  strcpy(address.sun_path, argv[1]);
+  if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 50)) return 1;
+  puts("listening");
+  fflush(stdout);
+  for (;;) {
+    char request[4096];
+    int client = accept(listener, NULL, NULL);
+    if (read(client, request, sizeof(request)) > 0) {
+      if (write(client, "000bnull:1\0", 11) != 11 || write(client, "0000", 4) != 4) return 1;
+    }
+    close(client);
+  }
+}
+`;
+
+/** @throws Error where there is no C compiler */
+export function compileServerInC(folder: string): string {
+  const source = join(folder, "server.c");
+  const program = join(folder, "server-c");
+  writeFileSync(source, SERVER_IN_C);
+  const compiler = Bun.which("gcc") ?? Bun.which("cc") ?? "cc";
+  const result = Bun.spawnSync([compiler, "-O2", "-o", program, source]);
+  if (result.exitCode !== 0) {
+    throw new Error(`cannot compile the C server: ${result.stderr.toString()}`);
+  }
+  return program;
+}
+
 /** Undefined where there is no C compiler. */
 export function compileHookInC(folder: string): string | undefined {
   const source = join(folder, "hook.c");
