@@ -36,7 +36,13 @@ export async function watchedWorktree(
 /** The same for a worktree that is there already. It is removed at the end. */
 export async function watchedAt(tree: TempWorktree): Promise<WatchedWorktree> {
   const home = await gityHome();
-  await home.register(tree.path);
+  try {
+    await home.register(tree.path);
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    tree[Symbol.dispose]();
+    throw error;
+  }
   const check = (): void => {
     expectStatusMatchesOracle(tree.path);
   };
