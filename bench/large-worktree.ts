@@ -1,5 +1,7 @@
 /** What the benchmarks have in common: a large worktree, covered by a gity of its own. */
 
+import { dirname } from "node:path";
+
 import { gityHome, type GityHome } from "../test/support/gity-home.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 
@@ -33,6 +35,20 @@ export async function coveredWorktree(
       await kept.disposeAsync();
     },
   };
+}
+
+/** Registers it with `git` first on the search path, which must be able to ask that way. */
+export async function registerVia(
+  way: "socket" | "hook",
+  home: GityHome,
+  git: string,
+  path: string,
+): Promise<void> {
+  const environment = { PATH: `${dirname(git)}:${process.env["PATH"] ?? ""}` };
+  const { exitCode, stderr } = await home.gityIn({ environment }, "register", "--via", way, path);
+  if (exitCode !== 0) {
+    throw new Error(`gity register failed: ${stderr}`);
+  }
 }
 
 /** A number out of a health report. */

@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and prints what they found.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, status, socket, cover, checkout, daemon
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, status, socket, commands, cover, checkout, daemon
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -9,6 +9,7 @@
 import { enterCleanRoom } from "../test/support/clean-room.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { measureCheckout } from "./checkout.ts";
+import { measureCommands } from "./commands.ts";
 import { measureCover } from "./cover.ts";
 import { measureDaemon } from "./daemon.ts";
 import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
@@ -20,6 +21,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   "helper-process": measureHelperProcess,
   status: measureStatus,
   socket: measureSocket,
+  commands: measureCommands,
   cover: measureCover,
   checkout: measureCheckout,
   daemon: measureDaemon,

@@ -14,7 +14,7 @@
  */
 
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { type GityHome, gityHome } from "../test/support/gity-home.ts";
 import { provideNewerGit } from "../test/support/newer-git.ts";
@@ -22,7 +22,7 @@ import { residentMegabytesOf } from "../test/support/process-facts.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import { type BenchReport, type Measurement, ratio, summarize } from "./harness.ts";
-import { LARGE_TREE } from "./large-worktree.ts";
+import { LARGE_TREE, registerVia } from "./large-worktree.ts";
 import { compileServerInC } from "./programs.ts";
 
 const RUNS = 41;
@@ -126,7 +126,7 @@ async function serveAll(
       tree.git("config", key, value);
     }
   }
-  await registerBySocket(home, git, byGity?.tree.path ?? "");
+  await registerVia("socket", home, git, byGity?.tree.path ?? "");
   runGit(git, byGit?.tree.path ?? "", "fsmonitor--daemon", "start");
   stack.defer(() => {
     runGit(git, byGit?.tree.path ?? "", "fsmonitor--daemon", "stop");
@@ -140,20 +140,6 @@ async function serveAll(
   // It says a word when it listens.
   await server.stdout.getReader().read();
   return served;
-}
-
-async function registerBySocket(home: GityHome, git: string, path: string): Promise<void> {
-  const environment = { PATH: `${dirname(git)}:${process.env["PATH"] ?? ""}` };
-  const { exitCode, stderr } = await home.gityIn(
-    { environment },
-    "register",
-    "--via",
-    "socket",
-    path,
-  );
-  if (exitCode !== 0) {
-    throw new Error(`gity register failed: ${stderr}`);
-  }
 }
 
 /** One status, and what it says of its query. */
@@ -202,7 +188,7 @@ async function compareMemory(
   );
   for (const tree of trees) {
     // oxlint-disable-next-line no-await-in-loop
-    await registerBySocket(home, git, tree.path);
+    await registerVia("socket", home, git, tree.path);
     runGit(git, tree.path, "status", "--porcelain=v2");
   }
   const gity = residentMegabytesOf((await home.daemonPid()) ?? 0);

@@ -1,0 +1,135 @@
+/**
+ * Question: what do the commands of a day cost with each monitor, beside status?
+ *
+ * Method: git 2.55; four copies of one tree of 100,000 files with the same settings: gity by socket, gity by
+ * hook, git's own daemon, and no monitor. Each command in turns, after what it needs was prepared and
+ * a status has let git store its token.
+ *
+ * What would change my mind: a command that is slower with gity than without a monitor.
+ */
+
+import { appendFileSync, writeFileSync } from "node:fs";
+
+import { gityHome } from "../test/support/gity-home.ts";
+import { provideNewerGit } from "../test/support/newer-git.ts";
+import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
+import { type BenchReport, compare, type Figure, type Measurement, ratio } from "./harness.ts";
+import { LARGE_TREE, registerVia } from "./large-worktree.ts";
+
+const RUNS = 9;
+
+const WAYS = ["socket", "hook", "git's daemon", "nothing"] as const;
+
+type Git = (...args: string[]) => void;
+
+interface Command {
+  readonly name: string;
+  readonly prepare: (git: Git, tree: TempWorktree, round: number) => void;
+  readonly run: (git: Git) => void;
+}
+
+const COMMANDS: readonly Command[] = [
+  { name: "status", prepare: () => {}, run: (git) => git("status") },
+  { name: "diff", prepare: changeOne, run: (git) => git("diff", "--stat") },
+  { name: "add", prepare: changeOne, run: (git) => git("add", "--all") },
+  {
+    name: "commit",
+    prepare: (git, tree, round) => {
+      changeOne(git, tree, round);
+      git("add", "--all");
+    },
+    run: (git) => git("commit", "--quiet", "--message=one"),
+  },
+  {
+    name: "checkout",
+    prepare: (git) => {
+      git("checkout", "--quiet", "--detach", "HEAD");
+    },
+    run: (git) => git("checkout", "--quiet", "main~0"),
+  },
+  {
+    name: "stash -u",
+    prepare: (git, tree, round) => {
+      git("stash", "clear");
+      changeOne(git, tree, round);
+      writeFileSync(tree.join(`untracked-${round}`), "");
+    },
+    run: (git) => git("stash", "push", "--quiet", "--include-untracked"),
+  },
+];
+
+export async function measureCommands(): Promise<BenchReport> {
+  const executable = provideNewerGit();
+  await using stack = new AsyncDisposableStack();
+  const home = stack.use(await gityHome());
+  const contenders = WAYS.map((way) => {
+    const tree = stack.use(tempWorktree("bench-commands", { generated: LARGE_TREE }));
+    return { way, tree, git: gitIn(executable, tree) };
+  });
+  for (const { way, tree, git } of contenders) {
+    tree.git("config", "core.untrackedCache", "true");
+    tree.git("config", "feature.manyFiles", "true");
+    if (way === "git's daemon") {
+      tree.git("config", "core.fsmonitor", "true");
+      git("fsmonitor--daemon", "start");
+      stack.defer(() => {
+        git("fsmonitor--daemon", "stop");
+      });
+    } else if (way !== "nothing") {
+      // oxlint-disable-next-line no-await-in-loop
+      await registerVia(way, home, executable, tree.path);
+    }
+  }
+  const measurements: Measurement[] = [];
+  let round = 0;
+  for (const { name, prepare, run } of COMMANDS) {
+    measurements.push(
+      ...compare(
+        contenders.map(({ way, tree, git }) => ({
+          name: `${name}, ${way}`,
+          prepare: () => {
+            round += 1;
+            git("status");
+            prepare(git, tree, round);
+          },
+          run: () => {
+            run(git);
+          },
+        })),
+        RUNS,
+      ),
+    );
+  }
+  return {
+    question: "What do the commands of a day cost with each monitor, 100,000 files?",
+    measurements,
+    figures: COMMANDS.flatMap(({ name }) => figuresOf(name, measurements)),
+  };
+}
+
+function figuresOf(name: string, measurements: readonly Measurement[]): Figure[] {
+  const against = (way: string): Figure => ({
+    name: `${name}: socket / ${way}`,
+    value: ratio(measurements, `${name}, socket`, `${name}, ${way}`),
+    unit: "x",
+    ...(way === "nothing" ? { atMost: 1 } : {}),
+  });
+  return WAYS.filter((way) => way !== "socket").map(against);
+}
+
+function changeOne(_git: Git, tree: TempWorktree, round: number): void {
+  const path = tree.generatedPaths[(round * 7919) % tree.generatedPaths.length] ?? "";
+  appendFileSync(tree.join(path), "more\n");
+}
+
+function gitIn(executable: string, tree: TempWorktree): Git {
+  return (...args) => {
+    const { exitCode, stderr } = Bun.spawnSync([executable, ...args], {
+      cwd: tree.path,
+      stdout: "ignore",
+    });
+    if (exitCode !== 0) {
+      throw new Error(`git ${args.join(" ")} exited ${exitCode}: ${stderr.toString()}`);
+    }
+  };
+}
