@@ -117,7 +117,7 @@ export class Fleet implements AsyncDisposable {
     const session = this.#sessions.find(worktreeId);
     // An adopted worktree's is in gity's home: whoever removes things there knows why.
     if (session !== undefined && !isAdopted(session.row)) {
-      this.#sockets.lost(worktreeId, session.row.gitDir, loss, () => {
+      this.#sockets.lost(worktreeId, session.row, loss, () => {
         this.#options.monitor.serveSocket(worktreeId);
       });
     }

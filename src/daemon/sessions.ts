@@ -184,7 +184,7 @@ export class Sessions {
     const { id, root, gitDir } = session.row;
     const scope = await this.#scopes.find({ root, gitDir, commonDir });
     // Last of all: as long as nobody serves it git may start its own daemon at any moment.
-    const isSocketLocked = ownFolder === undefined && (await this.#sockets.free(gitDir));
+    const isSocketLocked = ownFolder === undefined && (await this.#sockets.free({ root, gitDir }));
     const place = { id, root, gitDir, ownFolder, isSocketLocked };
     session.update(await monitor.open({ ...place, scope }));
     session.isOpen = true;

@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { SOCKET_QUIT_REST_MS, SOCKET_RECLAIM_MS, SOCKET_STUBBORN_MS } from "../base/limits.ts";
+import type { WorktreeLocation } from "../git/discover.ts";
 import type { SocketLoss } from "../monitor/messages.ts";
 import type { Log } from "./log-file.ts";
 import { type Outcome, takeOver } from "./take-over.ts";
@@ -59,8 +60,8 @@ export class SocketKeeper implements Disposable {
   }
 
   /** True when the monitor can bind it; then its lock is taken, and for the monitor to release. */
-  async free(gitDir: string): Promise<boolean> {
-    return (await this.#takeOver(gitDir)) === "locked";
+  async free({ gitDir, root }: WorktreeLocation): Promise<boolean> {
+    return existsSync(root) && (await this.#takeOver(gitDir)) === "locked";
   }
 
   async #takeOver(gitDir: string): Promise<Outcome> {
@@ -73,21 +74,22 @@ export class SocketKeeper implements Disposable {
   }
 
   /** `serve` is called when the monitor may bind it again. One wait at a time for a worktree. */
-  lost(worktreeId: number, gitDir: string, loss: SocketLoss, serve: () => void): void {
+  lost(worktreeId: number, place: WorktreeLocation, loss: SocketLoss, serve: () => void): void {
+    const { gitDir, root } = place;
     this.#log.write("info", "git's socket was lost", { gitDir, loss });
     this.#after(worktreeId, this.#delays[loss], async () => {
       // A git directory that is being deleted must not get a new file.
-      if (!existsSync(join(gitDir, "HEAD"))) {
+      if (!existsSync(root) || !existsSync(join(gitDir, "HEAD"))) {
         return;
       }
       const outcome = await this.#takeOver(gitDir);
       if (outcome === "locked") {
         serve();
       } else if (outcome === "busy") {
-        this.lost(worktreeId, gitDir, "taken", serve);
+        this.lost(worktreeId, place, "taken", serve);
       } else {
         this.#after(worktreeId, this.#delays.stubborn, async () => {
-          this.lost(worktreeId, gitDir, loss, serve);
+          this.lost(worktreeId, place, loss, serve);
         });
       }
     });

@@ -201,6 +201,8 @@ export class WorktreeSession implements Disposable {
       return;
     }
     const failure = systemFailureOf(() => {
+      // Gone, and its git directory perhaps in the middle of being deleted: nothing is made there.
+      statSync(this.place.root);
       if (permission.mayMakeFolder) {
         this.#folder.prepare();
       } else {

@@ -5,19 +5,24 @@ import { rmSync, writeFileSync } from "node:fs";
 
 import { SocketKeeper } from "../../src/daemon/socket-keeper.ts";
 import { eventually } from "../support/eventually.ts";
-import { tempDir } from "../support/temp-dir.ts";
+import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 const SOON = { taken: 1, quit: 1, stubborn: 1 };
 const NEVER = 2 ** 30;
 const log = { write: () => {} };
+
+/** A folder that is worktree and git directory in one. */
+function placeOf({ path }: TempDir): { readonly root: string; readonly gitDir: string } {
+  return { root: path, gitDir: path };
+}
 
 test("SocketKeeper has a lost socket served again, once its time has come", async () => {
   using dir = tempDir("keeper");
   writeFileSync(dir.join("HEAD"), "");
   using keeper = new SocketKeeper(log, { ...SOON, quit: NEVER });
   const served: string[] = [];
-  keeper.lost(1, dir.path, "taken", () => served.push("taken"));
-  keeper.lost(2, dir.path, "quit", () => served.push("quit"));
+  keeper.lost(1, placeOf(dir), "taken", () => served.push("taken"));
+  keeper.lost(2, placeOf(dir), "quit", () => served.push("quit"));
   await eventually(() => served.length === 1);
   expect(served).toEqual(["taken"]);
 });
@@ -26,10 +31,10 @@ test("SocketKeeper makes no file in a git directory that is being deleted", asyn
   using dir = tempDir("keeper");
   using keeper = new SocketKeeper(log, SOON);
   const served: number[] = [];
-  keeper.lost(1, dir.path, "taken", () => served.push(1));
+  keeper.lost(1, placeOf(dir), "taken", () => served.push(1));
   using other = tempDir("keeper");
   writeFileSync(other.join("HEAD"), "");
-  keeper.lost(2, other.path, "taken", () => served.push(2));
+  keeper.lost(2, placeOf(other), "taken", () => served.push(2));
   await eventually(() => served.length > 0);
   // The second wait began after the first: when it has ended, so has the first.
   expect(served).toEqual([2]);
@@ -50,20 +55,20 @@ test("SocketKeeper tries again while another gity serves the socket, and not aft
     },
   });
   using keeper = new SocketKeeper(log, SOON);
-  expect(await keeper.free(dir.path)).toBe(false);
+  expect(await keeper.free(placeOf(dir))).toBe(false);
   let served = 0;
-  keeper.lost(1, dir.path, "taken", () => {
+  keeper.lost(1, placeOf(dir), "taken", () => {
     served += 1;
   });
   await eventually(() => questions >= 3);
   expect(served).toBe(0);
   server.stop(true);
   await eventually(() => served === 1);
-  keeper.lost(1, dir.path, "taken", () => {
+  keeper.lost(1, placeOf(dir), "taken", () => {
     served += 1;
   });
   keeper.forget(1);
-  keeper.lost(2, dir.path, "taken", () => {
+  keeper.lost(2, placeOf(dir), "taken", () => {
     served += 10;
   });
   await eventually(() => served > 1);
@@ -75,7 +80,7 @@ test("SocketKeeper hurries when the user wants it to", async () => {
   writeFileSync(dir.join("HEAD"), "");
   using keeper = new SocketKeeper(log, { ...SOON, quit: NEVER });
   let served = 0;
-  keeper.lost(1, dir.path, "quit", () => {
+  keeper.lost(1, placeOf(dir), "quit", () => {
     served += 1;
   });
   await keeper.hurry(2);
@@ -92,9 +97,9 @@ test("SocketKeeper waits for who has the lock, and no longer", async () => {
   const lock = dir.join("fsmonitor--daemon.ipc.lock");
   writeFileSync(lock, "");
   using keeper = new SocketKeeper(log, { ...SOON, stubborn: NEVER });
-  expect(await keeper.free(dir.path)).toBe(false);
+  expect(await keeper.free(placeOf(dir))).toBe(false);
   let served = 0;
-  keeper.lost(1, dir.path, "taken", () => {
+  keeper.lost(1, placeOf(dir), "taken", () => {
     served += 1;
   });
   rmSync(lock);

@@ -82,6 +82,9 @@ function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolea
   const [tooMany = [], missing = []] = differing
     .split("  does not say, and the oracle does:")
     .map(shownLines);
+  if (differsInSubmodulesUntrackedOnly(text)) {
+    return true;
+  }
   const excused = wasToldEverythingNow ? [...tooMany, ...missing] : tooMany;
   const pattern = wasToldEverythingNow ? /^\? / : /^\? .*\/"?$/;
   return (
@@ -90,6 +93,21 @@ function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolea
     excused.length > 0 &&
     excused.every((line) => pattern.test(line))
   );
+}
+
+/**
+ * A nested worktree has an untracked cache of its own, and the superproject shows its mistake in one
+ * letter: `S.MU` for `S.M.` (git-status(1), "Porcelain Format Version 2").
+ */
+function differsInSubmodulesUntrackedOnly(text: string): boolean {
+  const sections = text.split("  says, and the oracle does not:").slice(1);
+  return sections.every((section) => {
+    const [ours = [], oracles = []] = (section.split("  says in all:")[0] ?? "")
+      .split("  does not say, and the oracle does:")
+      .map(shownLines)
+      .map((lines) => lines.map((line) => line.replace(/^([12] \S\S S..)[U.]/, "$1?")).toSorted());
+    return ours.length > 0 && ours.join("\n") === oracles.join("\n");
+  });
 }
 
 function shownLines(section: string): string[] {
