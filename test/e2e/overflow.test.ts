@@ -25,10 +25,13 @@ async function whileStopped(watched: WatchedWorktree, act: () => void): Promise<
   }
 }
 
-/** Two files in turn: the kernel merges an event only with the one just before (inotify(7)). */
+/**
+ * Two files in turn: the kernel merges an event only with the one just before (inotify(7)). Twice as many
+ * events as there is room for: a thread that is told to stop may read a few more first.
+ */
 function overflow({ tree }: WatchedWorktree): void {
   const fds = ["noise1", "noise2"].map((name) => openSync(tree.join(name), "a"));
-  for (let i = 0; i <= QUEUED_EVENTS_MAX; i += 1) {
+  for (let i = 0; i <= 2 * QUEUED_EVENTS_MAX; i += 1) {
     futimesSync(fds[i % 2] ?? -1, 1e9 + i, 1e9 + i);
   }
   fds.forEach((fd) => closeSync(fd));
