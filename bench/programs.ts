@@ -43,8 +43,14 @@ int main(int argc, char **argv) {
   fflush(stdout);
   for (;;) {
     char request[4096];
+    ssize_t end = 0, count = 1;
     int client = accept(listener, NULL, NULL);
-    if (read(client, request, sizeof(request)) > 0) {
+    /* Up to the flush packet: git is killed by SIGPIPE when it still writes. */
+    while ((end < 4 || memcmp(request + end - 4, "0000", 4)) && count > 0) {
+      count = read(client, request + end, sizeof(request) - end);
+      end += count > 0 ? count : 0;
+    }
+    if (count > 0) {
       if (write(client, "000bnull:1\0", 11) != 11 || write(client, "0000", 4) != 4) return 1;
     }
     close(client);

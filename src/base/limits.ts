@@ -93,10 +93,16 @@ export const IPC_REQUEST_BYTES_MAX = 4096;
 /** Clients served at once on git's sockets; beyond it connections wait in the kernel's backlog. */
 export const IPC_CLIENTS_MAX = 256;
 
+/** What the daemon asks itself before anybody else does: a tenth of a second, once. After half as many
+ *  the answers were not yet as fast as they get; after ten times as many no faster. */
+export const REHEARSAL_QUESTIONS = 1000;
+
 /** A turn of the monitor that takes longer is a hang: those who wait are turned away, and looked for
  *  again so often; after the last time the daemon gives itself up. */
 export const HANG_MS = 500;
 export const HANG_LOOK_MS = 50;
+/** Nobody looks any more after so long without a turn; the next turn wakes who looks. */
+export const HANG_GUARD_REST_MS = 2_000;
 export const HANG_MS_MAX = 60_000;
 
 /** A lock beside git's socket that is older was left by a server that was killed while binding. */

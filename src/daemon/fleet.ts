@@ -44,6 +44,7 @@ import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { SocketKeeper } from "./socket-keeper.ts";
@@ -69,6 +70,7 @@ export class Fleet implements AsyncDisposable {
   readonly #sessions: Sessions;
   readonly #worktreeFinder: WorktreeFinder;
   readonly #registrations = new SerialQueue();
+  readonly #rehearsal = new Rehearsal();
   /** Every git command asks until it is done. */
   readonly #adopting = new Set<string>();
 
@@ -217,6 +219,9 @@ export class Fleet implements AsyncDisposable {
   update(worktreeId: number, health: WorktreeHealth): void {
     const session = this.#sessions.find(worktreeId);
     session?.update(health);
+    if (session !== undefined && health.state === "ready") {
+      void this.#rehearsal.begin(session.ownFolder ?? session.row.gitDir);
+    }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() =>
         this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),

@@ -8,7 +8,7 @@
 
 import type { Fd } from "../base/brands.ts";
 import type { Heartbeat } from "../base/heartbeat.ts";
-import { HANG_LOOK_MS, HANG_MS, HANG_MS_MAX } from "../base/limits.ts";
+import { HANG_GUARD_REST_MS, HANG_LOOK_MS, HANG_MS, HANG_MS_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { acceptClient, shutDown } from "../ffi/unix-socket.ts";
 
@@ -45,7 +45,22 @@ export class HangGuard implements Disposable {
       // oxlint-disable-next-line no-await-in-loop
       await heartbeat.awake();
       // oxlint-disable-next-line no-await-in-loop
-      await this.#followTurn(heartbeat.turn);
+      await this.#followTurns();
+    }
+  }
+
+  /** Until there has been none for a while. */
+  async #followTurns(): Promise<void> {
+    const { heartbeat } = this.#options;
+    let turn = heartbeat.turn;
+    let lastTurnMs = performance.now();
+    while (!this.#isOver && performance.now() - lastTurnMs < HANG_GUARD_REST_MS) {
+      // oxlint-disable-next-line no-await-in-loop
+      await (turn > 0 ? this.#followTurn(turn) : this.#pause(HANG_LOOK_MS));
+      if (heartbeat.turn !== turn) {
+        turn = heartbeat.turn;
+        lastTurnMs = performance.now();
+      }
     }
   }
 
@@ -58,9 +73,9 @@ export class HangGuard implements Disposable {
     const isSameTurn = (): boolean => !this.#isOver && heartbeat.turn === turn;
     while (isSameTurn()) {
       // oxlint-disable-next-line no-await-in-loop
-      await this.#pause(isHanging ? HANG_LOOK_MS : hangMs / 2);
+      await this.#pause(Math.min(HANG_LOOK_MS, hangMs / 2));
       const elapsedMs = performance.now() - startMs;
-      if (turn === 0 || !isSameTurn() || elapsedMs < hangMs) {
+      if (!isSameTurn() || elapsedMs < hangMs) {
         continue;
       }
       if (!isHanging) {

@@ -14,9 +14,7 @@ import type { WorktreeLocation } from "../git/discover.ts";
 import type { SocketLoss } from "../monitor/messages.ts";
 import type { Log } from "./log-file.ts";
 import { type Outcome, takeOver } from "./take-over.ts";
-
-/** fsmonitor-ipc.c, fsmonitor_ipc__get_path(). */
-const SOCKET_NAME = "fsmonitor--daemon.ipc";
+import { GIT_SOCKET_NAME } from "../protocol/way.ts";
 
 /** In milliseconds; see base/limits.ts. */
 export interface SocketDelays {
@@ -65,7 +63,7 @@ export class SocketKeeper implements Disposable {
   }
 
   async #takeOver(gitDir: string): Promise<Outcome> {
-    const path = join(gitDir, SOCKET_NAME);
+    const path = join(gitDir, GIT_SOCKET_NAME);
     const outcome = await takeOver(path);
     if (outcome !== "locked") {
       this.#log.write("warn", "cannot serve git's socket", { path, reason: REASONS[outcome] });

@@ -6,11 +6,10 @@ import { closeSync, openSync } from "node:fs";
 
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
 import { parseToken } from "../protocol/token.ts";
+import { GIT_SOCKET_NAME } from "../protocol/way.ts";
 
 /** The longest path that fits into sun_path with its NUL (unix(7)). */
 const SOCKET_PATH_BYTES_MAX = 107;
-
-const SOCKET_NAME = "fsmonitor--daemon.ipc";
 
 /** The bytes of an answer, token first; undefined when there was none within `waitMs`. */
 export async function askSocket(
@@ -70,13 +69,13 @@ function wholeAnswer(received: Buffer): Uint8Array | undefined {
 }
 
 function reachable(gitDir: string): { readonly path: string; readonly close: () => void } {
-  const path = `${gitDir}/${SOCKET_NAME}`;
+  const path = `${gitDir}/${GIT_SOCKET_NAME}`;
   if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX) {
     return { path, close: () => {} };
   }
   const folder = openSync(gitDir, "r");
   return {
-    path: `/proc/self/fd/${folder}/${SOCKET_NAME}`,
+    path: `/proc/self/fd/${folder}/${GIT_SOCKET_NAME}`,
     close: () => {
       closeSync(folder);
     },

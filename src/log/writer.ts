@@ -5,10 +5,11 @@
  * files and never waits.
  */
 
-import { fstatSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { openSync, renameSync, unlinkSync } from "node:fs";
 
 import type { Fd, Generation } from "../base/brands.ts";
 import { closeDescriptor, writeAt } from "../ffi/descriptors.ts";
+import { found, lookAtOpen } from "../ffi/file-status.ts";
 import {
   BATCHES_OFFSET,
   COOKIE_NAME,
@@ -82,9 +83,10 @@ export class LogWriter implements Disposable {
     return this.#endOffset;
   }
 
-  /** False when somebody removed or replaced the file: readers no longer see what is written. */
+  /** False when somebody removed or replaced the file: readers no longer see what is written. Also
+   *  when that cannot be found out. */
   isInPlace(): boolean {
-    return fstatSync(this.#fd).nlink > 0;
+    return lookAtOpen(this.#fd) === 0 && found.links > 0;
   }
 
   /**

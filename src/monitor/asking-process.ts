@@ -3,23 +3,37 @@
  * nor the index. The kernel tells (proc(5)). In doubt it asks about something else.
  */
 
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { type FileId, found, lookThrough } from "../ffi/file-status.ts";
+
 const INDEX_VARIABLE = "GIT_INDEX_FILE=";
+
+const PROC = "/proc/";
+/** Where the process stands that was asked about last. */
+const place = Buffer.alloc(64, PROC);
+
+export interface WorktreeRoot {
+  readonly path: string;
+  readonly id: FileId;
+}
 
 /**
  * Whether it stands in this worktree. With GIT_WORK_TREE, --work-tree or core.worktree git may ask about
  * another folder; it stands in that folder when it asks (setup.c, setup_work_tree()).
  */
-export function standsIn(root: string, pid: number): boolean {
-  return orFalse(() => {
-    const place = `/proc/${pid}/cwd`;
-    const own = statSync(root, { bigint: true });
-    const its = statSync(place, { bigint: true });
-    const isRoot = own.dev === its.dev && own.ino === its.ino;
-    return isRoot || readlinkSync(place).startsWith(`${root}/`);
-  });
+export function standsIn(root: WorktreeRoot, pid: number): boolean {
+  const end = place.write(`${pid}/cwd\0`, PROC.length, "latin1");
+  if (lookThrough(place) !== 0) {
+    return false;
+  }
+  return (
+    found.is(root.id) ||
+    orFalse(() =>
+      readlinkSync(place.toString("latin1", 0, PROC.length + end - 1)).startsWith(`${root.path}/`),
+    )
+  );
 }
 
 /** Whether its index is the one of this git directory: another may hold files in directories that

@@ -17,7 +17,8 @@ const received = Buffer.alloc(IPC_REQUEST_BYTES_MAX);
 
 export class GitClient implements Disposable {
   readonly fd: Fd;
-  #request = Buffer.alloc(0);
+  /** What has come so far of a request that came in parts. */
+  #request: Buffer | undefined;
   #reply: Uint8Array | undefined;
   #deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
 
@@ -49,14 +50,19 @@ export class GitClient implements Disposable {
     if (result.kind !== "bytes") {
       return result.kind === "nothing" ? "incomplete" : "gone";
     }
-    this.#request = Buffer.concat([this.#request, received.subarray(0, result.count)]);
-    this.#deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
-    const message = decodeMessage(this.#request);
+    const part = received.subarray(0, result.count);
+    const request = this.#request === undefined ? part : Buffer.concat([this.#request, part]);
+    const message = decodeMessage(request);
     if (message.kind === "message") {
-      return { request: Buffer.from(message.data).toString("latin1") };
+      return { request: message.data.toString("latin1") };
     }
-    const isTooLong = this.#request.length >= IPC_REQUEST_BYTES_MAX;
-    return message.kind === "malformed" || isTooLong ? "gone" : "incomplete";
+    const isTooLong = request.length >= IPC_REQUEST_BYTES_MAX;
+    if (message.kind === "malformed" || isTooLong) {
+      return "gone";
+    }
+    this.#request = Buffer.from(request);
+    this.#deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
+    return "incomplete";
   }
 
   reply(answer: Answer): void {

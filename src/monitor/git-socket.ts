@@ -15,9 +15,7 @@ import { releaseSocketLock, takeSocketLock } from "../base/socket-lock.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { EADDRINUSE, SystemCallError } from "../ffi/libc.ts";
 import { isSomebodyListening, listenUnix } from "../ffi/unix-socket.ts";
-
-/** fsmonitor-ipc.c, fsmonitor_ipc__get_path(). */
-const SOCKET_NAME = "fsmonitor--daemon.ipc";
+import { GIT_SOCKET_NAME } from "../protocol/way.ts";
 
 export class GitSocket implements Disposable {
   readonly fd: Fd;
@@ -32,7 +30,7 @@ export class GitSocket implements Disposable {
    * it; EROFS, EACCES, …
    */
   constructor(folder: string, { isLocked = false }: { readonly isLocked?: boolean } = {}) {
-    this.path = join(folder, SOCKET_NAME);
+    this.path = join(folder, GIT_SOCKET_NAME);
     if (!isLocked && !takeSocketLock(this.path)) {
       throw new SystemCallError("bind", EADDRINUSE, this.path);
     }

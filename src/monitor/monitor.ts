@@ -230,9 +230,9 @@ export class Monitor {
       this.#heartbeat.showClient(fd);
       const client = new GitClient(fd);
       this.#clients.set(client, session);
-      this.#isPollSetStale = true;
-      // Most requests are there already.
+      // Most requests are there already, and most answers go out at once.
       this.#serveClient(client, session);
+      this.#isPollSetStale ||= this.#clients.has(client);
     }
   }
 
@@ -292,7 +292,8 @@ export class Monitor {
   #closeClient(client: GitClient): void {
     this.#clients.delete(client);
     client[Symbol.dispose]();
-    this.#isPollSetStale = true;
+    // One that was accepted and served at once is not in the set.
+    this.#isPollSetStale ||= !this.#heartbeat.hideClient(client.fd);
   }
 
   #dropIdleClients(): void {

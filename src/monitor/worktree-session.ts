@@ -469,16 +469,32 @@ export class WorktreeSession implements Disposable {
 
   /** As answer(), for a process that asks on the socket; see asking-process.ts. */
   answerProcess(since: string, pid: number): Answer {
-    const { root, gitDir } = this.place;
-    const isOurs =
-      pid === process.pid ||
-      (standsIn(root, pid) && (this.#excluded.size === 0 || usesIndexOf(gitDir, pid)));
-    return isOurs ? this.answer(since) : { kind: "unknown", token: freshToken() };
+    if (!this.#isAskedBy(pid) && pid !== process.pid) {
+      return { kind: "unknown", token: freshToken() };
+    }
+    // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know.
+    return pid === process.pid ? this.#findAnswer(since) : this.answer(since);
+  }
+
+  #isAskedBy(pid: number): boolean {
+    const { root: path, gitDir } = this.place;
+    const id = this.#backend?.rootId;
+    return (
+      id !== undefined &&
+      standsIn({ path, id }, pid) &&
+      (this.#excluded.size === 0 || usesIndexOf(gitDir, pid))
+    );
   }
 
   /** [M2] Answers within the deadline, whatever is going on. */
   answer(since: string): Answer {
+    const answer = this.#findAnswer(since);
     this.#queries += 1;
+    this.#unknownAnswers += answer.kind === "unknown" ? 1 : 0;
+    return answer;
+  }
+
+  #findAnswer(since: string): Answer {
     if (this.#hasLostCookies) {
       this.#restoreCookies();
     }
@@ -496,13 +512,9 @@ export class WorktreeSession implements Disposable {
         }
       });
     }
-    const answer: Answer = this.#canAnswer
+    return this.#canAnswer
       ? this.#history.answer(since, () => this.#listings())
       : { kind: "unknown", token: this.#history.unanswerableToken };
-    if (answer.kind === "unknown") {
-      this.#unknownAnswers += 1;
-    }
-    return answer;
   }
 
   /** [M2] */

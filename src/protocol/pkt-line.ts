@@ -13,7 +13,7 @@ export const PACKET_DATA_BYTES_MAX = PACKET_BYTES_MAX - LENGTH_DIGITS;
 const FLUSH = Buffer.from("0000", "latin1");
 
 /** One message: `data` in as many packets as it needs, closed by a flush. */
-export function encodeMessage(...parts: readonly Uint8Array[]): Uint8Array {
+export function encodeMessage(...parts: readonly Uint8Array[]): Buffer {
   const chunks: Uint8Array[] = [];
   for (const part of parts) {
     for (let at = 0; at < part.length; at += PACKET_DATA_BYTES_MAX) {
@@ -29,11 +29,12 @@ export function encodeMessage(...parts: readonly Uint8Array[]): Uint8Array {
 export type DecodedMessage =
   | { readonly kind: "incomplete" }
   | { readonly kind: "malformed" }
-  | { readonly kind: "message"; readonly data: Uint8Array };
+  | { readonly kind: "message"; readonly data: Buffer };
 
-/** Reads one message from the bytes received so far; what follows its flush is ignored. */
-export function decodeMessage(bytes: Uint8Array): DecodedMessage {
-  const data: Uint8Array[] = [];
+/** Reads one message from the bytes received so far; what follows its flush is ignored. The data may
+ *  be a part of `bytes`, not a copy. */
+export function decodeMessage(bytes: Buffer): DecodedMessage {
+  const data: Buffer[] = [];
   let at = 0;
   for (;;) {
     if (bytes.length - at < LENGTH_DIGITS) {
@@ -41,7 +42,11 @@ export function decodeMessage(bytes: Uint8Array): DecodedMessage {
     }
     const length = decodeLength(bytes, at);
     if (length === 0) {
-      return { kind: "message", data: Buffer.concat(data) };
+      const [only] = data;
+      return {
+        kind: "message",
+        data: only !== undefined && data.length === 1 ? only : Buffer.concat(data),
+      };
     }
     if (length === undefined || length < LENGTH_DIGITS || length > PACKET_BYTES_MAX) {
       return { kind: "malformed" };

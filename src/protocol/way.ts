@@ -21,3 +21,6 @@ export interface InstalledGit {
   /** Whether core.fsmonitor=true makes it ask the socket. */
   readonly canAskSocket: boolean;
 }
+
+/** The socket in a worktree's git directory (fsmonitor-ipc.c, fsmonitor_ipc__get_path()). */
+export const GIT_SOCKET_NAME = "fsmonitor--daemon.ipc";

@@ -7,6 +7,7 @@
  */
 
 import type { BytePath, Fd } from "../base/brands.ts";
+import type { FileId } from "../ffi/file-status.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 
 /** Where a back end reports. All calls come from inside the back end's own methods. */
@@ -45,6 +46,8 @@ export interface WatchBackend extends Disposable {
   readonly name: "inotify";
   /** For poll(2): readable when there is something to drain. Back ends may share it. */
   readonly fd: Fd;
+  /** The directory that is watched, whatever its path leads to by now. */
+  readonly rootId: FileId;
   /** Whether directories wait to be crawled. */
   readonly hasWork: boolean;
   readonly watchedDirectories: number;

@@ -6,7 +6,8 @@ import type { Fd } from "../base/brands.ts";
 import { PATH_BYTES_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { openDirectory } from "../ffi/directory.ts";
-import { AT_FDCWD, countLinks, LINKS_UNKNOWN, NAME_IS_GONE } from "../ffi/file-links.ts";
+import { countLinks, LINKS_UNKNOWN, NAME_IS_GONE } from "../ffi/file-links.ts";
+import { AT_FDCWD } from "../ffi/file-status.ts";
 import { refusalOf } from "./watch-directory.ts";
 
 const SLASH = 0x2f;

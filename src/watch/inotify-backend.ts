@@ -13,8 +13,6 @@
  *        2.4 times as slow.)
  */
 
-import { lstatSync } from "node:fs";
-
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
 import { CRAWL_BACKLOG_EVENTS_MAX, HELD_OPEN_FILES_MAX } from "../base/limits.ts";
 import {
@@ -30,7 +28,8 @@ import {
   isUnmount,
   isWatchGone,
 } from "../ffi/inotify.ts";
-import { cString, SystemCallError } from "../ffi/libc.ts";
+import { AT_FDCWD, type FileId, found, lookAt } from "../ffi/file-status.ts";
+import { cString, ENOENT, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import type { ChangeSink, Loss, WatchBackend } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 import type { DirectoryNode } from "./directory-tree.ts";
@@ -41,8 +40,6 @@ import { DOT_GIT } from "./walk.ts";
 import { COOKIE_MASK } from "./watch-directory.ts";
 import { GITIGNORE, WatchedTree } from "./watched-tree.ts";
 
-const GONE_CODES = new Set(["ENOENT", "ENOTDIR"]);
-
 const NO_WATCH = -1 as WatchDescriptor;
 
 export class InotifyBackend implements WatchBackend, InstanceMember {
@@ -50,7 +47,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   readonly root: string;
   readonly #pool: InotifyPool;
   readonly #instance: InotifyInstance;
-  readonly #rootIdentity: string;
+  readonly #rootPath: Uint8Array;
+  readonly rootId: FileId;
   readonly #sink: ChangeSink;
   readonly #excluded: ExcludedPaths;
   readonly #excludedAtWalk: readonly BytePath[];
@@ -82,7 +80,9 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     this.#mounted = shared.mounted ?? new Set();
     this.#excluded = shared.excluded;
     this.#excludedAtWalk = [...shared.excluded];
-    this.#rootIdentity = identityOf(root);
+    this.#rootPath = cString(root, "utf8");
+    checkLook(lookAt(AT_FDCWD, this.#rootPath), root);
+    this.rootId = found.id;
     this.#sink = sink;
     this.#pool = shared.pool;
     this.#instance = shared.pool.join(this);
@@ -233,10 +233,14 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   verifyRoot(): void {
-    const identity = identityOf(this.root);
-    if (identity === "") {
+    const result = lookAt(AT_FDCWD, this.#rootPath);
+    // ENOTDIR: a file stands where a folder above was.
+    if (result === -ENOENT || result === -ENOTDIR) {
       this.#loseGoneRoot();
-    } else if (identity !== this.#rootIdentity) {
+      return;
+    }
+    checkLook(result, this.root);
+    if (!found.is(this.rootId)) {
       this.#loseRoot("another directory stands where the worktree was");
     }
   }
@@ -483,16 +487,9 @@ function directoryOfDotGit(path: BytePath): BytePath | undefined {
     : undefined;
 }
 
-/** Device and inode of what stands at this path; empty for nothing. @throws EACCES, EIO, … */
-function identityOf(path: string): string {
-  try {
-    const { dev, ino } = lstatSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch (error) {
-    // ENOTDIR: a file stands where a folder above was.
-    if (error instanceof Error && "code" in error && GONE_CODES.has(String(error.code))) {
-      return "";
-    }
-    throw error;
+/** @throws SystemCallError for the result of a look that failed */
+function checkLook(result: number, path: string): void {
+  if (result !== 0) {
+    throw new SystemCallError("statx", -result, path);
   }
 }

@@ -14,10 +14,9 @@ test("Heartbeat shows turns and descriptors to whoever has its memory", () => {
   writer.beginTurn();
   const first = reader.turn;
   writer.rest();
-  expect(reader.turn).toBe(0);
+  expect([first, reader.turn]).toEqual([1, -1]);
   writer.beginTurn();
-  expect(reader.turn).not.toBe(first);
-  expect(reader.turn).not.toBe(0);
+  expect(reader.turn).toBe(2);
 
   writer.showSockets(fds(3, 4), fds(5));
   writer.showClient(6 as Fd);
@@ -34,6 +33,15 @@ test("Heartbeat shows as many descriptors as it has room for", () => {
   const reader = new Heartbeat(writer.memory);
   expect(reader.listeners).toEqual(many.slice(0, 4096));
   expect(reader.clients).toEqual(many.slice(0, 4096));
+});
+
+test("hideClient() takes back the last client that was shown, and no other", () => {
+  const writer = new Heartbeat();
+  writer.showSockets([], fds(3));
+  writer.showClient(4 as Fd);
+  writer.showClient(5 as Fd);
+  expect(fds(4, 5, 4, 3).map((fd) => writer.hideClient(fd))).toEqual([false, true, true, false]);
+  expect(new Heartbeat(writer.memory).clients).toEqual(fds(3));
 });
 
 test("awake() resolves as soon as the thread does not rest", async () => {

@@ -13,13 +13,13 @@ import {
 
 import type { Fd } from "../../src/base/brands.ts";
 import {
-  AT_FDCWD,
   countLinks,
   lastLook,
   LINKS_UNKNOWN,
   NAME_IS_GONE,
   NO_LINKS,
 } from "../../src/ffi/file-links.ts";
+import { AT_FDCWD } from "../../src/ffi/file-status.ts";
 import { cString } from "../../src/ffi/libc.ts";
 import { failCall } from "../support/faults.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";

@@ -3,6 +3,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync } from "node:fs";
 
+import { found, lookThrough } from "../../src/ffi/file-status.ts";
+import { cString } from "../../src/ffi/libc.ts";
 import { standsIn, usesIndexOf } from "../../src/monitor/asking-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -27,7 +29,9 @@ test("P9 standsIn() is true in the worktree and below it only", async () => {
   mkdirSync(dir.join("tree/d"), { recursive: true });
   mkdirSync(dir.join("tree2"));
   const root = dir.join("tree");
-  const look = (pid: number): boolean => standsIn(root, pid);
+  expect(lookThrough(cString(root, "utf8"))).toBe(0);
+  const { id } = found;
+  const look = (pid: number): boolean => standsIn({ path: root, id }, pid);
   expect(await of(root, { A: "b" }, look)).toBe(true);
   expect(await of(dir.join("tree/d"), { A: "b" }, look)).toBe(true);
   expect(await of(dir.join("tree2"), { A: "b" }, look)).toBe(false);

@@ -17,7 +17,6 @@ import { STATE_RETIRED } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
 import { parseToken } from "../../src/protocol/token.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
-import { failFileFunction } from "../support/failing-files.ts";
 import { failCall } from "../support/faults.ts";
 import { type ScriptedMounts, scriptedMounts } from "../support/scripted-mounts.ts";
 import { scopeOf, tempSession, type TempSession } from "../support/session.ts";
@@ -498,7 +497,7 @@ test("a socket that could not be opened is tried again, while the log goes on an
 
 test("E11 a worktree that may no longer be looked at is degraded, and no exception flies", () => {
   using tree = readySession();
-  using _fault = failFileFunction("lstatSync", "EACCES");
+  using _fault = failCall("statx", "EACCES");
   mkdirSync(tree.root.join("new"));
   expect(tree.ask(tree.token).paths).toBeUndefined();
   expect(tree.session.isBusy).toBe(false);

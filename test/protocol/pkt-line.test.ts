@@ -13,15 +13,15 @@ const INCOMPLETE = { kind: "incomplete" } as const;
 const MALFORMED = { kind: "malformed" } as const;
 const FLUSH_BYTES = 4;
 
-function bytes(text: string): Uint8Array {
+function bytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
 /** Data as text, because byte arrays of different classes are not equal to toEqual(). */
-function decode(input: Uint8Array): unknown {
+function decode(input: Buffer): unknown {
   const decoded = decodeMessage(input);
   return decoded.kind === "message"
-    ? { kind: "message", data: Buffer.from(decoded.data).toString("latin1") }
+    ? { kind: "message", data: decoded.data.toString("latin1") }
     : decoded;
 }
 

@@ -64,12 +64,12 @@ export async function askSocket(gitDir: string, token: string): Promise<Answer> 
   return parseAnswer(await askRaw(gitDir, token));
 }
 
-export function parseAnswer(reply: Uint8Array): Answer {
+export function parseAnswer(reply: Buffer): Answer {
   const message = decodeMessage(reply);
   if (message.kind !== "message") {
     throw new Error(`the reply is ${message.kind}, ${reply.length} bytes long`);
   }
-  const text = Buffer.from(message.data).toString("latin1");
+  const text = message.data.toString("latin1");
   const [token = "", ...paths] = text.split("\0").slice(0, -1);
   return { token, paths };
 }
