@@ -220,12 +220,19 @@ export class Fleet implements AsyncDisposable {
     const session = this.#sessions.find(worktreeId);
     session?.update(health);
     if (session !== undefined && health.state === "ready") {
-      void this.#rehearsal.begin(session.ownFolder ?? session.row.gitDir);
+      void this.#rehearse(session.ownFolder ?? session.row.gitDir);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() =>
         this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
       );
+    }
+  }
+
+  async #rehearse(folder: string): Promise<void> {
+    const answers = await this.#rehearsal.begin(folder);
+    if (answers !== undefined) {
+      this.#options.log.write("info", "rehearsed", { answers });
     }
   }
 

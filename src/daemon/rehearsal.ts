@@ -17,18 +17,24 @@ import { GIT_SOCKET_NAME } from "../protocol/way.ts";
 export class Rehearsal {
   #hasBegun = false;
 
-  /** The first call counts. `folder` is where the socket is. Resolves when it is over. */
-  async begin(folder: string, questions = REHEARSAL_QUESTIONS): Promise<void> {
+  /** The first call counts: it resolves with the number of answers, the others with undefined.
+   *  `folder` is where the socket is. */
+  async begin(folder: string, questions = REHEARSAL_QUESTIONS): Promise<number | undefined> {
     if (this.#hasBegun) {
-      return;
+      return undefined;
     }
     this.#hasBegun = true;
     const path = join(folder, GIT_SOCKET_NAME);
-    let token: string | undefined = freshToken();
-    for (let i = 0; i < questions && token !== undefined; i += 1) {
+    let token = freshToken();
+    for (let answers = 0; answers < questions; answers += 1) {
       // oxlint-disable-next-line no-await-in-loop
-      token = await ask(path, token);
+      const next = await ask(path, token);
+      if (next === undefined) {
+        return answers;
+      }
+      token = next;
     }
+    return questions;
   }
 }
 

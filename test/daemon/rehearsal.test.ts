@@ -33,8 +33,8 @@ test("begin() asks as often as it should, each time with the last answer's token
   using dir = tempDir("rehearsal");
   const { server, asked } = await peer(dir.join("fsmonitor--daemon.ipc"), () => true);
   const rehearsal = new Rehearsal();
-  await rehearsal.begin(dir.path, QUESTIONS);
-  await rehearsal.begin(dir.path, QUESTIONS);
+  expect(await rehearsal.begin(dir.path, QUESTIONS)).toBe(QUESTIONS);
+  expect(await rehearsal.begin(dir.path, QUESTIONS)).toBeUndefined();
   expect(asked).toHaveLength(QUESTIONS);
   expect(asked[0]).toStartWith("gity:");
   expect(asked.slice(1)).toEqual(Array.from({ length: QUESTIONS - 1 }, (_, i) => `token-${i + 1}`));
@@ -44,8 +44,8 @@ test("begin() asks as often as it should, each time with the last answer's token
 test("begin() ends when nobody answers, or nobody is there", async () => {
   using dir = tempDir("rehearsal");
   const { server, asked } = await peer(dir.join("fsmonitor--daemon.ipc"), (count) => count < 3);
-  await new Rehearsal().begin(dir.path, QUESTIONS);
+  expect(await new Rehearsal().begin(dir.path, QUESTIONS)).toBe(2);
   expect(asked).toHaveLength(3);
   server.close();
-  await new Rehearsal().begin(dir.join("none"), QUESTIONS);
+  expect(await new Rehearsal().begin(dir.join("none"), QUESTIONS)).toBe(0);
 });

@@ -231,6 +231,8 @@ withNewerGit(
     await registered(home, tree);
     check(tree);
     const pid = await home.startDaemon();
+    // Until then the monitor is kept busy by the daemon itself.
+    await eventually(() => home.log().includes("rehearsed"));
     // Each read of a request takes four seconds.
     const slow = "inject=recvfrom:delay_enter=4000000";
     const thread = monitorThreadOf(pid);
