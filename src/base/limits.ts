@@ -11,6 +11,9 @@ export const HISTORY_PATHS_MAX = 250_000;
  *  four times what it needs. Small enough to map at no cost, large enough to be rare. */
 export const LOG_BYTES_MIN_BEFORE_ROTATION = 1 << 20;
 
+/** A larger log is not read again after a restart: a new epoch costs git one look at every file. */
+export const LOG_RECOVERY_BYTES_MAX = 256 << 20;
+
 /** After the log could not be written (a full disk), how long until it is tried again. Until then
  *  helpers ask the socket, which costs them a fifth of a millisecond. */
 export const LOG_RETRY_MS = 10_000;
@@ -82,6 +85,15 @@ export const HELD_OPEN_FILES_MAX = 256;
  *  time. A tree that is full of them (made by `cp -al`) is one that git does better to look at. */
 export const LINKED_ENTRIES_MAX = 10_000;
 
+/** Changes after which another snapshot is worth a walk: all of them, and whatever is in one that had
+ *  just changed, are reported after a restart, and cost git an lstat(2) each. */
+export const SNAPSHOT_CHANGES = 500;
+
+/** A snapshot is made when so long has passed since it was asked for, and since the last one a hundred
+ *  times as long as that one's walk took: at most a hundredth of a processor goes into them. */
+export const SNAPSHOT_DELAY_MS = 3_000;
+export const SNAPSHOT_REST_FACTOR = 100;
+
 /** How long before a crawl a file must have been left alone for its link count to be that of the
  *  whole crawl. Some file systems keep whole seconds; a second more is for clocks that are adjusted. */
 export const LINK_SETTLING_MS = 2_000;
@@ -140,6 +152,9 @@ export const API_BODY_BYTES_MAX = 64 << 10;
 
 /** What one of our own git calls may print. `git worktree list` of 10,000 worktrees is 2 MB. */
 export const GIT_OUTPUT_BYTES_MAX = 16 << 20;
+
+/** Of the names in an index: ten million short ones. */
+export const INDEX_LISTING_BYTES_MAX = 512 << 20;
 
 /** How long one of our own git calls may take; each of them reads a few small files. */
 export const GIT_TIMEOUT_MS = 20_000;

@@ -13,13 +13,19 @@ import { GityError } from "../base/errors.ts";
 import { Heartbeat } from "../base/heartbeat.ts";
 import { MONITOR_REPLY_MS_MAX, WALKERS_MAX } from "../base/limits.ts";
 import type {
+  CatchUp,
   FromMonitor,
   MonitorReply,
   MonitorStart,
   RepositoryId,
   ScopeMessage,
+  SnapshotBeginning,
+  SnapshotOrigin,
   SocketLoss,
   ToMonitor,
+  WalkerFinding,
+  WalkResult,
+  WalkMessage,
   WorktreeId,
 } from "../monitor/messages.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
@@ -30,11 +36,23 @@ import { transferList, walkTree } from "./walker-thread.ts";
 export interface MonitorThreadOptions {
   readonly monitorUrl: URL;
   readonly walkerUrl: URL;
+  readonly snapshots: WalkSnapshots;
   /** The Worker ended without having been asked to: nothing is being served any more. */
   readonly onDeath: (reason: string) => void;
   /** A sentence's end for the log: it hangs, or goes on after that. */
   readonly onTrouble: (what: string) => void;
 }
+
+/** What walks are compared with, and what becomes of what they find; SnapshotKeeper has it. */
+export interface WalkSnapshots {
+  before(walk: WalkMessage): { bytes: Uint8Array; since: number } | undefined;
+  catchUp(walk: WalkMessage, since: number, found: WalkerTable): Promise<CatchUp | undefined>;
+  found(walk: WalkMessage, found: WalkerTable): void;
+  covered(worktreeId: WorktreeId, attempt: number, origin: SnapshotOrigin): void;
+  due(worktreeId: WorktreeId): void;
+}
+
+type WalkerTable = Extract<WalkerFinding, { kind: "table" }>;
 
 export interface MonitorListener {
   readonly onState: (worktreeId: WorktreeId, health: WorktreeHealth) => void;
@@ -188,6 +206,26 @@ export class MonitorThread implements AsyncDisposable {
     return reply.kind === "health" ? reply.health : undefined;
   }
 
+  /** @throws GityError DAEMON_FAILED */
+  async beginSnapshot(worktreeId: WorktreeId): Promise<SnapshotBeginning | "not-now" | "gone"> {
+    const reply = await this.#ask((requestId) => ({
+      kind: "begin-snapshot",
+      worktreeId,
+      requestId,
+    }));
+    return reply.kind === "snapshot" ? (reply.beginning ?? "not-now") : "gone";
+  }
+
+  snapshotSaved(worktreeId: WorktreeId, origin: SnapshotOrigin): void {
+    this.#tell({ kind: "snapshot-saved", worktreeId, origin });
+  }
+
+  /** Walks a tree without watching it. Never rejects. */
+  async look(root: string, excluded: readonly string[]): Promise<WalkerFinding> {
+    const request = { root, excluded, inotifyFd: undefined, before: undefined };
+    return this.#walks.run(() => walkTree(this.#options.walkerUrl, request, () => {}));
+  }
+
   /** Ends the thread in good order; one that does not answer is ended with the process. */
   async stop(): Promise<void> {
     if (this.#isStopping || this.#hasEnded) {
@@ -253,6 +291,12 @@ export class MonitorThread implements AsyncDisposable {
       case "socket-lost":
         this.#listener?.onSocketLost(message.worktreeId, message.loss);
         return;
+      case "covered":
+        this.#options.snapshots.covered(message.worktreeId, message.attempt, message.origin);
+        return;
+      case "snapshot-due":
+        this.#options.snapshots.due(message.worktreeId);
+        return;
       case "worktrees-changed":
         this.#listener?.onWorktreesChanged(message.repositoryId);
         return;
@@ -264,12 +308,23 @@ export class MonitorThread implements AsyncDisposable {
     }
   }
 
-  async #walk(request: Extract<FromMonitor, { kind: "walk" }>): Promise<void> {
-    const { worktreeId, attempt, root, inotifyFd, excluded } = request;
-    const walk = { root, inotifyFd, excluded };
-    const result = await walkTree(this.#options.walkerUrl, walk, (directories) => {
+  async #walk(walk: WalkMessage): Promise<void> {
+    const { worktreeId, attempt, root, inotifyFd, excluded } = walk;
+    const { snapshots, walkerUrl } = this.#options;
+    const before = snapshots.before(walk);
+    const request = { root, inotifyFd, excluded, before: before?.bytes };
+    const found = await walkTree(walkerUrl, request, (directories) => {
       this.#listener?.onWalkProgress(worktreeId, directories);
     });
+    let result: WalkResult;
+    if (found.kind === "table") {
+      const catchUp =
+        before === undefined ? undefined : await snapshots.catchUp(walk, before.since, found);
+      snapshots.found(walk, found);
+      result = { kind: "table", table: found.table, catchUp };
+    } else {
+      result = found;
+    }
     if (!this.#isStopping && !this.#hasEnded) {
       this.#send({ kind: "walked", worktreeId, attempt, result }, transferList(result));
     }

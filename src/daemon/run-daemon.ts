@@ -17,6 +17,7 @@ import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 export interface RunDaemonOptions {
   readonly layout: HomeLayout;
@@ -56,8 +57,10 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 
   const store = stack.use(Store.open(layout.database));
   const configuration = new ConfigurationKeeper(store, layout.runFolder);
+  const snapshots = stack.use(new SnapshotKeeper(store, log));
   const monitor = stack.use(
     await MonitorThread.start({
+      snapshots,
       monitorUrl: options.monitorUrl,
       walkerUrl: options.walkerUrl,
       onDeath: (reason) => {
@@ -84,8 +87,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
         }),
     }),
   );
-  // Nothing is open yet, so nothing has been missed.
-  connect(monitor, fleet);
+  connect(monitor, fleet, snapshots);
   stack.use(
     new ApiServer({
       socket: layout.socket,
@@ -113,8 +115,10 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   log.write("info", "stopping", { reason });
 }
 
-/** What the monitor says reaches the fleet, and what git says about the scope the monitor. */
-function connect(monitor: MonitorThread, fleet: Fleet): void {
+/** What the monitor says reaches the fleet, and what git says about the scope the monitor. Before
+ *  anything is open, so nothing is missed. */
+function connect(monitor: MonitorThread, fleet: Fleet, snapshots: SnapshotKeeper): void {
+  snapshots.attach(monitor);
   monitor.subscribe({
     onState: (worktreeId, health) => {
       fleet.update(worktreeId, health);

@@ -5,15 +5,18 @@
  * cannot hear from a Worker of its own.
  */
 
-import type { WalkResult } from "../monitor/messages.ts";
+import type { WalkerFinding, WalkResult } from "../monitor/messages.ts";
 
-export interface WalkRequest {
+export interface WalkerRequest {
   readonly root: string;
-  readonly inotifyFd: number;
+  /** Undefined: nothing is watched. */
+  readonly inotifyFd: number | undefined;
   readonly excluded: readonly string[];
+  /** An encoded snapshot, to compare the tree with. */
+  readonly before: Uint8Array | undefined;
 }
 
-type WalkMessage = WalkResult | { readonly kind: "progress"; readonly directories: number };
+type WalkerMessage = WalkerFinding | { readonly kind: "progress"; readonly directories: number };
 
 /** The errno of a walker that ended without a result: EIO, the kernel's own word for it. */
 const EIO = 5;
@@ -21,13 +24,13 @@ const EIO = 5;
 /** Never rejects: a walker that dies is a walk that failed, and the monitor tries again. */
 export async function walkTree(
   walkerUrl: URL,
-  request: WalkRequest,
+  request: WalkerRequest,
   onProgress: (directories: number) => void,
-): Promise<WalkResult> {
-  const { promise, resolve } = Promise.withResolvers<WalkResult>();
-  const died: WalkResult = { kind: "failed", syscall: "walker", errno: EIO, path: request.root };
+): Promise<WalkerFinding> {
+  const { promise, resolve } = Promise.withResolvers<WalkerFinding>();
+  const died: WalkerFinding = { kind: "failed", syscall: "walker", errno: EIO, path: request.root };
   const worker = new Worker(walkerUrl.href);
-  worker.addEventListener("message", (event: MessageEvent<WalkMessage>) => {
+  worker.addEventListener("message", (event: MessageEvent<WalkerMessage>) => {
     if (event.data.kind === "progress") {
       onProgress(event.data.directories);
     } else {

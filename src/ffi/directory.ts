@@ -32,6 +32,7 @@ const DT_REG = 8;
 const RECLEN_OFFSET = 16;
 const TYPE_OFFSET = 18;
 const NAME_OFFSET = 19;
+const RECORD_ALIGNMENT = 8;
 const DOT = 0x2e;
 
 const buffer = Buffer.alloc(64 << 10);
@@ -84,57 +85,96 @@ function openInParts(path: Uint8Array): number {
   return -ENAMETOOLONG;
 }
 
-export interface DirectoryVisitor {
-  /** `name` is latin1. `kind` is "unknown" on file systems that do not tell. */
-  readonly visit: (name: string, kind: "directory" | "other" | "unknown") => void;
-  /** Whether entries that are certainly no directories are wanted too. */
-  readonly wantsFiles: boolean;
-  /**
-   * Told of every file with more than one name, and of those whose names could not be counted;
-   * after `visit`, if that is told of files. Returns whether it goes on being of interest.
-   */
-  readonly visitLinked?: (name: string, file: LinkedFile) => boolean;
+/** An entry of a directory, as it lies in the buffer of this module: valid until the visit is over. */
+export interface RawEntry {
+  kind: "directory" | "file" | "other" | "unknown";
+  /** Where the kernel finds the name, ended by NUL. */
+  address: Pointer;
+  /** The name's place in `entryBytes`. */
+  start: number;
+  end: number;
+}
+
+/** Holds the names of the entries that are being visited. */
+export const entryBytes: Uint8Array = buffer;
+
+/** The entry's name, latin1. */
+export function nameOf({ start, end }: RawEntry): string {
+  return buffer.toString("latin1", start, end);
 }
 
 /**
- * Lists an open directory, `.` and `..` left out, in the file system's order.
+ * Lists an open directory, `.` and `..` left out, in the file system's order. The object is reused.
  *
  * @throws SystemCallError ENOENT when the directory was removed after it was opened, EIO, …
  */
-export function listDirectory(fd: Fd, visitor: DirectoryVisitor): void {
-  let { visitLinked } = visitor;
+export function visitEntries(fd: Fd, visit: (entry: RawEntry) => void): void {
+  const entry: RawEntry = { kind: "unknown", address: bufferAddress, start: 0, end: 0 };
   for (;;) {
     const count = checkSyscall(libc.getdents64(fd, buffer, buffer.length), "getdents64");
     if (count === 0) {
       return;
     }
-    let at = 0;
-    while (at < count) {
-      const type = buffer[at + TYPE_OFFSET];
+    for (let at = 0; at < count;) {
       const start = at + NAME_OFFSET;
       const next = at + buffer.readUInt16LE(at + RECLEN_OFFSET);
-      if (type === DT_DIR || type === DT_UNKNOWN || visitor.wantsFiles) {
-        if (!isDotOrDotDot(start)) {
-          const kind = type === DT_DIR ? "directory" : type === DT_UNKNOWN ? "unknown" : "other";
-          visitor.visit(nameAt(start), kind);
-        }
-      }
-      if (visitLinked !== undefined && (type === DT_REG || type === DT_UNKNOWN)) {
-        const links = countLinks(fd, (bufferAddress + start) as Pointer);
-        if (
-          (links > 1 || links === LINKS_UNKNOWN) &&
-          !visitLinked(nameAt(start), lastLook(links))
-        ) {
-          visitLinked = undefined;
-        }
+      if (!isDotOrDotDot(start)) {
+        entry.kind = kindOf(buffer[at + TYPE_OFFSET] ?? DT_UNKNOWN);
+        entry.address = (bufferAddress + start) as Pointer;
+        entry.start = start;
+        entry.end = endOfName(start, next);
+        visit(entry);
       }
       at = next;
     }
   }
 }
 
-function nameAt(start: number): string {
-  return buffer.toString("latin1", start, buffer.indexOf(0, start));
+function kindOf(type: number): RawEntry["kind"] {
+  switch (type) {
+    case DT_DIR:
+      return "directory";
+    case DT_REG:
+      return "file";
+    case DT_UNKNOWN:
+      return "unknown";
+    default:
+      return "other";
+  }
+}
+
+/** Records are padded with up to seven bytes behind the name's NUL (getdents64(2)). */
+function endOfName(start: number, next: number): number {
+  let end = Math.max(start, next - RECORD_ALIGNMENT);
+  while (buffer[end] !== 0) {
+    end += 1;
+  }
+  return end;
+}
+
+export interface DirectoryVisitor {
+  /** `name` is latin1. `kind` is "unknown" on file systems that do not tell. */
+  readonly visit: (name: string, kind: "directory" | "other" | "unknown") => void;
+  /**
+   * Told of every file with more than one name, and of those whose names could not be counted;
+   * after `visit`. Returns whether it goes on being of interest.
+   */
+  readonly visitLinked?: (name: string, file: LinkedFile) => boolean;
+}
+
+/** The same with names, and a look at each file. @throws SystemCallError as visitEntries() */
+export function listDirectory(fd: Fd, { visit, visitLinked }: DirectoryVisitor): void {
+  let isOfInterest = visitLinked !== undefined;
+  visitEntries(fd, (entry) => {
+    const { kind } = entry;
+    visit(nameOf(entry), kind === "file" ? "other" : kind);
+    if (isOfInterest && (kind === "file" || kind === "unknown")) {
+      const links = countLinks(fd, entry.address);
+      if (links > 1 || links === LINKS_UNKNOWN) {
+        isOfInterest = visitLinked?.(nameOf(entry), lastLook(links)) ?? false;
+      }
+    }
+  });
 }
 
 function isDotOrDotDot(start: number): boolean {

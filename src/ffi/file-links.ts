@@ -19,7 +19,11 @@ export const LINKS_UNKNOWN = -2;
  * one of the values above. `name` ends with NUL.
  */
 export function countLinks(directory: Fd, name: Uint8Array | Pointer): number {
-  const result = lookAt(directory, name);
+  return linksFound(lookAt(directory, name));
+}
+
+/** The same of a look that was taken; `result` is what it returned. */
+export function linksFound(result: number): number {
   if (result !== 0) {
     return meaningOf(-result);
   }

@@ -21,10 +21,14 @@ const AT_EMPTY_PATH = 0x1000;
 
 // linux/stat.h.
 const STATX_TYPE = 0x001;
+const STATX_MODE = 0x002;
 const STATX_NLINK = 0x004;
+const STATX_MTIME = 0x040;
 const STATX_CTIME = 0x080;
 const STATX_INO = 0x100;
-const WANTED = STATX_TYPE | STATX_NLINK | STATX_CTIME | STATX_INO;
+const STATX_SIZE = 0x200;
+const WANTED =
+  STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
 
 /** sizeof(struct statx), and where its fields are, in words of 32 bits (linux/stat.h). */
 const STATX_BYTES = 256;
@@ -32,14 +36,36 @@ const NLINK_WORD = 4;
 /** The lower half of this word: u16 stx_mode. */
 const MODE_WORD = 7;
 const INO_WORD = 8;
+const SIZE_WORD = 10;
 const CTIME_SECONDS_WORD = 24;
 const CTIME_NANOSECONDS_WORD = 26;
+const MTIME_SECONDS_WORD = 28;
+const MTIME_NANOSECONDS_WORD = 30;
 const DEVICE_MAJOR_WORD = 34;
 const DEVICE_MINOR_WORD = 35;
 
 // inode(7), "The file type and mode".
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
+
+/** Odd, so that two states which differ in one word only never have the same digest. */
+const LOW_FACTOR = 0x85eb_ca6b;
+const HIGH_FACTOR = 0xc2b2_ae35;
+
+/** What a digest is made of, besides the mode. */
+const FILE_WORDS = [
+  INO_WORD,
+  INO_WORD + 1,
+  SIZE_WORD,
+  SIZE_WORD + 1,
+  MTIME_SECONDS_WORD,
+  MTIME_SECONDS_WORD + 1,
+  MTIME_NANOSECONDS_WORD,
+  CTIME_SECONDS_WORD,
+  CTIME_SECONDS_WORD + 1,
+  CTIME_NANOSECONDS_WORD,
+] as const;
 
 const words = new Uint32Array(STATX_BYTES / Uint32Array.BYTES_PER_ELEMENT);
 const NO_NAME = Uint8Array.of(0);
@@ -70,10 +96,20 @@ function look(directory: Fd, name: Uint8Array | Pointer, flags: number): number 
 /** Which file it is, whatever its name: its device and its inode, two words each. */
 export type FileId = readonly [number, number, number, number];
 
+/** A file's state in 64 bits, as two unsigned words. */
+export interface Digest {
+  low: number;
+  high: number;
+}
+
 /** Of what the last look on this thread has found. */
 export const found = {
   get isRegularFile(): boolean {
     return (word(MODE_WORD) & S_IFMT) === S_IFREG;
+  },
+
+  get isDirectory(): boolean {
+    return (word(MODE_WORD) & S_IFMT) === S_IFDIR;
   },
 
   /** How many names it has. */
@@ -85,6 +121,10 @@ export const found = {
     return [word(DEVICE_MAJOR_WORD), word(DEVICE_MINOR_WORD), word(INO_WORD), word(INO_WORD + 1)];
   },
 
+  get inode(): bigint {
+    return BigInt(word(INO_WORD)) | (BigInt(word(INO_WORD + 1)) << 32n);
+  },
+
   is([major, minor, inode, inodeHigh]: FileId): boolean {
     return (
       word(INO_WORD) === inode &&
@@ -92,6 +132,37 @@ export const found = {
       word(DEVICE_MAJOR_WORD) === major &&
       word(DEVICE_MINOR_WORD) === minor
     );
+  },
+
+  /**
+   * Writes the digest of type, permissions, inode, size, and the times of content and state: as far as
+   * the file system can tell, the file is as it was while this is the same. Never 0 in both words.
+   */
+  digestInto(digest: Digest): void {
+    let low = word(MODE_WORD) & 0xffff;
+    let high = low;
+    for (const index of FILE_WORDS) {
+      low = Math.imul(low ^ word(index), LOW_FACTOR);
+      low ^= low >>> 15;
+      high = Math.imul(high ^ word(index), HIGH_FACTOR);
+      high ^= high >>> 13;
+    }
+    digest.low = low === 0 && high === 0 ? 1 : low >>> 0;
+    digest.high = high >>> 0;
+  },
+
+  /** The same of type and inode alone. */
+  identityInto(digest: Digest): void {
+    digest.low = (word(INO_WORD) ^ (word(MODE_WORD) & S_IFMT)) >>> 0;
+    digest.high = (word(INO_WORD + 1) | 0x8000_0000) >>> 0;
+  },
+
+  /** The later one of the times of content and state, in milliseconds; a clock may have been set back
+   *  between the two. */
+  get latestMs(): number {
+    const seconds = word(MTIME_SECONDS_WORD) + word(MTIME_SECONDS_WORD + 1) * 2 ** 32;
+    const modifiedAtMs = seconds * 1000 + word(MTIME_NANOSECONDS_WORD) / 1e6;
+    return Math.max(modifiedAtMs, this.changedAtMs);
   },
 
   /** When content, permissions or the number of names changed last, by the file system's clock. */

@@ -97,7 +97,7 @@ function parsePaths(output: Uint8Array): string[] {
  * The identity of a file that has been left alone for a moment: one that was changed within the
  * last tick of the file system's clock can be changed again and keep its times.
  */
-async function settledIdentity(path: string): Promise<ScopeDependency> {
+export async function settledIdentity(path: string): Promise<ScopeDependency> {
   for (let tries = 0; ; tries += 1) {
     const found = await statOf(path);
     const ageMs = found === undefined ? Infinity : Date.now() - Number(found.ctimeNs / 1_000_000n);

@@ -53,16 +53,17 @@ export function answerFromLog(
     if (answer !== undefined) {
       return answer;
     }
-    if (parseToken(since)?.areListingsInDoubt === true) {
-      // The log tells what changed, not which directories there are.
+    if (mustAskSocket(header, since)) {
       return undefined;
     }
     const isAcknowledged = log.acknowledgement(cookie.name);
     const isCaughtUp = waitForAcknowledgement(isAcknowledged, isWriterAlive, endMs);
     const caughtUp = log.header();
     if (isCaughtUp && caughtUp !== undefined && caughtUp.state !== STATE_RETIRED) {
+      const isTold = !mustAskSocket(caughtUp, since);
       return (
-        answerFromHeader(caughtUp, directory, since) ?? answerFromHistory(log, caughtUp, since)
+        answerFromHeader(caughtUp, directory, since) ??
+        (isTold ? answerFromHistory(log, caughtUp, since) : undefined)
       );
     }
     if (caughtUp?.state === STATE_RETIRED) {
@@ -84,6 +85,16 @@ function answerFromHeader(
   return isTold && isAnswerable(header, since)
     ? undefined
     : encodeUnknown(formatToken({ ...header, areListingsInDoubt: true }));
+}
+
+/** The log tells what changed, not which directories there are, nor what an index may believe that was
+ *  written before a restart. */
+function mustAskSocket(header: LogHeader, since: string): boolean {
+  const token = parseToken(since);
+  return (
+    token !== undefined &&
+    (token.areListingsInDoubt || token.generation < header.oldestDirectGeneration)
+  );
 }
 
 function isForOwnIndex(header: LogHeader, directory: GitDirectory): boolean {

@@ -6,7 +6,7 @@
  * never a mapping: a store into a mapping of a full disk is SIGBUS, a write is ENOSPC. Both see
  * the same page cache.
  *
- * FILE FORMAT, version 1. All integers are little-endian.
+ * FILE FORMAT, version 2. All integers are little-endian.
  *
  *     offset    size
  *          0     128   header, first copy
@@ -28,6 +28,9 @@
  *             52  8  first half of the boot id under which it runs
  *             64  8  device of the worktree's root directory
  *             72  8  its inode: another root with this git directory is not what is watched
+ *             80  8  inode of this very file: a copy, or one brought back, is no log to go on with
+ *             88  8  oldest generation whose tokens readers may answer; who has an older one asks the
+ *                    socket, where it is known which index asks
  *            124  4  CRC-32 of the 124 bytes before; what is not named is zero
  *
  *     batch:   -  -  paths, each closed by NUL: the very bytes of an answer to git
@@ -50,11 +53,14 @@
  *   [L4] A cookie stands in its slot only after a header was published that holds everything that
  *        happened before the cookie was made.
  *   [L5] Lost history means a new epoch. Nothing is ever patched up.
+ *   [L6] Whoever writes a log holds flock(2) on it until the end: who gets that lock may go on with the
+ *        epoch, and nobody else gives out its tokens. A token is given out after its generation was
+ *        written.
  */
 
 import type { Epoch, Generation } from "../base/brands.ts";
 
-export const LOG_VERSION = 1;
+export const LOG_VERSION = 2;
 export const HEADER_BYTES = 128;
 const HEADER_CRC_OFFSET = 124;
 export const COOKIES_OFFSET = 1024;
@@ -88,6 +94,9 @@ export interface LogHeader {
   /** 16 hex digits. */
   readonly bootId: string;
   readonly root: RootIdentity;
+  /** Of the file itself. */
+  readonly inode: bigint;
+  readonly oldestDirectGeneration: Generation;
 }
 
 /** What a directory is, whatever its path (stat(2), st_dev and st_ino). */
@@ -116,6 +125,8 @@ export function encodeHeader(header: LogHeader): Uint8Array {
   bytes.write(header.bootId, 52, "hex");
   bytes.writeBigUInt64LE(header.root.device, 64);
   bytes.writeBigUInt64LE(header.root.inode, 72);
+  bytes.writeBigUInt64LE(header.inode, 80);
+  bytes.writeBigUInt64LE(BigInt(header.oldestDirectGeneration), 88);
   bytes.writeUInt32LE(Bun.hash.crc32(bytes.subarray(0, HEADER_CRC_OFFSET)), HEADER_CRC_OFFSET);
   return bytes;
 }
@@ -141,6 +152,8 @@ export function decodeHeader(bytes: Buffer): LogHeader | undefined {
     writerPid: bytes.readUInt32LE(48),
     bootId: bytes.toString("hex", 52, 60),
     root: { device: bytes.readBigUInt64LE(64), inode: bytes.readBigUInt64LE(72) },
+    inode: bytes.readBigUInt64LE(80),
+    oldestDirectGeneration: readCount(bytes, 88) as Generation,
   };
 }
 

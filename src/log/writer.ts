@@ -10,6 +10,8 @@ import { openSync, renameSync, unlinkSync } from "node:fs";
 import type { Fd, Generation } from "../base/brands.ts";
 import { closeDescriptor, writeAt } from "../ffi/descriptors.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
+import { lockFile } from "../ffi/file-lock.ts";
+import { SystemCallError } from "../ffi/libc.ts";
 import {
   BATCHES_OFFSET,
   COOKIE_NAME,
@@ -30,7 +32,10 @@ export interface LogBatch {
 }
 
 /** What the header says besides where the batches end and who writes. */
-export type LogClaim = Pick<LogHeader, "state" | "epoch" | "generation" | "oldestGeneration">;
+export type LogClaim = Pick<
+  LogHeader,
+  "state" | "epoch" | "generation" | "oldestGeneration" | "oldestDirectGeneration"
+>;
 
 /** Who writes, and about what: the same for every header of a file. */
 export interface LogOrigin {
@@ -43,6 +48,7 @@ export class LogWriter implements Disposable {
   readonly #path: string;
   readonly #origin: LogOrigin;
   readonly #fd: Fd;
+  readonly #inode: bigint;
   #endOffset = BATCHES_OFFSET;
 
   /**
@@ -62,6 +68,9 @@ export class LogWriter implements Disposable {
     // "wx" does not follow a symbolic link that somebody planted here.
     this.#fd = openSync(aside, "wx", 0o600) as Fd;
     try {
+      this.#inode = inodeOf(this.#fd);
+      // [L6] Nobody else can have it: the file is new.
+      lockFile(this.#fd);
       writeAt(this.#fd, new Uint8Array(BATCHES_OFFSET), 0);
       for (const batch of start.batches) {
         this.#append(batch);
@@ -108,16 +117,21 @@ export class LogWriter implements Disposable {
     }
   }
 
-  /** Sends readers that have this file mapped to the path again [L2]. The file is replaced, or
-   *  about to go. */
+  /** Sends readers that have this file mapped to the path again [L2]. The file is replaced, about to
+   *  go, or left for whoever goes on with it. */
   retire(claim: LogClaim): void {
     this.#writeHeader({ ...claim, state: STATE_RETIRED });
   }
 
-  /** Removes the log. Readers that hold it are sent away first, where that can be written. */
+  /** Removes the log. Readers that hold it are sent away first, where that can be written.
+   *  @throws EROFS, EACCES, …: it is still there */
   remove(claim: LogClaim): void {
     try {
       this.retire(claim);
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) {
+        throw error;
+      }
     } finally {
       removeIfThere(this.#path);
     }
@@ -134,12 +148,22 @@ export class LogWriter implements Disposable {
       ...claim,
       endOffset: this.#endOffset,
       writerPid: process.pid,
+      inode: this.#inode,
       ...this.#origin,
     });
     // LOG-ORDER: second copy, then first.
     writeAt(this.#fd, header, HEADER_BYTES);
     writeAt(this.#fd, header, 0);
   }
+}
+
+/** @throws SystemCallError EIO, … */
+function inodeOf(fd: Fd): bigint {
+  const result = lookAtOpen(fd);
+  if (result !== 0) {
+    throw new SystemCallError("statx", -result);
+  }
+  return found.inode;
 }
 
 function removeIfThere(path: string): void {

@@ -39,6 +39,23 @@ export class History {
     this.#pathsMax = pathsMax;
   }
 
+  /** Goes on with what an earlier history had sealed: generations after `oldest`, oldest first. */
+  static restore(
+    from: {
+      readonly generation: Generation;
+      readonly oldestGeneration: Generation;
+      readonly batches: readonly SealedGeneration[];
+    },
+    pathsMax: number = HISTORY_PATHS_MAX,
+  ): History {
+    const history = new History(from.oldestGeneration, pathsMax);
+    for (const { generation, paths } of from.batches) {
+      history.#append(generation, paths);
+    }
+    history.#generation = from.generation;
+    return history;
+  }
+
   /** The newest sealed generation. */
   get generation(): Generation {
     return this.#generation;
@@ -55,6 +72,10 @@ export class History {
 
   get hasOpenChanges(): boolean {
     return this.#open.size > 0;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
   }
 
   record(path: BytePath): void {
@@ -85,6 +106,11 @@ export class History {
     const generation = (this.#generation + 1) as Generation;
     const paths = [...this.#open];
     this.#open = new Set();
+    this.#append(generation, paths);
+    return { generation, paths };
+  }
+
+  #append(generation: Generation, paths: readonly BytePath[]): void {
     this.#generation = generation;
     for (const path of paths) {
       this.#newest.set(path, this.#paths.length);
@@ -92,7 +118,6 @@ export class History {
       this.#generations.push(generation);
     }
     this.#compact();
-    return { generation, paths };
   }
 
   /**

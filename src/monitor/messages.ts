@@ -5,6 +5,8 @@
  * from it through `postMessage`. All are plain data; buffers are transferred, not copied.
  */
 
+import type { Epoch, Generation } from "../base/brands.ts";
+import type { Difference } from "../watch/comparison.ts";
 import type { DirectoryTable } from "../watch/directory-table.ts";
 import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 
@@ -49,6 +51,14 @@ export type ToMonitor =
       readonly since: string;
     }
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** A walk that looks and watches nothing is about to begin: what is to be known about it? */
+  | { readonly kind: "begin-snapshot"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** It is over, and what it found is on disk. */
+  | {
+      readonly kind: "snapshot-saved";
+      readonly worktreeId: WorktreeId;
+      readonly origin: SnapshotOrigin;
+    }
   /** Bind git's socket. Its lock was taken for that, and is to be released. */
   | { readonly kind: "serve-socket"; readonly worktreeId: WorktreeId }
   /** Say when a repository may have got or lost a linked worktree. */
@@ -76,14 +86,58 @@ export interface ScopeMessage {
   readonly rules: readonly { readonly path: string; readonly identity: string }[];
 }
 
+/** The moment of a snapshot: whatever happened after this generation may not be in it. */
+export interface SnapshotOrigin {
+  readonly epoch: Epoch;
+  readonly generation: Generation;
+}
+
+export interface SnapshotBeginning {
+  readonly origin: SnapshotOrigin;
+  /** Directories to pass over. */
+  readonly excluded: readonly string[];
+}
+
+/** What is different from a snapshot. */
+export interface CatchUp extends Omit<Difference, "changed"> {
+  readonly since: Generation;
+  /** Paths that the index holds and the disk does not, and that were perhaps never heard of; and the
+   *  index they were found in, as it was before. Undefined when there is nothing to be looked for. */
+  readonly missing:
+    | {
+        readonly paths: readonly string[];
+        readonly index: { readonly path: string; readonly identity: string };
+      }
+    | undefined;
+}
+
 export type WalkResult =
-  | { readonly kind: "table"; readonly table: DirectoryTable }
+  | {
+      readonly kind: "table";
+      readonly table: DirectoryTable;
+      /** Undefined when there was nothing to compare with, or too much is different. */
+      readonly catchUp: CatchUp | undefined;
+    }
   | {
       readonly kind: "failed";
       readonly syscall: string;
       readonly errno: number;
       readonly path: string;
     };
+
+export type WalkMessage = Extract<FromMonitor, { kind: "walk" }>;
+
+/** What a walker says at its end; see watch/walker-main.ts. */
+export type WalkerFinding =
+  | {
+      readonly kind: "table";
+      readonly table: DirectoryTable;
+      /** Encoded. */
+      readonly snapshot: Uint8Array;
+      readonly unsettled: number;
+      readonly difference: Difference | undefined;
+    }
+  | Extract<WalkResult, { kind: "failed" }>;
 
 export type FromMonitor =
   /** Ring this eventfd(2) after each message to the port; the monitor sleeps in poll(2). */
@@ -94,10 +148,28 @@ export type FromMonitor =
       readonly worktreeId: WorktreeId;
       readonly attempt: number;
       readonly root: string;
+      readonly gitDir: string;
       readonly inotifyFd: number;
       /** Directories to pass over. */
       readonly excluded: readonly string[];
+      /** Snapshots of this epoch, from the one generation to the other, are of use. */
+      readonly past:
+        | {
+            readonly epoch: Epoch;
+            readonly oldestGeneration: Generation;
+            readonly generation: Generation;
+          }
+        | undefined;
     }
+  /** What this walk found is a snapshot of this moment. */
+  | {
+      readonly kind: "covered";
+      readonly worktreeId: WorktreeId;
+      readonly attempt: number;
+      readonly origin: SnapshotOrigin;
+    }
+  /** So much has changed since the last snapshot that another is worth a walk. */
+  | { readonly kind: "snapshot-due"; readonly worktreeId: WorktreeId }
   /** Please ask git for the scope again: at once when answers wait for it. */
   | { readonly kind: "rescope"; readonly worktreeId: WorktreeId; readonly isUrgent: boolean }
   | {
@@ -113,6 +185,8 @@ export type MonitorReply =
   | { readonly kind: "closed" }
   | { readonly kind: "not-open" }
   | { readonly kind: "health"; readonly health: WorktreeHealth }
+  /** Undefined: not now. */
+  | { readonly kind: "snapshot"; readonly beginning: SnapshotBeginning | undefined }
   | {
       readonly kind: "changes";
       readonly token: string;

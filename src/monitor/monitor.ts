@@ -339,6 +339,12 @@ export class Monitor {
       case "health":
         this.#reply(message.requestId, this.#health(message.worktreeId));
         return;
+      case "begin-snapshot":
+        this.#reply(message.requestId, this.#beginSnapshot(message.worktreeId));
+        return;
+      case "snapshot-saved":
+        this.#sessions.get(message.worktreeId)?.snapshotSaved(message.origin);
+        return;
       case "serve-socket":
         this.#sessions.get(message.worktreeId)?.serveSocket(true);
         return;
@@ -371,6 +377,9 @@ export class Monitor {
         stateChanged: () => {
           this.#link.send({ kind: "state", worktreeId, health: session.health(0) });
         },
+        covered: (attempt, origin) =>
+          this.#link.send({ kind: "covered", worktreeId, attempt, origin }),
+        snapshotDue: () => this.#link.send({ kind: "snapshot-due", worktreeId }),
         socketLost: (loss) => this.#link.send({ kind: "socket-lost", worktreeId, loss }),
       },
       { pool: this.#pool, places: this.#places, mounts: this.#mounts },
@@ -416,6 +425,13 @@ export class Monitor {
     }
     const paths = answer.kind === "changed" ? answer.paths : undefined;
     return { kind: "changes", token: withListingsTrusted(answer.token), paths };
+  }
+
+  #beginSnapshot(worktreeId: WorktreeId): MonitorReply {
+    const session = this.#sessions.get(worktreeId);
+    return session === undefined
+      ? { kind: "not-open" }
+      : { kind: "snapshot", beginning: session.beginSnapshot() };
   }
 
   #health(worktreeId: WorktreeId): MonitorReply {

@@ -14,6 +14,7 @@ import {
   STATE_ANSWERS_OWN_INDEX,
   STATE_UNKNOWN,
 } from "../log/layout.ts";
+import { type RecoveredLog, recoverLog } from "../log/recover.ts";
 import { type LogBatch, type LogClaim, type LogOrigin, LogWriter } from "../log/writer.ts";
 import { formatToken, GENERATION_NONE, parseToken, randomEpoch } from "../protocol/token.ts";
 import { type Answer, encodePaths } from "./answer.ts";
@@ -31,6 +32,12 @@ export class PublishedHistory {
   #history: History | undefined;
   #log: LogWriter | undefined;
   #isInDoubt = false;
+  /** What is known holds up to some moment in the past: see suspend(). */
+  #isSuspended = false;
+  /** Tokens from before are answered to some only: see setOldestDirect(). */
+  #oldestDirect = GENERATION_NONE;
+  /** Paths that were sealed so far. */
+  #sealed = 0;
   /** The generation in the log's header. */
   #loggedGeneration = GENERATION_NONE;
   #isForOwnIndexOnly = false;
@@ -85,32 +92,129 @@ export class PublishedHistory {
     if (root !== undefined) {
       this.#origin = { ...this.#origin, root };
     }
-    this.#epoch = randomEpoch();
-    this.#history = undefined;
-    this.#isInDoubt = false;
+    this.#beginEpoch(undefined);
     this.#replaceLog();
   }
 
-  /** As beginUnknown(), and without a log until somebody asks: the folder it is in may be in the
-   *  middle of being deleted, which a new file would make fail. */
-  giveUp(): void {
+  #beginEpoch(history: History | undefined): void {
     this.#epoch = randomEpoch();
-    this.#history = undefined;
+    this.#history = history;
     this.#isInDoubt = false;
-    this.close();
+    this.#isSuspended = false;
+    this.#oldestDirect = GENERATION_NONE;
+  }
+
+  /**
+   * Nothing can be answered from now on, because nobody knows what happens, until resume(); what is
+   * known of the past is kept, and the epoch with it. False when nothing is known, or not of this root:
+   * then it is as after beginUnknown().
+   */
+  suspend(root: RootIdentity = this.#origin.root): boolean {
+    const { device, inode } = this.#origin.root;
+    if (this.#history === undefined || device !== root.device || inode !== root.inode) {
+      this.beginUnknown(root);
+      return false;
+    }
+    this.#isInDoubt = false;
+    this.#isSuspended = true;
+    if (this.#log === undefined) {
+      this.#replaceLog();
+    } else {
+      this.#announce();
+    }
+    return true;
+  }
+
+  /** As suspend(), with what the log says that an earlier daemon has left, if it can be relied on. */
+  recover(root: RootIdentity): boolean {
+    this.#origin = { ...this.#origin, root };
+    let recovered: RecoveredLog | undefined;
+    systemFailureOf(() => {
+      recovered = recoverLog(this.#logPath, this.#origin);
+    });
+    if (recovered === undefined) {
+      this.beginUnknown();
+      return false;
+    }
+    using log = recovered;
+    this.#epoch = log.epoch;
+    this.#history = History.restore(log);
+    this.#oldestDirect = log.oldestDirectGeneration;
+    this.#isSuspended = true;
+    this.#replaceLog();
+    return true;
+  }
+
+  get isSuspended(): boolean {
+    return this.#isSuspended;
+  }
+
+  /** Everything that happens from now on is recorded; what happened meanwhile the caller records. */
+  resume(): void {
+    this.#isSuspended = false;
+    this.#announce();
+  }
+
+  /** Paths recorded after `since`; undefined when that is no longer known. */
+  changesSince(since: Generation): readonly BytePath[] | undefined {
+    this.publish();
+    return this.#history?.changesSince(since);
+  }
+
+  /** Of what happens from now on nothing belongs to it, if all before was published. */
+  get moment(): { readonly epoch: Epoch; readonly generation: Generation } {
+    return { epoch: this.#epoch, generation: this.generation };
+  }
+
+  /** The moments since which all changes are known. */
+  get past(): {
+    readonly epoch: Epoch;
+    readonly oldestGeneration: Generation;
+    readonly generation: Generation;
+  } {
+    return { ...this.moment, oldestGeneration: this.oldestGeneration };
+  }
+
+  /** How many paths were recorded so far, some of them again and again. */
+  get recorded(): number {
+    return this.#sealed + (this.#history?.openCount ?? 0);
+  }
+
+  get oldestDirectGeneration(): Generation {
+    return this.#oldestDirect;
+  }
+
+  /**
+   * Tokens of earlier generations than `generation` are from now on answered by answer() only, where the
+   * caller has made certain of who asks; readers of the log are sent to the socket with them.
+   */
+  setOldestDirect(generation: Generation): void {
+    this.#oldestDirect = generation;
+    this.#announce();
+  }
+
+  /** As suspend(), and without a log until somebody asks: the folder it is in may be in the middle of
+   *  being deleted, which a new file would make fail. */
+  giveUp(): void {
+    this.#isInDoubt = false;
+    this.#isSuspended = this.#history !== undefined;
+    this.remove();
     this.#logFailedAtMs = performance.now();
   }
 
-  /** Everything that happens from now on is recorded. */
+  /** Everything that happens from now on is recorded, and nothing else is known. */
   beginAnswers(): void {
+    if (this.#history !== undefined) {
+      // Its generations were given out.
+      this.#beginEpoch(undefined);
+    }
     this.#history = new History((GENERATION_NONE + 1) as Generation);
     this.#replaceLog();
   }
 
   /** Older tokens are no longer answered; what happens from now on is recorded as before. */
   forget(): void {
-    if (this.#history !== undefined) {
-      this.#epoch = randomEpoch();
+    if (this.#history !== undefined && !this.#isSuspended) {
       this.beginAnswers();
     }
   }
@@ -153,6 +257,7 @@ export class PublishedHistory {
   /** Closes the open generation and publishes it. Asking twice changes nothing. */
   publish(): void {
     const sealed = this.#history?.seal();
+    this.#sealed += sealed?.paths.length ?? 0;
     const log = this.#log;
     if (log === undefined) {
       if (performance.now() > this.#logFailedAtMs + LOG_RETRY_MS) {
@@ -187,7 +292,7 @@ export class PublishedHistory {
   answer(since: string, listings: () => Iterable<BytePath>): Answer {
     this.publish();
     const token = parseToken(since);
-    const isOurs = token?.epoch === this.#epoch && !this.#isInDoubt;
+    const isOurs = token?.epoch === this.#epoch && !this.#isInDoubt && !this.#isSuspended;
     const paths = isOurs ? this.#history?.changesSince(token.generation) : undefined;
     if (token === undefined || paths === undefined) {
       return { kind: "unknown", token: this.#token(this.generation, true) };
@@ -204,8 +309,18 @@ export class PublishedHistory {
     });
   }
 
-  /** Readers learn that nobody writes this log any more. */
+  /** Readers learn that nobody writes this log any more. It stays, for whoever goes on with it. */
   close(): void {
+    this.publish();
+    this.#guardLog(() => {
+      this.#log?.retire(this.#claim());
+      this.#log?.[Symbol.dispose]();
+    });
+    this.#log = undefined;
+  }
+
+  /** As close(), and nothing stays. */
+  remove(): void {
     this.#guardLog(() => {
       this.#log?.remove(this.#claim());
       this.#log?.[Symbol.dispose]();
@@ -219,11 +334,12 @@ export class PublishedHistory {
       epoch: this.#epoch,
       generation: this.generation,
       oldestGeneration: this.oldestGeneration,
+      oldestDirectGeneration: this.#oldestDirect,
     };
   }
 
   get #state(): LogState {
-    if (this.#history === undefined || this.#isInDoubt) {
+    if (this.#history === undefined || this.#isInDoubt || this.#isSuspended) {
       return STATE_UNKNOWN;
     }
     return this.#isForOwnIndexOnly ? STATE_ANSWERS_OWN_INDEX : STATE_ANSWERS;
@@ -241,6 +357,11 @@ export class PublishedHistory {
       this.#rotateAtBytes = Math.max(LOG_BYTES_MIN_BEFORE_ROTATION, LOG_GROWTH * this.#log.bytes);
       this.logFailure = undefined;
     });
+    if (this.#log === undefined) {
+      // What was not written anywhere is not in the old one either.
+      this.#takeAway(old);
+      return;
+    }
     // Readers of the old one that cannot be told wait for a cookie that nobody acknowledges, and
     // go on to the socket. The new one is none the worse.
     systemFailureOf(() => old?.retire(this.#claim()));
@@ -257,10 +378,19 @@ export class PublishedHistory {
     this.#logFailedAtMs = performance.now();
     const broken = this.#log;
     this.#log = undefined;
-    // If it cannot be taken away either, nobody acknowledges its readers' cookies: they go on to
-    // the socket.
-    systemFailureOf(() => broken?.remove(this.#claim()));
-    broken?.[Symbol.dispose]();
+    this.#takeAway(broken);
+  }
+
+  /** If that cannot be done, nobody acknowledges its readers' cookies: they go on to the socket. But a
+   *  later daemon would take it for the newest word of this epoch. */
+  #takeAway(log: LogWriter | undefined): void {
+    const isLeft = systemFailureOf(() => log?.remove(this.#claim())) !== undefined;
+    log?.[Symbol.dispose]();
+    if (isLeft) {
+      this.#beginEpoch(
+        this.#history === undefined ? undefined : new History((GENERATION_NONE + 1) as Generation),
+      );
+    }
   }
 }
 

@@ -75,7 +75,14 @@ export class ScopeWatch {
   }
 }
 
-function isSame(dependency: { readonly path: string; readonly identity: string }): boolean {
+/** A file, and what it was when something was found out with it; see base/file-identity.ts. */
+export interface Dependency {
+  readonly path: string;
+  readonly identity: string;
+}
+
+/** Whether it still is what it was. */
+export function isSame(dependency: Dependency): boolean {
   const stat = statSync(dependency.path, { bigint: true, throwIfNoEntry: false });
   return fileIdentity(stat) === dependency.identity;
 }

@@ -42,7 +42,16 @@ import { describeBlindSpots } from "./blind-spots.ts";
 import { standsIn, usesIndexOf } from "./asking-process.ts";
 import { GitSocket } from "./git-socket.ts";
 import type { Mounts } from "./mounts.ts";
-import type { FromMonitor, ScopeMessage, SocketLoss, WalkResult, WorktreeId } from "./messages.ts";
+import { CatchUps } from "./catch-up.ts";
+import type {
+  FromMonitor,
+  ScopeMessage,
+  SnapshotBeginning,
+  SnapshotOrigin,
+  SocketLoss,
+  WalkResult,
+  WorktreeId,
+} from "./messages.ts";
 import { PrivateFolder } from "./private-folder.ts";
 import { PublishedHistory } from "./published-history.ts";
 import { ScopeWatch } from "./scope.ts";
@@ -51,7 +60,7 @@ import { type MountObstacle, WorktreeMounts } from "./worktree-mounts.ts";
 
 export type WalkRequest = Pick<
   Extract<FromMonitor, { kind: "walk" }>,
-  "attempt" | "root" | "inotifyFd" | "excluded"
+  "attempt" | "root" | "gitDir" | "inotifyFd" | "excluded" | "past"
 >;
 
 export interface SessionHost {
@@ -61,6 +70,10 @@ export interface SessionHost {
   rescope(isUrgent: boolean): void;
   /** Something a person may want to know has changed. */
   stateChanged(): void;
+  /** What this walk found is a snapshot of this moment. */
+  covered(attempt: number, origin: SnapshotOrigin): void;
+  /** Another snapshot is worth a walk. */
+  snapshotDue(): void;
   /** git's socket is no longer served, and should be again; see serveSocket(). */
   socketLost(loss: SocketLoss): void;
 }
@@ -92,6 +105,7 @@ export class WorktreeSession implements Disposable {
   readonly #excluded: ExcludedPaths;
   readonly #folder: PrivateFolder;
   readonly #history: PublishedHistory;
+  readonly #catchUps: CatchUps;
   readonly #sink: ChangeSink;
   readonly #mounts: WorktreeMounts;
   #backend: WatchBackend | undefined;
@@ -110,6 +124,10 @@ export class WorktreeSession implements Disposable {
   #attemptsInARow = 0;
   #retryAtMs = Number.POSITIVE_INFINITY;
   #socketRetryAtMs = Number.POSITIVE_INFINITY;
+  /** Whether a walker is at work: what is read now is kept for later. */
+  #isCovering = false;
+  /** What an earlier daemon has left was taken over, or was of no use. */
+  #hasRecovered = false;
   #hasLostCookies = false;
   readonly #waitingCookies: string[] = [];
   #isSettled = true;
@@ -139,6 +157,7 @@ export class WorktreeSession implements Disposable {
     this.#folder = new PrivateFolder(place.ownFolder ?? join(place.gitDir, "gity"));
     this.#history = new PublishedHistory(this.#folder.log, place.bootId);
     this.#history.setOwnIndexOnly(this.#excluded.size > 0);
+    this.#catchUps = new CatchUps(this.#history, place.gitDir);
     this.#sink = this.#makeSink();
   }
 
@@ -236,7 +255,12 @@ export class WorktreeSession implements Disposable {
 
   #open(): void {
     const { dev, ino } = statSync(this.place.root, { bigint: true });
-    this.#history.beginUnknown({ device: dev, inode: ino });
+    const root = { device: dev, inode: ino };
+    // The first time there is what an earlier daemon has left.
+    const isKnown = this.#hasRecovered ? this.#history.suspend(root) : this.#history.recover(root);
+    this.#hasRecovered = true;
+    this.#state = isKnown ? "catching-up" : "crawling";
+    this.#isCovering = true;
     const backend = new InotifyBackend(this.place.root, this.#sink, {
       pool: this.#pool,
       excluded: this.#excluded,
@@ -250,8 +274,10 @@ export class WorktreeSession implements Disposable {
     this.#host.walk({
       attempt: this.#attempt,
       root: this.place.root,
+      gitDir: this.place.gitDir,
       inotifyFd,
       excluded: [...this.#excluded],
+      past: isKnown ? this.#history.past : undefined,
     });
   }
 
@@ -360,9 +386,17 @@ export class WorktreeSession implements Disposable {
     this.#crawlMs = result.table.walkMs;
     this.#watchMs = result.table.watchMs;
     // Recording begins before the events that came in during the walk are looked at.
-    this.#history.beginAnswers();
+    let moment: SnapshotOrigin;
+    if (this.#history.isSuspended) {
+      moment = this.#catchUps.apply(result.catchUp);
+    } else {
+      this.#history.beginAnswers();
+      ({ moment } = this.#history);
+    }
+    this.#host.covered(attempt, moment);
     backend.cover(result.table);
     this.#isSettled = false;
+    this.#isCovering = false;
     this.turn();
   }
 
@@ -400,6 +434,9 @@ export class WorktreeSession implements Disposable {
       this.#checkScope();
     }
     this.#serveCookies();
+    if (this.#state === "ready" && this.#catchUps.isSnapshotDue()) {
+      this.#host.snapshotDue();
+    }
     if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
       this.#askForScope(false);
     }
@@ -454,11 +491,6 @@ export class WorktreeSession implements Disposable {
     }
   }
 
-  /** Whether a walker is at work: what is read now is kept for later. */
-  get #isCovering(): boolean {
-    return this.#history.generation === 0;
-  }
-
   #becomeReady(): void {
     this.#state = "ready";
     this.#attemptsInARow = 0;
@@ -471,6 +503,9 @@ export class WorktreeSession implements Disposable {
   answerProcess(since: string, pid: number): Answer {
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
       return { kind: "unknown", token: freshToken() };
+    }
+    if (!this.#catchUps.mayAnswer(since, pid)) {
+      return this.answer("");
     }
     // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know.
     return pid === process.pid ? this.#findAnswer(since) : this.answer(since);
@@ -618,7 +653,6 @@ export class WorktreeSession implements Disposable {
       const reason = `the tree changes faster than it can be crawled: ${loss.reason}`;
       this.#degrade({ reason, cure: "raise it with 'sysctl fs.inotify.max_queued_events=65536'" });
     } else {
-      this.#state = "catching-up";
       this.#trouble = { reason: loss.reason, cure: null };
       this.#start({ mayMakeFolder: false });
     }
@@ -640,7 +674,7 @@ export class WorktreeSession implements Disposable {
       this.#closeSocket();
       this.#history.giveUp();
     } else {
-      this.#history.beginUnknown();
+      this.#history.suspend();
     }
     this.#host.stateChanged();
   }
@@ -669,8 +703,26 @@ export class WorktreeSession implements Disposable {
     };
   }
 
-  /** Stops serving; the log says so to whoever has it open. The folder stays. */
+  /** For a walk that only looks; undefined while it could not be relied on. */
+  beginSnapshot(): SnapshotBeginning | undefined {
+    this.turn();
+    if (!this.#canAnswer) {
+      return undefined;
+    }
+    this.#history.publish();
+    return { origin: this.#history.moment, excluded: [...this.#excluded] };
+  }
+
+  /** A snapshot of this moment is on disk. */
+  snapshotSaved(origin: SnapshotOrigin): void {
+    this.#catchUps.saved(origin);
+  }
+
+  /** Stops serving; the log says so to whoever has it open, and stays with the folder: the next daemon
+   *  goes on with it. */
   [Symbol.dispose](): void {
+    // What happened until now is in the log, then.
+    this.#guard(() => this.#backend?.drain());
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     this.#history.close();
@@ -688,6 +740,7 @@ export class WorktreeSession implements Disposable {
   /** Stops serving, and leaves nothing of ours in the git directory. */
   takeAway(): void {
     this[Symbol.dispose]();
+    this.#history.remove();
     systemFailureOf(() => this.#folder.remove());
   }
 

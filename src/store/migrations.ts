@@ -40,4 +40,14 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE repositories ADD COLUMN way_reason TEXT NOT NULL
     DEFAULT 'it was registered by an older gity';
   `,
+  // One a worktree: what it looked like at a moment of its history.
+  `
+  CREATE TABLE snapshots (
+    worktree_id INTEGER PRIMARY KEY REFERENCES worktrees(id) ON DELETE CASCADE,
+    epoch       TEXT    NOT NULL,
+    generation  INTEGER NOT NULL,
+    taken_at_ms INTEGER NOT NULL,
+    bytes       BLOB    NOT NULL
+  ) STRICT;
+  `,
 ];

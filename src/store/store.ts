@@ -10,6 +10,7 @@ import type { Database } from "bun:sqlite";
 import { openDatabase } from "./database.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
+import { SnapshotTable } from "./snapshots.ts";
 import { withStoreErrors } from "./store-error.ts";
 import { WorktreeTable } from "./worktrees.ts";
 
@@ -17,6 +18,7 @@ export interface Tables {
   readonly repositories: RepositoryTable;
   readonly worktrees: WorktreeTable;
   readonly savedConfigurations: SavedConfigurationTable;
+  readonly snapshots: SnapshotTable;
 }
 
 export class Store implements Disposable {
@@ -31,6 +33,7 @@ export class Store implements Disposable {
       repositories: new RepositoryTable(database),
       worktrees: new WorktreeTable(database),
       savedConfigurations: new SavedConfigurationTable(database),
+      snapshots: new SnapshotTable(database),
     };
   }
 

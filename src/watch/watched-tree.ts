@@ -416,8 +416,6 @@ export class WatchedTree {
     const linked = new Map<string, LinkedFile>();
     let hasDotGit = false;
     listDirectory(fd, {
-      // A moved directory brings its ignore rules along.
-      wantsFiles: true,
       visit: (name, kind) => {
         if (name === DOT_GIT) {
           hasDotGit = true;

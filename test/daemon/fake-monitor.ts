@@ -89,8 +89,10 @@ function answer(message: AboutWorktree, open: Map<number, string>): void {
         worktreeId,
         attempt: 1,
         root: message.root,
+        gitDir: `${message.root}/.git`,
         inotifyFd: -1,
         excluded: [],
+        past: undefined,
       });
       return;
     case "scope":

@@ -1,10 +1,10 @@
 /** A walker thread for tests: what it finds is in the root it is given. */
 
-import type { WalkRequest } from "../../src/daemon/walker-thread.ts";
+import type { WalkerRequest } from "../../src/daemon/walker-thread.ts";
 
 declare const self: Worker;
 
-self.addEventListener("message", (event: MessageEvent<WalkRequest>) => {
+self.addEventListener("message", (event: MessageEvent<WalkerRequest>) => {
   const { root } = event.data;
   if (root.includes("broken")) {
     throw new Error("the fake walker was told to die");

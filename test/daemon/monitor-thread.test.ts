@@ -2,10 +2,22 @@
 
 import { expect, test } from "bun:test";
 
-import { type MonitoredWorktree, MonitorThread } from "../../src/daemon/monitor-thread.ts";
+import {
+  type MonitoredWorktree,
+  MonitorThread,
+  type WalkSnapshots,
+} from "../../src/daemon/monitor-thread.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejection } from "../support/rejection.ts";
+
+const NO_SNAPSHOTS: WalkSnapshots = {
+  before: () => undefined,
+  catchUp: async () => undefined,
+  found: () => {},
+  covered: () => {},
+  due: () => {},
+};
 
 async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorThread> {
   return MonitorThread.start({
@@ -13,6 +25,7 @@ async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorT
     walkerUrl: new URL("./fake-walker.ts", import.meta.url),
     onDeath,
     onTrouble: unexpected,
+    snapshots: NO_SNAPSHOTS,
   });
 }
 

@@ -163,7 +163,7 @@ function perform(
 /** What the walker thread does (src/watch/walker-main.ts). */
 function walkAndClose(root: string, inotifyFd: Fd, excluded: readonly string[]): WalkResult {
   try {
-    return { kind: "table", table: walk(root, inotifyFd, { excluded }) };
+    return { kind: "table", table: walk(root, inotifyFd, { excluded }).table, catchUp: undefined };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {
       throw error;

@@ -91,6 +91,7 @@ test("decide() does not wait for a writer that died", async () => {
     epoch: "00000000000000aa" as Epoch,
     generation: 5 as Generation,
     oldestGeneration: 1 as Generation,
+    oldestDirectGeneration: 0 as Generation,
   } as const;
   const origin = { bootId: "0011223344556677", root: rootOf(dir.path) };
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();

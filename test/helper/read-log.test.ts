@@ -28,6 +28,7 @@ function withLog(dir: TempDir, state: LogState): GitDirectory {
     epoch: EPOCH as Epoch,
     generation: 5 as Generation,
     oldestGeneration: 3 as Generation,
+    oldestDirectGeneration: 0 as Generation,
   };
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();
   return { path: dir.join(".git"), worktree: dir.path, isNamed: false, isOwnIndex: true };

@@ -22,10 +22,12 @@ const HEADER: LogHeader = {
   epoch: "0123456789abcdef" as Epoch,
   generation: 9_007_199_254_740_991 as Generation,
   oldestGeneration: 3 as Generation,
+  oldestDirectGeneration: 0 as Generation,
   endOffset: 5_000_000_000,
   writerPid: 4_294_967_295,
   bootId: "fedcba9876543210",
   root: { device: 66_305n, inode: 18_446_744_073_709_551_615n },
+  inode: 18_446_744_073_709_551_614n,
 };
 
 test("decodeHeader() gives back what encodeHeader() was given", () => {

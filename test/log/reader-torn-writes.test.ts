@@ -1,7 +1,7 @@
 /** The reader while a header is being written. */
 
 import { expect, test } from "bun:test";
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync, statSync } from "node:fs";
 
 import type { Epoch, Generation } from "../../src/base/brands.ts";
 import { encodeHeader, HEADER_BYTES, type LogHeader, STATE_ANSWERS } from "../../src/log/layout.ts";
@@ -15,18 +15,19 @@ import { tempDir } from "../support/temp-dir.ts";
 test("header() of every half-written header is the old one, the new one, or undefined", () => {
   using dir = tempDir("log");
   const path = dir.join("log");
-  const base: LogHeader = {
+  const claim = {
     state: STATE_ANSWERS,
     epoch: "00000000000000aa" as Epoch,
     generation: 1 as Generation,
     oldestGeneration: 1 as Generation,
-    endOffset: 4096,
-    writerPid: process.pid,
-    bootId: "0011223344556677",
-    root: { device: 1n, inode: 2n },
-  };
+    oldestDirectGeneration: 0 as Generation,
+  } as const;
+  const origin = { bootId: "0011223344556677", root: { device: 1n, inode: 2n } };
+  new LogWriter(path, { origin, claim, batches: [] })[Symbol.dispose]();
+  const { ino } = statSync(path, { bigint: true });
+  const written = { endOffset: 4096, writerPid: process.pid, inode: ino };
+  const base: LogHeader = { ...claim, ...origin, ...written };
   const next: LogHeader = { ...base, generation: 300 as Generation, endOffset: 70_000 };
-  new LogWriter(path, { origin: base, claim: base, batches: [] })[Symbol.dispose]();
   const reader = new LogReader(path);
   expect(reader.header()).toEqual(base);
   const bytes = encodeHeader(next);

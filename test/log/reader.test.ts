@@ -17,6 +17,7 @@ function claim(generation: number): LogClaim {
     epoch: "00000000000000aa" as Epoch,
     generation: generation as Generation,
     oldestGeneration: 1 as Generation,
+    oldestDirectGeneration: 0 as Generation,
   };
 }
 

@@ -17,6 +17,7 @@ function claim(generation: number): LogClaim {
     epoch: "00000000000000aa" as Epoch,
     generation: generation as Generation,
     oldestGeneration: 1 as Generation,
+    oldestDirectGeneration: 0 as Generation,
   };
 }
 
@@ -40,6 +41,7 @@ test("LogWriter makes a file only the user can read, with both header copies ali
     ...ORIGIN,
     endOffset: bytes.length,
     writerPid: process.pid,
+    inode: statSync(dir.join("log"), { bigint: true }).ino,
   });
 });
 

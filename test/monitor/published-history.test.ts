@@ -1,14 +1,20 @@
 /** History and log together: both ways give the same answers. */
 
 import { expect, test } from "bun:test";
-import { existsSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, readdirSync, rmSync, statSync } from "node:fs";
 
 import type { BytePath, Generation } from "../../src/base/brands.ts";
 import { HISTORY_PATHS_MAX } from "../../src/base/limits.ts";
-import { STATE_ANSWERS, STATE_ANSWERS_OWN_INDEX, STATE_UNKNOWN } from "../../src/log/layout.ts";
+import {
+  STATE_ANSWERS,
+  STATE_ANSWERS_OWN_INDEX,
+  STATE_RETIRED,
+  STATE_UNKNOWN,
+} from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
 import { PublishedHistory } from "../../src/monitor/published-history.ts";
 import { parseToken } from "../../src/protocol/token.ts";
+import { failFileFunction } from "../support/failing-files.ts";
 import { failCall } from "../support/faults.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -25,6 +31,25 @@ function opened(path: string): PublishedHistory {
 function record(history: PublishedHistory, ...paths: string[]): void {
   for (const path of paths) {
     history.record(path as BytePath);
+  }
+}
+
+/** What the kernel does to the lock of a process that dies. */
+function letGo(path: string): void {
+  const { ino } = statSync(path);
+  for (const fd of readdirSync("/proc/self/fd")) {
+    const held = fstatOf(Number(fd));
+    if (held?.ino === ino) {
+      closeSync(Number(fd));
+    }
+  }
+}
+
+function fstatOf(fd: number) {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return undefined;
   }
 }
 
@@ -175,14 +200,99 @@ test("a log that somebody removes is there again after the next question", () =>
   expect(fromLog(path, token)).toEqual(["a"]);
 });
 
-test("close() leaves no log that anybody could believe", () => {
+test("close() leaves a log that sends readers away, with everything that was recorded", () => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  const { token } = history;
+  record(history, "a");
+  history.close();
+  expect(new LogReader(dir.join("log")).header()?.state).toBe(STATE_RETIRED);
+  expect(fromLog(dir.join("log"), token)).toEqual(["a"]);
+});
+
+test("remove() leaves no log", () => {
   using dir = tempDir("history");
   const history = opened(dir.join("log"));
   const reader = new LogReader(dir.join("log"));
-  history.close();
+  history.remove();
   expect(existsSync(dir.join("log"))).toBe(false);
-  expect(reader.header()?.state).toBe(3);
-  expect(reader.header()?.generation).toBe(1 as Generation);
+  expect(reader.header()?.state).toBe(STATE_RETIRED);
+});
+
+test("S1 recover() goes on with the epoch of a log that was closed, or left behind", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const tokens: string[] = [];
+  for (const [i, isClosed] of [true, false, true].entries()) {
+    const history = new PublishedHistory(path, BOOT);
+    expect(history.recover(ROOT)).toBe(i > 0);
+    if (i === 0) {
+      history.beginAnswers();
+    } else {
+      expect(history.answer(tokens[0]!, () => []).kind).toBe("unknown");
+      history.resume();
+    }
+    for (const [j, token] of tokens.entries()) {
+      const later = Array.from({ length: i - j }, (_, k) => `f${j + k}`);
+      expect(fromMemory(history, token)).toEqual(later);
+      expect(fromLog(path, token)).toEqual(later);
+    }
+    tokens.push(history.token);
+    record(history, `f${i}`);
+    history.publish();
+    if (isClosed) {
+      history.close();
+    } else {
+      letGo(path);
+    }
+  }
+});
+
+test.each([
+  ["another boot", "ffffffffffffffff", ROOT],
+  ["another root", BOOT, { device: 1n, inode: 3n }],
+])("S2 recover() begins anew after %s", (_, boot, root) => {
+  using dir = tempDir("history");
+  const before = opened(dir.join("log"));
+  const { token } = before;
+  before.close();
+  const history = new PublishedHistory(dir.join("log"), boot);
+  expect(history.recover(root)).toBe(false);
+  history.beginAnswers();
+  expect(history.answer(token, () => []).kind).toBe("unknown");
+});
+
+test("S2 a log that could be neither written nor removed ends the epoch", () => {
+  using dir = tempDir("history");
+  const history = opened(dir.join("log"));
+  const { token } = history;
+  record(history, "a");
+  {
+    using _disk = failCall("pwrite", "EIO");
+    using _folder = failFileFunction("unlinkSync", "EIO");
+    expect(fromMemory(history, token)).toBeUndefined();
+  }
+  expect(fromMemory(history, token)).toBeUndefined();
+});
+
+test("suspend() keeps what is known, and answers nothing until resume()", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const { token } = history;
+  record(history, "a");
+  expect(history.suspend(ROOT)).toBe(true);
+  const during = history.answer(token, () => []);
+  expect(during.kind).toBe("unknown");
+  expect(new LogReader(path).header()?.state).toBe(STATE_UNKNOWN);
+  history.resume();
+  record(history, "b");
+  expect(fromMemory(history, token)).toEqual(["a", "b"]);
+  // Who was told to look at everything meanwhile is told what came to light since.
+  expect(fromMemory(history, during.token)).toEqual(["b"]);
+  expect(history.suspend({ device: 9n, inode: 9n })).toBe(false);
+  history.beginAnswers();
+  expect(fromMemory(history, token)).toBeUndefined();
 });
 
 test("setOwnIndexOnly() tells readers after what came before, and survives a new log", () => {

@@ -19,5 +19,10 @@ test("MIGRATIONS lead from nothing to the tables of the store", () => {
     .all()
     .map(({ name }) => name);
 
-  expect(names.toSorted()).toEqual(["repositories", "saved_configurations", "worktrees"]);
+  expect(names.toSorted()).toEqual([
+    "repositories",
+    "saved_configurations",
+    "snapshots",
+    "worktrees",
+  ]);
 });

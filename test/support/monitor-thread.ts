@@ -10,7 +10,7 @@ import type {
   MonitorStart,
   ToMonitor,
 } from "../../src/monitor/messages.ts";
-import type { WalkMessage } from "../../src/watch/walker-main.ts";
+import type { WalkerMessage } from "../../src/watch/walker-main.ts";
 import { eventually } from "./eventually.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -60,6 +60,8 @@ export async function startMonitor(
       case "rescope":
       case "socket-lost":
       case "worktrees-changed":
+      case "covered":
+      case "snapshot-due":
         break;
       case "walk":
         walkFor(message, send);
@@ -113,9 +115,11 @@ function walkFor(
   send: (message: ToMonitor) => void,
 ): void {
   const walker = new Worker(new URL("../../src/watch/walker-main.ts", import.meta.url));
-  walker.addEventListener("message", (event: MessageEvent<WalkMessage>) => {
-    if (event.data.kind !== "progress") {
-      send({ kind: "walked", worktreeId: 1, attempt: walk.attempt, result: event.data });
+  walker.addEventListener("message", (event: MessageEvent<WalkerMessage>) => {
+    const found = event.data;
+    if (found.kind !== "progress") {
+      const result = found.kind === "table" ? { ...found, catchUp: undefined } : found;
+      send({ kind: "walked", worktreeId: 1, attempt: walk.attempt, result });
       walker.terminate();
     }
   });

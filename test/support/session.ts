@@ -5,11 +5,17 @@ import { mkdirSync } from "node:fs";
 import type { BytePath, Fd } from "../../src/base/brands.ts";
 import { closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { SystemCallError } from "../../src/ffi/libc.ts";
-import type { ScopeMessage, WalkResult } from "../../src/monitor/messages.ts";
+import type {
+  CatchUp,
+  ScopeMessage,
+  SnapshotOrigin,
+  WalkResult,
+} from "../../src/monitor/messages.ts";
 import { Mounts, type MountSource } from "../../src/monitor/mounts.ts";
 import { type WalkRequest, WorktreeSession } from "../../src/monitor/worktree-session.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { PlaceWatch } from "../../src/watch/place-watch.ts";
+import type { Snapshot } from "../../src/watch/snapshot.ts";
 import { walk } from "../../src/watch/walk.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
 
@@ -17,8 +23,10 @@ export interface TempSession extends Disposable {
   readonly root: TempDir;
   readonly gitDir: string;
   readonly session: WorktreeSession;
-  /** Makes the walks that were asked for. */
+  /** Makes the walks that were asked for, compared with what the last one found. */
   walkNow(): void;
+  /** How often a snapshot was due since the last call. */
+  snapshotsDue(): number;
   /** Why git's socket was lost, each time since the last call. */
   socketLosses(): string[];
   /** How often git's word was asked for since the last call. */
@@ -50,6 +58,9 @@ export function tempSession(
   const requests: WalkRequest[] = [];
   let rescopes = 0;
   const losses: string[] = [];
+  let snapshotsDue = 0;
+  let found: Snapshot | undefined;
+  let kept: { readonly snapshot: Snapshot; readonly origin: SnapshotOrigin } | undefined;
   const mounts = new Mounts(options.mounts?.(path));
   const places = new PlaceWatch();
   const scope = options.excluded === undefined ? undefined : scopeOf(options.excluded);
@@ -69,6 +80,12 @@ export function tempSession(
       rescope: () => {
         rescopes += 1;
       },
+      covered: (_attempt, origin) => {
+        kept = found === undefined ? undefined : { snapshot: found, origin };
+      },
+      snapshotDue: () => {
+        snapshotsDue += 1;
+      },
       socketLost: (loss) => losses.push(loss),
     },
     { pool: options.pool ?? new InotifyPool(), places, mounts },
@@ -80,9 +97,18 @@ export function tempSession(
     session,
     walkNow() {
       for (const request of requests.splice(0)) {
-        session.walked(request.attempt, walkResult(request));
+        const isOfUse = kept !== undefined && request.past?.epoch === kept.origin.epoch;
+        const before = isOfUse ? kept : undefined;
+        const walked = walkResult(request, before);
+        found = walked.snapshot;
+        session.walked(request.attempt, walked.result);
         closeDescriptor(request.inotifyFd as Fd);
       }
+    },
+    snapshotsDue() {
+      const count = snapshotsDue;
+      snapshotsDue = 0;
+      return count;
     },
     socketLosses() {
       places.drain();
@@ -112,16 +138,26 @@ export function scopeOf(excluded: readonly string[]): ScopeMessage {
   return { excluded, index: { path: "/nowhere", identity: "" }, rules: [] };
 }
 
-function walkResult({ root, inotifyFd, excluded }: WalkRequest): WalkResult {
+function walkResult(
+  { root, inotifyFd, excluded }: WalkRequest,
+  before: { readonly snapshot: Snapshot; readonly origin: SnapshotOrigin } | undefined,
+): { readonly result: WalkResult; readonly snapshot: Snapshot | undefined } {
   try {
-    return {
-      kind: "table",
-      table: walk(root, inotifyFd as Fd, { excluded: excluded as BytePath[] }),
-    };
+    const { table, snapshot, difference } = walk(root, inotifyFd as Fd, {
+      excluded: excluded as BytePath[],
+      before: before?.snapshot,
+    });
+    // Nothing is looked for in an index that nobody has.
+    const catchUp: CatchUp | undefined =
+      before === undefined || difference === undefined
+        ? undefined
+        : { ...difference, since: before.origin.generation, missing: undefined };
+    return { result: { kind: "table", table, catchUp }, snapshot };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {
       throw error;
     }
-    return { kind: "failed", syscall: error.syscall, errno: error.errno, path: error.path ?? root };
+    const { syscall, errno, path } = error;
+    return { result: { kind: "failed", syscall, errno, path: path ?? root }, snapshot: undefined };
   }
 }

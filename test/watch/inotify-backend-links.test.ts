@@ -34,7 +34,7 @@ function watch(
     (root, sink) =>
       new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
     (backend, root) => {
-      const table = walk(root, backend.fd);
+      const table = walk(root, backend.fd).table;
       duringWalk(root);
       backend.drain();
       backend.cover(table);

@@ -21,7 +21,7 @@ function watch(prepare?: (root: TempDir) => void): Watched {
   return watchTree(
     (root, sink) =>
       new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
-    (backend, root) => backend.cover(walk(root, backend.fd)),
+    (backend, root) => backend.cover(walk(root, backend.fd).table),
     prepare,
   );
 }
@@ -177,7 +177,7 @@ test("inotify: E11 a directory made while a folder above the root has another na
   using tree = watchTree(
     (_, sink) =>
       new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
-    (backend) => backend.cover(walk(root, backend.fd)),
+    (backend) => backend.cover(walk(root, backend.fd).table),
   );
   renameSync(parent.join("above"), parent.join("elsewhere"));
   mkdirSync(parent.join("elsewhere/tree/made"));
@@ -194,7 +194,7 @@ test("inotify: E11 verifyRoot() notices another tree at the root's path", () => 
   using tree = watchTree(
     (_, sink) =>
       new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
-    (backend) => backend.cover(walk(root, backend.fd)),
+    (backend) => backend.cover(walk(root, backend.fd).table),
   );
   tree.backend.verifyRoot();
   expect(tree.losses).toEqual([]);
@@ -241,7 +241,7 @@ mountTest(
           excluded: new ExcludedPaths(),
           mounted: new Set([b]),
         }),
-      (backend) => backend.cover(walk(tree.root.path, backend.fd)),
+      (backend) => backend.cover(walk(tree.root.path, backend.fd).table),
     );
     expect(again.losses.map(({ kind }) => kind)).toEqual(["unwatchable"]);
   },
@@ -252,7 +252,7 @@ test("inotify: events during the walk are applied after it", () => {
     (root, sink) =>
       new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded: new ExcludedPaths() }),
     (backend, root) => {
-      const table = walk(root, backend.fd);
+      const table = walk(root, backend.fd).table;
       mkdirSync(join(root, "late/deep"), { recursive: true });
       renameSync(join(root, "a"), join(root, "b"));
       backend.drain();
@@ -277,7 +277,7 @@ test("inotify: a root deleted during the walk is gone, though somebody still sta
     },
     (backend, root) => {
       child = Bun.spawn(["sleep", "60"], { cwd: root });
-      const table = walk(root, backend.fd);
+      const table = walk(root, backend.fd).table;
       rmSync(root, { recursive: true });
       backend.cover(table);
     },
@@ -291,7 +291,7 @@ test("inotify: exclusions that change during the walk hold after it", () => {
   using tree = watchTree(
     (root, sink) => new InotifyBackend(root, sink, { pool: new InotifyPool(), excluded }),
     (backend, root) => {
-      const table = walk(root, backend.fd, { excluded });
+      const { table } = walk(root, backend.fd, { excluded });
       backend.exclude(["is" as BytePath]);
       backend.cover(table);
     },

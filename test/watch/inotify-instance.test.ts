@@ -40,7 +40,7 @@ function member(pool: InotifyPool, prepare: (root: TempDir) => void = () => {}):
     root,
     backend,
     losses,
-    cover: () => backend.cover(walk(root.path, backend.fd)),
+    cover: () => backend.cover(walk(root.path, backend.fd).table),
     changes() {
       backend.drain();
       backend.settle(10_000);
@@ -87,7 +87,7 @@ test("events that come while one member is being walked wait for it", () => {
   using a = member(pool);
   a.cover();
   using b = member(pool, (root) => mkdirSync(root.join("d")));
-  const table = walk(b.root.path, b.backend.fd);
+  const table = walk(b.root.path, b.backend.fd).table;
   writeFileSync(b.root.join("d/early"), "");
   writeFileSync(a.root.join("f"), "");
   expect(a.changes()).toEqual(["f"]);

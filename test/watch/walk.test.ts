@@ -16,7 +16,7 @@ import { type TempDir, tempDir } from "../support/temp-dir.ts";
 function walkTree(root: TempDir): DirectoryTable {
   const fd: Fd = openInotify();
   try {
-    return walk(root.path, fd);
+    return walk(root.path, fd).table;
   } finally {
     closeDescriptor(fd);
   }

@@ -5,17 +5,17 @@ import { existsSync, mkdirSync, readlinkSync } from "node:fs";
 
 import { duplicateDescriptor, closeDescriptor } from "../../src/ffi/descriptors.ts";
 import { openInotify } from "../../src/ffi/inotify.ts";
-import type { WalkMessage } from "../../src/watch/walker-main.ts";
+import type { WalkerMessage } from "../../src/watch/walker-main.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 /** All messages of one walk. */
-async function walkInThread(root: string): Promise<WalkMessage[]> {
+async function walkInThread(root: string): Promise<WalkerMessage[]> {
   const worker = new Worker(new URL("../../src/watch/walker-main.ts", import.meta.url));
   const inotify = openInotify();
-  const messages: WalkMessage[] = [];
+  const messages: WalkerMessage[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
-  worker.addEventListener("message", (event: MessageEvent<WalkMessage>) => {
+  worker.addEventListener("message", (event: MessageEvent<WalkerMessage>) => {
     messages.push(event.data);
     if (event.data.kind !== "progress") {
       resolve();
