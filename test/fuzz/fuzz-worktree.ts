@@ -5,6 +5,7 @@
 
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
+import { actOnDaemon } from "../support/daemon-sync.ts";
 import { eventually } from "../support/eventually.ts";
 import type { GityHome } from "../support/gity-home.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
@@ -195,6 +196,10 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
       if (operation.kind === "check") {
         return check();
       }
+      if (operation.kind === "daemon") {
+        actOnDaemon(home, tree.path, operation.action);
+        return undefined;
+      }
       applyOperation(operation, place);
       return undefined;
     },
@@ -203,6 +208,7 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
     health: async () => {
       // What is held open may go on changing, and by names that nobody knows [W5, W7].
       closeHeld(place);
+      actOnDaemon(home, tree.path, "start-and-wait");
       // A change of an ignore rule is answered with "everything" until git has been asked about it.
       const isAnswered = await eventually(() => isAnsweredNow(tree.path)).catch(() => false);
       const { state, resyncs } = await home.gityJson("health", tree.path);
@@ -210,6 +216,7 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
     },
     async [Symbol.asyncDispose]() {
       closeHeld(place);
+      actOnDaemon(home, tree.path, "start");
       await home.gity("unregister", tree.path);
       tree[Symbol.dispose]();
     },

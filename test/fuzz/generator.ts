@@ -44,6 +44,26 @@ const STEPS_SMALL = 8;
 
 const PARALLEL_SHARE = 5;
 
+/** Between two restarts, and without a daemon. */
+const STEPS_UP = 12;
+const STEPS_DOWN = [
+  [3, 0],
+  [3, 1],
+  [2, 3],
+  [1, 8],
+] as const;
+
+const ENDINGS = [
+  [2, "kill"],
+  [1, "stop"],
+] as const;
+
+/** Who does not wait asks while the daemon catches up. */
+const BEGINNINGS = [
+  [3, "start-and-wait"],
+  [1, "start"],
+] as const;
+
 export class Generator {
   readonly #random: Random;
   readonly #view: TreeView;
@@ -53,8 +73,13 @@ export class Generator {
   /** Operations that are due whatever the dice say. */
   readonly #due: Operation[] = [];
 
-  /** Several processes at once make a run that no seed repeats: only where somebody looks on. */
-  constructor(seed: number, tree: FuzzWorktree) {
+  /** Steps until the daemon comes back; undefined while it runs. */
+  #stepsDown: number | undefined;
+  readonly #withRestarts: boolean;
+
+  /** With restarts the daemon is ended now and then, and comes back some steps later. */
+  constructor(seed: number, tree: FuzzWorktree, { withRestarts = false } = {}) {
+    this.#withRestarts = withRestarts;
     this.#random = new Random(seed);
     this.#view = new TreeView(this.#random);
     this.#tree = tree;
@@ -67,7 +92,26 @@ export class Generator {
     }
     this.#untilCheck -= 1;
     this.#look();
-    return this.#due.shift() ?? this.#choose();
+    return this.#due.shift() ?? this.#restart() ?? this.#choose();
+  }
+
+  #restart(): Operation | undefined {
+    if (!this.#withRestarts) {
+      return undefined;
+    }
+    if (this.#stepsDown === undefined) {
+      if (!this.#random.isOneIn(STEPS_UP)) {
+        return undefined;
+      }
+      this.#stepsDown = this.#random.pickWeighted(STEPS_DOWN);
+      return { kind: "daemon", action: this.#random.pickWeighted(ENDINGS) };
+    }
+    if (this.#stepsDown > 0) {
+      this.#stepsDown -= 1;
+      return undefined;
+    }
+    this.#stepsDown = undefined;
+    return { kind: "daemon", action: this.#random.pickWeighted(BEGINNINGS) };
   }
 
   #look(): void {

@@ -1,7 +1,7 @@
 /**
  * A long run of random operations, by command:
  *
- *     bun test/fuzz/main.ts [--steps N] [--seed N] [--minutes N] [--git PATH]
+ *     bun test/fuzz/main.ts [--steps N] [--seed N] [--minutes N] [--git PATH] [--restarts]
  *
  * Progress goes to stderr, a summary to stdout. A difference ends the run: it is shrunk, and printed as
  * a test to be put into test/regression/. Exit code 1 for a difference, 2 for wrong usage.
@@ -22,6 +22,7 @@ interface Arguments {
   readonly seed: number;
   readonly minutes: number;
   readonly git: string | undefined;
+  readonly withRestarts: boolean;
 }
 
 function readArguments(args: readonly string[]): Arguments {
@@ -32,6 +33,7 @@ function readArguments(args: readonly string[]): Arguments {
       seed: { type: "string", default: String(Date.now() % SEED_MAX) },
       minutes: { type: "string", default: "1000" },
       git: { type: "string" },
+      restarts: { type: "boolean", default: false },
     },
   });
   return {
@@ -39,6 +41,7 @@ function readArguments(args: readonly string[]): Arguments {
     seed: readNumber("seed", values.seed),
     minutes: readNumber("minutes", values.minutes),
     git: values.git,
+    withRestarts: values.restarts,
   };
 }
 

@@ -26,6 +26,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path/posix";
 
+import type { DaemonAction } from "../support/daemon-sync.ts";
 import { GIT } from "../support/run-git.ts";
 import { exchange, mapFile } from "../support/system-calls.ts";
 import { quote, runBytes, runScript } from "./byte-commands.ts";
@@ -63,6 +64,8 @@ export type Operation =
   | { readonly kind: "git"; readonly arguments: readonly string[] }
   /** Shell scripts that run at the same time. */
   | { readonly kind: "parallel"; readonly scripts: readonly string[] }
+  /** Not of the worktree: the daemon ends, or comes back. */
+  | { readonly kind: "daemon"; readonly action: DaemonAction }
   | { readonly kind: "check" };
 
 export interface OperationPlace {
@@ -174,6 +177,7 @@ function apply(operation: Operation, place: OperationPlace): void {
       runScript(place, `${operation.scripts.map((script) => `(${script}\n) &\n`).join("")}wait`);
       return;
     case "check":
+    case "daemon":
       throw new Error("the caller checks");
   }
 }

@@ -27,6 +27,8 @@ export interface FuzzOptions {
   readonly seed: number;
   readonly steps: number;
   readonly deadlineMs: number;
+  /** Whether the daemon is ended and started now and then. */
+  readonly withRestarts?: boolean;
   readonly onSession?: (session: FuzzSession) => void;
 }
 
@@ -92,7 +94,7 @@ async function runSession(
 ): Promise<{ session: FuzzSession; failure: FuzzFailure | undefined }> {
   const { home, seed } = options;
   await using tree = await fuzzWorktree(home);
-  const generator = new Generator(seed, tree);
+  const generator = new Generator(seed, tree, options);
   const operations: Operation[] = [];
   let steps = 0;
   let difference: Difference | undefined;

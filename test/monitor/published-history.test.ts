@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { closeSync, existsSync, fstatSync, readdirSync, rmSync, statSync } from "node:fs";
 
-import type { BytePath, Generation } from "../../src/base/brands.ts";
+import type { BytePath } from "../../src/base/brands.ts";
 import { HISTORY_PATHS_MAX } from "../../src/base/limits.ts";
 import {
   STATE_ANSWERS,
