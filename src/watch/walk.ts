@@ -43,6 +43,8 @@ export interface WalkOptions {
   readonly onProgress?: (directories: number) => void;
   /** What to compare the tree with. */
   readonly before?: Snapshot | undefined;
+  /** How long something must have been left alone to be taken for what it is; LINK_SETTLING_MS. */
+  readonly settlingMs?: number;
 }
 
 export interface WalkOutcome {
@@ -71,7 +73,7 @@ const NO_NAME = new Uint8Array(0);
 class Walk {
   readonly #startMs = performance.now();
   /** Compared with the times of files, which come from the same clock. */
-  readonly #recentSinceMs = Date.now() - LINK_SETTLING_MS;
+  readonly #recentSinceMs: number;
   readonly #root: string;
   readonly #inotifyFd: Fd | undefined;
   readonly #options: WalkOptions;
@@ -99,6 +101,7 @@ class Walk {
     this.#root = root;
     this.#inotifyFd = inotifyFd;
     this.#options = options;
+    this.#recentSinceMs = Date.now() - (options.settlingMs ?? LINK_SETTLING_MS);
     this.#path = new PathBuffer(root);
     this.#excluded = new Set(options.excluded);
     this.#comparison =
