@@ -31,7 +31,8 @@ export async function findMissing(
   place: { readonly root: string; readonly gitDir: string },
   directories: readonly DirectoryNames[],
 ): Promise<MissingFiles> {
-  const index = await settledIdentity(join(place.gitDir, "index"));
+  // One that is written all the time is of use to nobody: answers wait for this.
+  const index = await settledIdentity(join(place.gitDir, "index"), INDEX_TRIES_MAX);
   const listing = await runGitOk(["ls-files", "--cached", "--sparse", "-t", "-z"], {
     cwd: place.root,
     outputBytesMax: INDEX_LISTING_BYTES_MAX,
@@ -39,6 +40,8 @@ export async function findMissing(
   const text = Buffer.from(listing.buffer, listing.byteOffset, listing.length).toString("latin1");
   return { paths: missingOf(text, directories), index };
 }
+
+const INDEX_TRIES_MAX = 2;
 
 /** git-ls-files(1), -t: what stands before each path. */
 const TAG_BYTES = 2;

@@ -97,12 +97,15 @@ function parsePaths(output: Uint8Array): string[] {
  * The identity of a file that has been left alone for a moment: one that was changed within the
  * last tick of the file system's clock can be changed again and keep its times.
  */
-export async function settledIdentity(path: string): Promise<ScopeDependency> {
+export async function settledIdentity(
+  path: string,
+  triesMax = SETTLING_TRIES_MAX,
+): Promise<ScopeDependency> {
   for (let tries = 0; ; tries += 1) {
     const found = await statOf(path);
     const ageMs = found === undefined ? Infinity : Date.now() - Number(found.ctimeNs / 1_000_000n);
-    if (ageMs > SCOPE_SETTLING_MS || ageMs < 0 || tries === SETTLING_TRIES_MAX) {
-      return { path, identity: tries === SETTLING_TRIES_MAX ? NEVER : fileIdentity(found) };
+    if (ageMs > SCOPE_SETTLING_MS || ageMs < 0 || tries === triesMax) {
+      return { path, identity: tries === triesMax ? NEVER : fileIdentity(found) };
     }
     await Bun.sleep(SCOPE_SETTLING_MS - ageMs + 1);
   }

@@ -254,16 +254,19 @@ export class PublishedHistory {
     }
   }
 
-  /** Closes the open generation and publishes it. Asking twice changes nothing. */
-  publish(): void {
+  /**
+   * Closes the open generation and publishes it. Asking twice changes nothing. Without `mayMakeLog` no
+   * file is made, whatever the old one has become.
+   */
+  publish({ mayMakeLog = true }: { readonly mayMakeLog?: boolean } = {}): void {
     const sealed = this.#history?.seal();
     this.#sealed += sealed?.paths.length ?? 0;
     const log = this.#log;
     if (log === undefined) {
-      if (performance.now() > this.#logFailedAtMs + LOG_RETRY_MS) {
+      if (mayMakeLog && performance.now() > this.#logFailedAtMs + LOG_RETRY_MS) {
         this.#replaceLog();
       }
-    } else if (!this.#mayGoOn(log)) {
+    } else if (mayMakeLog && !this.#mayGoOn(log)) {
       this.#replaceLog();
     } else if (this.generation !== this.#loggedGeneration) {
       // Without a batch it is that the history was given up, which readers must learn, too.
@@ -289,8 +292,12 @@ export class PublishedHistory {
    *
    * `listings` names every directory, for a token whose listings are in doubt.
    */
-  answer(since: string, listings: () => Iterable<BytePath>): Answer {
-    this.publish();
+  answer(
+    since: string,
+    listings: () => Iterable<BytePath>,
+    options: { readonly mayMakeLog?: boolean } = {},
+  ): Answer {
+    this.publish(options);
     const token = parseToken(since);
     const isOurs = token?.epoch === this.#epoch && !this.#isInDoubt && !this.#isSuspended;
     const paths = isOurs ? this.#history?.changesSince(token.generation) : undefined;

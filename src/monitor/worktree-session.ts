@@ -486,7 +486,11 @@ export class WorktreeSession implements Disposable {
   refresh(): void {
     if (this.#state === "ready") {
       this.#isInPlace();
-    } else if (this.#trouble?.code === "WORKTREE_GONE" && existsSync(this.place.root)) {
+    } else if (
+      this.#state === "degraded" &&
+      this.#trouble?.code === "WORKTREE_GONE" &&
+      existsSync(this.place.root)
+    ) {
       this.#start({ mayMakeFolder: false });
     }
   }
@@ -507,8 +511,11 @@ export class WorktreeSession implements Disposable {
     if (!this.#catchUps.mayAnswer(since, pid)) {
       return this.answer("");
     }
-    // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know.
-    return pid === process.pid ? this.#findAnswer(since) : this.answer(since);
+    // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know, and
+    // nothing to make files for: the git directory may be in the middle of being deleted.
+    return pid === process.pid
+      ? this.#findAnswer(since, { mayMakeLog: false })
+      : this.answer(since);
   }
 
   #isAskedBy(pid: number): boolean {
@@ -523,16 +530,16 @@ export class WorktreeSession implements Disposable {
 
   /** [M2] Answers within the deadline, whatever is going on. */
   answer(since: string): Answer {
-    const answer = this.#findAnswer(since);
+    if (this.#hasLostCookies) {
+      this.#restoreCookies();
+    }
+    const answer = this.#findAnswer(since, { mayMakeLog: true });
     this.#queries += 1;
     this.#unknownAnswers += answer.kind === "unknown" ? 1 : 0;
     return answer;
   }
 
-  #findAnswer(since: string): Answer {
-    if (this.#hasLostCookies) {
-      this.#restoreCookies();
-    }
+  #findAnswer(since: string, options: { readonly mayMakeLog: boolean }): Answer {
     const endMs = performance.now() + QUERY_DEADLINE_MS;
     while (this.#state === "ready") {
       this.turn();
@@ -548,7 +555,7 @@ export class WorktreeSession implements Disposable {
       });
     }
     return this.#canAnswer
-      ? this.#history.answer(since, () => this.#listings())
+      ? this.#history.answer(since, () => this.#listings(), options)
       : { kind: "unknown", token: this.#history.unanswerableToken };
   }
 

@@ -115,13 +115,10 @@ test("S4 worktrees that came, went and moved while the daemon was down", async (
     tree.git("worktree", "add", "--quiet", at("three"));
     writeFileSync(`${at("moved")}/new`, "");
   });
-  const roots = await worktreesOf(watched);
-  expect(
-    roots
-      .map((root) => root.split("/").at(-1))
-      .toSorted()
-      .slice(0, 2),
-  ).toEqual(["moved", "three"]);
+  const names = (await worktreesOf(watched)).map((root) => root.split("/").at(-1));
+  expect(names).toContain("moved");
+  expect(names).toContain("three");
+  expect(names).toHaveLength(3);
   for (const name of ["moved", "three"]) {
     expectStatusMatchesOracle(at(name));
     appendFileSync(`${at(name)}/f`, "more");

@@ -117,9 +117,9 @@ test("A3 500 worktrees share 64 inotify instances, and an overflow is trouble fo
   // The root, two directories, the folder for cookies and the socket; of each repository its list of
   // worktrees.
   expect(inotifyWatchesOf(pid)).toBe(5 * WORKTREES + REPOSITORIES);
-  // Each has a socket and a log.
-  const descriptors = descriptorsOf(pid).length - before.descriptors;
-  expect(descriptors).toBeLessThanOrEqual(2 * WORKTREES + INOTIFY_INSTANCES_MAX + 8);
+  // Each has a socket and a log. Threads that have just ended may still hold a few.
+  const descriptorsMax = before.descriptors + 2 * WORKTREES + INOTIFY_INSTANCES_MAX + 8;
+  await eventually(() => descriptorsOf(pid).length <= descriptorsMax);
   // 100 MB on two cores; 550 MB when every worktree had a walker at once.
   expect(residentMegabytesOf(pid)).toBeLessThan(before.megabytes + 150);
   for (const index of SAMPLE) {
@@ -131,11 +131,16 @@ test("A3 500 worktrees share 64 inotify instances, and an overflow is trouble fo
   process.kill(pid, "SIGSTOP");
   overflowQueue(join(roots[victim] ?? "", "a"));
   process.kill(pid, "SIGCONT");
-  const replies = await askAll(client, roots, tokens);
-  const lost = replies.filter(({ kind }) => kind === "unknown");
-  expect(replies[victim]?.kind).toBe("unknown");
-  expect(lost.length).toBeLessThanOrEqual(Math.ceil(WORKTREES / inotifyInstancesOf(pid)) + 1);
+  await askAll(client, roots, tokens);
   await eventually(() => allReady(client));
+  const healths: { readonly resyncs: number }[] = [];
+  for (const path of roots) {
+    // oxlint-disable-next-line no-await-in-loop
+    healths.push(await client.health(path));
+  }
+  expect(healths[victim]?.resyncs).toBe(1);
+  const lost = healths.filter(({ resyncs }) => resyncs > 0);
+  expect(lost.length).toBeLessThanOrEqual(Math.ceil(WORKTREES / inotifyInstancesOf(pid)) + 1);
   expectStatusMatchesOracle(roots[victim] ?? "");
 
   for (const { path } of repositories) {

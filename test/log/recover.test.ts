@@ -106,7 +106,7 @@ test("S2 a writer that died in the middle of a header is gone on with from eithe
     closeSync(fd);
     seen.add(recover(path)?.generation);
   }
-  expect([...seen]).toEqual([undefined, 5 as Generation]);
+  expect([...seen].map(String)).toEqual(["undefined", "5"]);
 });
 
 test.each([

@@ -56,8 +56,11 @@ function differenceAfter(
 }
 
 function shown({ entries, cones, listings }: Difference): Shown {
-  const sorted = (paths: readonly string[]): string[] => [...new Set(paths)].toSorted();
   return { entries: sorted(entries), cones: sorted(cones), listings: sorted(listings) };
+}
+
+function sorted(paths: readonly string[]): string[] {
+  return [...new Set(paths)].toSorted();
 }
 
 /** Until the clock of the file system has gone on. */

@@ -21,6 +21,13 @@ function makeTree(root: string): void {
   writeFileSync(`${root}/a/b/h`, "3");
 }
 
+function plain(one: Snapshot | undefined): (readonly [string, string])[] {
+  return Object.entries(one ?? {}).map(([name, column]) => [
+    name,
+    typeof column === "number" ? String(column) : Array.from(column as Uint8Array).join(),
+  ]);
+}
+
 test("a snapshot comes back from its bytes as it was", () => {
   using root = tempDir("snapshot");
   makeTree(root.path);
@@ -29,11 +36,6 @@ test("a snapshot comes back from its bytes as it was", () => {
     4, 3, 0,
   ]);
   const back = decodeSnapshot(encodeSnapshot(snapshot));
-  const plain = (one: Snapshot | undefined): (readonly [string, string])[] =>
-    Object.entries(one ?? {}).map(([name, column]) => [
-      name,
-      typeof column === "number" ? String(column) : Array.from(column as Uint8Array).join(),
-    ]);
   expect(plain(back).length).toBe(10);
   expect(plain(back)).toEqual(plain(snapshot));
 });
