@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, statSync } from "node:fs";
 
 import type { Epoch, Generation } from "../../src/base/brands.ts";
+import { COOKIE_WAIT_MS } from "../../src/base/limits.ts";
 import type { GitDirectory } from "../../src/helper/git-directory.ts";
 import { answerFromLog } from "../../src/helper/read-log.ts";
 import {
@@ -19,7 +20,7 @@ import { type TempDir, tempDir } from "../support/temp-dir.ts";
 const EPOCH = "00000000000000aa";
 
 /** A worktree with a log in this state, and nobody who acknowledges. */
-function withLog(dir: TempDir, state: LogState): GitDirectory {
+function withLog(dir: TempDir, state: LogState, oldestDirect = 0): GitDirectory {
   mkdirSync(dir.join(".git/gity/cookies"), { recursive: true });
   const { dev, ino } = statSync(dir.path, { bigint: true });
   const origin = { bootId: "0011223344556677", root: { device: dev, inode: ino } };
@@ -28,7 +29,7 @@ function withLog(dir: TempDir, state: LogState): GitDirectory {
     epoch: EPOCH as Epoch,
     generation: 5 as Generation,
     oldestGeneration: 3 as Generation,
-    oldestDirectGeneration: 0 as Generation,
+    oldestDirectGeneration: oldestDirect as Generation,
   };
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();
   return { path: dir.join(".git"), worktree: dir.path, isNamed: false, isOwnIndex: true };
@@ -71,6 +72,15 @@ test("E8 answerFromLog() for another index is everything while directories are e
   expect(answer({ ...own, isOwnIndex: false }, `gity:${EPOCH}:5:l`)).toBe(everything);
   const all = withLog(dir, STATE_ANSWERS);
   expect(answer({ ...all, isOwnIndex: false }, `gity:${EPOCH}:5`)).toBeUndefined();
+});
+
+test("S1 answerFromLog() leaves tokens from before a restart to the socket, which knows the index", () => {
+  using dir = tempDir("read");
+  const directory = withLog(dir, STATE_ANSWERS, 5);
+  const startMs = performance.now();
+  expect(answer(directory, `gity:${EPOCH}:4`)).toBeUndefined();
+  expect(performance.now() - startMs).toBeLessThan(COOKIE_WAIT_MS);
+  expect(answer(directory, `gity:${EPOCH}:2`)).toBe(`gity:${EPOCH}:5:l\0/\0`);
 });
 
 test("answerFromLog() of another root is everything", () => {

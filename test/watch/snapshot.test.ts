@@ -21,11 +21,13 @@ function makeTree(root: string): void {
   writeFileSync(`${root}/a/b/h`, "3");
 }
 
-function plain(one: Snapshot | undefined): (readonly [string, string])[] {
-  return Object.entries(one ?? {}).map(([name, column]) => [
-    name,
-    typeof column === "number" ? String(column) : Array.from(column as Uint8Array).join(),
-  ]);
+function plain(one: Snapshot | undefined): string[] {
+  return Object.entries(one ?? {})
+    .map(([name, column]: [string, number | Iterable<number>]) => {
+      const values = typeof column === "number" ? [column] : Array.from(column);
+      return `${name} ${values.join()}`;
+    })
+    .toSorted();
 }
 
 test("a snapshot comes back from its bytes as it was", () => {
