@@ -216,6 +216,17 @@ export class MonitorThread implements AsyncDisposable {
     return reply.kind === "snapshot" ? (reply.beginning ?? "not-now") : "gone";
   }
 
+  /** @throws GityError DAEMON_FAILED */
+  async endSnapshot(worktreeId: WorktreeId, origin: SnapshotOrigin): Promise<boolean> {
+    const reply = await this.#ask((requestId) => ({
+      kind: "end-snapshot",
+      worktreeId,
+      requestId,
+      origin,
+    }));
+    return reply.kind === "snapshot-ended" && reply.isValid;
+  }
+
   snapshotSaved(worktreeId: WorktreeId, origin: SnapshotOrigin): void {
     this.#tell({ kind: "snapshot-saved", worktreeId, origin });
   }

@@ -27,6 +27,8 @@ type Table = Extract<WalkerFinding, { kind: "table" }>;
 export interface SnapshotMonitor {
   /** "gone": the worktree is not open. @throws GityError DAEMON_FAILED */
   beginSnapshot(worktreeId: WorktreeId): Promise<SnapshotBeginning | "not-now" | "gone">;
+  /** Whether the walk since then may be kept. @throws GityError DAEMON_FAILED */
+  endSnapshot(worktreeId: WorktreeId, origin: SnapshotOrigin): Promise<boolean>;
   snapshotSaved(worktreeId: WorktreeId, origin: SnapshotOrigin): void;
   /** Walks a tree without watching it. */
   look(root: string, excluded: readonly string[]): Promise<WalkerFinding>;
@@ -156,8 +158,9 @@ export class SnapshotKeeper implements Disposable {
         this.due(worktreeId);
       } else if (beginning !== "gone") {
         const found = await monitor.look(row.root, beginning.excluded);
-        if (found.kind === "table") {
-          this.#save(worktreeId, beginning.origin, found);
+        const { origin } = beginning;
+        if (found.kind === "table" && (await monitor.endSnapshot(worktreeId, origin))) {
+          this.#save(worktreeId, origin, found);
         }
       }
     } catch (error) {

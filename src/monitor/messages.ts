@@ -53,7 +53,14 @@ export type ToMonitor =
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** A walk that looks and watches nothing is about to begin: what is to be known about it? */
   | { readonly kind: "begin-snapshot"; readonly worktreeId: WorktreeId; readonly requestId: number }
-  /** It is over, and what it found is on disk. */
+  /** It is over: may it be kept as a snapshot? */
+  | {
+      readonly kind: "end-snapshot";
+      readonly worktreeId: WorktreeId;
+      readonly requestId: number;
+      readonly origin: SnapshotOrigin;
+    }
+  /** A snapshot of this moment is in the store. */
   | {
       readonly kind: "snapshot-saved";
       readonly worktreeId: WorktreeId;
@@ -161,7 +168,7 @@ export type FromMonitor =
           }
         | undefined;
     }
-  /** What this walk found is a snapshot of this moment. */
+  /** What this walk found is a snapshot of this moment; everything it has seen is in the log. */
   | {
       readonly kind: "covered";
       readonly worktreeId: WorktreeId;
@@ -187,6 +194,7 @@ export type MonitorReply =
   | { readonly kind: "health"; readonly health: WorktreeHealth }
   /** Undefined: not now. */
   | { readonly kind: "snapshot"; readonly beginning: SnapshotBeginning | undefined }
+  | { readonly kind: "snapshot-ended"; readonly isValid: boolean }
   | {
       readonly kind: "changes";
       readonly token: string;

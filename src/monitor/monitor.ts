@@ -342,6 +342,12 @@ export class Monitor {
       case "begin-snapshot":
         this.#reply(message.requestId, this.#beginSnapshot(message.worktreeId));
         return;
+      case "end-snapshot":
+        this.#reply(message.requestId, {
+          kind: "snapshot-ended",
+          isValid: this.#sessions.get(message.worktreeId)?.endSnapshot(message.origin) ?? false,
+        });
+        return;
       case "snapshot-saved":
         this.#sessions.get(message.worktreeId)?.snapshotSaved(message.origin);
         return;

@@ -278,6 +278,11 @@ export class PublishedHistory {
     }
   }
 
+  /** Whether all that was sealed is in the log, for whoever goes on with it. */
+  isOnDisk(): boolean {
+    return this.#log?.isInPlace() === true && this.#loggedGeneration === this.generation;
+  }
+
   /** In doubt a new log is begun. */
   #mayGoOn(log: LogWriter): boolean {
     let isInPlace = false;

@@ -126,6 +126,8 @@ export class WorktreeSession implements Disposable {
   #socketRetryAtMs = Number.POSITIVE_INFINITY;
   /** Whether a walker is at work: what is read now is kept for later. */
   #isCovering = false;
+  /** A walk of which nobody has been told yet that it is a snapshot. */
+  #found: { readonly attempt: number; readonly moment: SnapshotOrigin } | undefined;
   /** What an earlier daemon has left was taken over, or was of no use. */
   #hasRecovered = false;
   #hasLostCookies = false;
@@ -206,6 +208,7 @@ export class WorktreeSession implements Disposable {
     this.#attemptsInARow += 1;
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     this.#loss = undefined;
+    this.#found = undefined;
     this.#isSettled = true;
     if (this.#excluded.size > 0) {
       // Nobody was watching while git looked, or since the last event was lost.
@@ -393,7 +396,7 @@ export class WorktreeSession implements Disposable {
       this.#history.beginAnswers();
       ({ moment } = this.#history);
     }
-    this.#host.covered(attempt, moment);
+    this.#found = { attempt, moment };
     backend.cover(result.table);
     this.#isSettled = false;
     this.#isCovering = false;
@@ -434,9 +437,7 @@ export class WorktreeSession implements Disposable {
       this.#checkScope();
     }
     this.#serveCookies();
-    if (this.#state === "ready" && this.#catchUps.isSnapshotDue()) {
-      this.#host.snapshotDue();
-    }
+    this.#followSnapshots();
     if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
       this.#askForScope(false);
     }
@@ -710,6 +711,27 @@ export class WorktreeSession implements Disposable {
     };
   }
 
+  /**
+   * What a walk has seen is in the log before anybody keeps it as a snapshot: should the daemon die in
+   * between, it would neither be known nor show as a difference.
+   */
+  #followSnapshots(): void {
+    if (!this.#canAnswer) {
+      return;
+    }
+    const found = this.#found;
+    if (found !== undefined) {
+      this.#found = undefined;
+      this.#history.publish();
+      if (this.#history.isOnDisk()) {
+        this.#host.covered(found.attempt, found.moment);
+      }
+    }
+    if (this.#catchUps.isSnapshotDue()) {
+      this.#host.snapshotDue();
+    }
+  }
+
   /** For a walk that only looks; undefined while it could not be relied on. */
   beginSnapshot(): SnapshotBeginning | undefined {
     this.turn();
@@ -718,6 +740,16 @@ export class WorktreeSession implements Disposable {
     }
     this.#history.publish();
     return { origin: this.#history.moment, excluded: [...this.#excluded] };
+  }
+
+  /** Such a walk is over. Whether it is a snapshot: everything it may have seen is in the log now. */
+  endSnapshot({ epoch }: SnapshotOrigin): boolean {
+    this.turn();
+    if (!this.#canAnswer || epoch !== this.#history.moment.epoch) {
+      return false;
+    }
+    this.#history.publish();
+    return this.#history.isOnDisk();
   }
 
   /** A snapshot of this moment is on disk. */

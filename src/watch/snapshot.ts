@@ -10,7 +10,8 @@
  *   [S1] A digest tells what was there when the snapshot's walk came by, or is 0: what had changed so
  *        shortly before that another change might show the same times. 0 is equal to nothing.
  *   [S2] A snapshot that is older than its moment reports too much, never too little: whoever compares
- *        with it reports again what changed since the walk began.
+ *        with it reports again what changed since the walk began. All of that which the walk may have seen
+ *        is in the log before the snapshot is kept.
  *
  * ENCODED, version 1, little-endian: "GITYSNAP"; u32 version, directories, files, bytes of what follows
  * when inflated; the digests; then zstd of parents, file ends, name ends, file name ends and both kinds

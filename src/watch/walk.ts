@@ -207,8 +207,7 @@ class Walk {
     if (isDotGit(entry)) {
       // The worktree's own is never part of the tree.
       if (row !== 0 && lookAt(directory, entry.address) === 0) {
-        found.identityInto(FILE);
-        this.#keep(entry, Number.NEGATIVE_INFINITY);
+        this.#keepDotGit(entry);
       }
       return;
     }
@@ -255,6 +254,17 @@ class Walk {
       this.#snapshot.addFile(FILE.low, FILE.high);
     } else {
       this.#snapshot.addFile(0, 0);
+    }
+  }
+
+  /** A directory changes with every command in it, and is the same repository. */
+  #keepDotGit(entry: RawEntry): void {
+    if (found.isDirectory) {
+      found.identityInto(FILE);
+      this.#keep(entry, Number.NEGATIVE_INFINITY);
+    } else {
+      found.digestInto(FILE);
+      this.#keep(entry, found.latestMs);
     }
   }
 

@@ -45,11 +45,17 @@ interface Kept extends Disposable {
   readonly keeper: SnapshotKeeper;
   readonly said: string[];
   readonly saved: number[];
+  /** Generations of the walks that were over. */
+  readonly ended: number[];
   readonly worktreeId: number;
   readonly walk: (attempt: number, oldest?: number, generation?: number) => WalkMessage;
 }
 
-function kept(root = "/a", beginnings: (number | "not-now" | "gone")[] = []): Kept {
+function kept(
+  root = "/a",
+  beginnings: (number | "not-now" | "gone")[] = [],
+  endings: boolean[] = [],
+): Kept {
   const stack = new DisposableStack();
   const folder = stack.use(tempDir("keeper"));
   const store = stack.use(Store.open(folder.join("gity.db")));
@@ -59,12 +65,17 @@ function kept(root = "/a", beginnings: (number | "not-now" | "gone")[] = []): Ke
   });
   const said: string[] = [];
   const saved: number[] = [];
+  const ended: number[] = [];
   const log: Log = { write: (_level, message) => void said.push(message) };
   const keeper = stack.use(new SnapshotKeeper(store, log, 1));
   const monitor: SnapshotMonitor = {
     beginSnapshot: async () => {
       const next = beginnings.shift() ?? "gone";
       return typeof next === "number" ? { origin: origin(next), excluded: [] } : next;
+    },
+    endSnapshot: async (_id, { generation }) => {
+      ended.push(generation);
+      return endings.shift() ?? true;
     },
     snapshotSaved: (_id, { generation }) => void saved.push(generation),
     look: async () => found("looked at"),
@@ -74,6 +85,7 @@ function kept(root = "/a", beginnings: (number | "not-now" | "gone")[] = []): Ke
     keeper,
     said,
     saved,
+    ended,
     worktreeId,
     walk: (attempt, oldest = 1, generation = 9) => ({
       kind: "walk",
@@ -159,6 +171,17 @@ test("due() makes another snapshot, once the monitor is ready for it", async () 
   await eventually(() => saved.length > 0);
   expect(saved).toEqual([7]);
   expect(Buffer.from(keeper.before(walk(1))?.bytes ?? []).toString()).toBe("looked at");
+});
+
+test("[S2] a walk of which not all is in the log is not kept", async () => {
+  using kit = kept("/a", [7, 8], [false, true]);
+  const { keeper, worktreeId, walk, saved, ended } = kit;
+  keeper.due(worktreeId);
+  await eventually(() => ended.length === 1);
+  expect(keeper.before(walk(1))).toBeUndefined();
+  keeper.due(worktreeId);
+  await eventually(() => saved.length === 1);
+  expect(saved).toEqual([8]);
 });
 
 test("a snapshot of what had just changed is made again, but not for ever", async () => {

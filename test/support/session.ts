@@ -25,6 +25,8 @@ export interface TempSession extends Disposable {
   readonly session: WorktreeSession;
   /** Makes the walks that were asked for, compared with what the last one found. */
   walkNow(): void;
+  /** How many walks were snapshots so far. */
+  snapshots(): number;
   /** How often a snapshot was due since the last call. */
   snapshotsDue(): number;
   /** Why git's socket was lost, each time since the last call. */
@@ -59,6 +61,7 @@ export function tempSession(
   let rescopes = 0;
   const losses: string[] = [];
   let snapshotsDue = 0;
+  let snapshots = 0;
   let found: Snapshot | undefined;
   let kept: { readonly snapshot: Snapshot; readonly origin: SnapshotOrigin } | undefined;
   const mounts = new Mounts(options.mounts?.(path));
@@ -81,6 +84,7 @@ export function tempSession(
         rescopes += 1;
       },
       covered: (_attempt, origin) => {
+        snapshots += 1;
         kept = found === undefined ? undefined : { snapshot: found, origin };
       },
       snapshotDue: () => {
@@ -105,6 +109,7 @@ export function tempSession(
         closeDescriptor(request.inotifyFd as Fd);
       }
     },
+    snapshots: () => snapshots,
     snapshotsDue() {
       const count = snapshotsDue;
       snapshotsDue = 0;
