@@ -246,6 +246,11 @@ export class Fleet implements AsyncDisposable {
     return monitorValue(way, this.#options.findHelper);
   }
 
+  /** What is damaged in the store, in words. */
+  checkStore(): readonly string[] {
+    return this.#options.store.check();
+  }
+
   list(): readonly RepositoryInfo[] {
     return this.#repositories().map((repository) => this.#sessions.describe(repository));
   }

@@ -9,6 +9,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { HELPER_NAME } from "../base/helper-file.ts";
 import { readConfiguration } from "./configuration-file.ts";
 import { runGitOk } from "./run.ts";
 
@@ -31,8 +32,6 @@ export interface Restoration {
   /** What could not be put back, and why. */
   readonly warnings: readonly string[];
 }
-
-const HELPER_NAME = "gity-helper";
 
 /** One character per byte, as everywhere here. */
 type Values = ReadonlyMap<string, readonly (string | null)[]>;
