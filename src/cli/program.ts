@@ -64,6 +64,10 @@ export const PROGRAM: CommandGroup = {
         },
       },
     },
+    uninstall: {
+      description: "Unregister everything and remove gity's home",
+      load: () => import("./commands/uninstall.ts"),
+    },
     version: {
       description: "Show the version",
       load: () => import("./commands/version.ts"),

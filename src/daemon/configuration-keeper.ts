@@ -10,6 +10,7 @@
 import { CONFIGURATION_ATTEMPTS_MAX } from "../base/limits.ts";
 import { GityError } from "../base/errors.ts";
 import {
+  commandsToRestore,
   isInPlace,
   planEdit,
   planOrphanRemoval,
@@ -95,6 +96,13 @@ export class ConfigurationKeeper {
       }
     }
     throw unsettled(path);
+  }
+
+  /** What a person is to do in a repository that is not there, should it come back. */
+  restorationByHand(repository: RepositoryRow): readonly string[] {
+    const saved = this.#find(repository.id);
+    const commands = saved === undefined ? [] : commandsToRestore(saved.configPath, saved.edits);
+    return commands.length === 0 ? [] : [`should it come back, run there: ${commands.join("; ")}`];
   }
 
   /** True when a crash came between saving and marking. */

@@ -383,11 +383,15 @@ export class Fleet implements AsyncDisposable {
     return { commonDir, removed: true, warnings };
   }
 
-  /** A repository that is gone took its configuration along. */
+  /** A repository that is gone took its configuration along, unless it comes back one day. */
   async #restoreConfiguration(repository: RepositoryRow): Promise<readonly string[]> {
-    return (await isDirectory(repository.commonDir))
+    const { commonDir } = repository;
+    return (await isRepositoryThere(commonDir))
       ? this.#options.configuration.restore(repository)
-      : [`'${repository.commonDir}' no longer exists: there was nothing to restore`];
+      : [
+          `'${commonDir}' no longer exists: there was nothing to restore`,
+          ...this.#options.configuration.restorationByHand(repository),
+        ];
   }
 
   /** If even this fails the repository stays registered. [R2] */
@@ -499,6 +503,27 @@ async function isDirectory(path: string): Promise<boolean> {
       return false;
     }
     throw error;
+  }
+}
+
+/**
+ * False only where there is none for sure: what cannot be looked at may hold our keys. Not the folder
+ * alone, on which a disk may be mounted at other times.
+ *
+ * @throws GityError PERMISSION_DENIED
+ */
+async function isRepositoryThere(commonDir: string): Promise<boolean> {
+  try {
+    await stat(join(commonDir, "HEAD"));
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      return false;
+    }
+    throw new GityError("PERMISSION_DENIED", `cannot look into '${commonDir}': ${String(code)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { HELPER_NAME } from "../base/helper-file.ts";
+import { quoteWord } from "../base/quote-word.ts";
 import { readConfiguration } from "./configuration-file.ts";
 import { runGitOk } from "./run.ts";
 
@@ -121,6 +122,23 @@ export async function planOrphanRemoval(
     await copy.edit("--unset-all", "core.fsmonitorHookVersion");
   }
   return copy.bytes();
+}
+
+/** What planRestoration() does to a file that nobody else has changed, as commands for a shell. */
+export function commandsToRestore(file: string, edits: readonly KeyEdit[]): readonly string[] {
+  const command = (...words: readonly string[]): string =>
+    ["git config --file", ...[file, ...words].map(quoteWord)].join(" ");
+  return edits
+    .filter(({ before, ours }) => !isOnly(before, ours))
+    .flatMap(({ key, before }) => {
+      const [first, ...rest] = before.map((value) => restorable(value) ?? show(value));
+      return first === undefined
+        ? [command("--unset-all", key)]
+        : [
+            command("--replace-all", key, first),
+            ...rest.map((value) => command("--add", key, value)),
+          ];
+    });
 }
 
 async function restoreKey(

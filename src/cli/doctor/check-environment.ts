@@ -6,8 +6,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 
 import { isHelperPath, whyNotRunnable } from "../../base/helper-file.ts";
+import { quoteWord } from "../../base/quote-word.ts";
 import { monitorSettings } from "../../git/monitor-setting.ts";
-import { type Diagnosis, quoteWord, trouble } from "./diagnosis.ts";
+import { type Diagnosis, trouble } from "./diagnosis.ts";
 
 const KEY = "core.fsmonitor";
 

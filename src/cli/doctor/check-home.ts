@@ -6,8 +6,9 @@ import { accessSync, constants, lstatSync, statfsSync, type StatsFs } from "node
 
 import type { HomeLayout } from "../../base/home.ts";
 import { HOME_BYTES_FREE_MIN } from "../../base/limits.ts";
+import { quoteWord } from "../../base/quote-word.ts";
 import { formatBytes } from "../output.ts";
-import { type Diagnosis, fine, quoteWord, trouble } from "./diagnosis.ts";
+import { type Diagnosis, fine, trouble } from "./diagnosis.ts";
 import { fileSystemOf, isNetworkFileSystem } from "./file-system.ts";
 
 /** `mountinfo` is proc_pid_mountinfo(5). A home that is not there yet is as it should be. */

@@ -70,8 +70,3 @@ export function registerAgain({ client }: Pick<Patient, "client">, root: string)
     },
   };
 }
-
-/** For a shell: a word of a command that is shown. */
-export function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

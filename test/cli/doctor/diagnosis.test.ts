@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { fine, quoteWord, trouble } from "../../../src/cli/doctor/diagnosis.ts";
+import { fine, trouble } from "../../../src/cli/doctor/diagnosis.ts";
 
 test("trouble() is fixable exactly when there is a repair", () => {
   const fix = { name: "x", apply: async () => "did x" };
@@ -13,12 +13,4 @@ test("trouble() is fixable exactly when there is a repair", () => {
   });
   expect(trouble({ ...facts, fix })).toMatchObject({ finding: { fixable: true }, fix });
   expect(fine("daemon", "m").finding).toMatchObject({ severity: "ok", fixable: false });
-});
-
-test("quoteWord() is one word for a shell", () => {
-  expect(quoteWord("/a/b-c_1.x")).toBe("/a/b-c_1.x");
-  for (const word of ["a b", "it's", "$(x)", ""]) {
-    const { stdout } = Bun.spawnSync(["sh", "-c", `printf %s ${quoteWord(word)}`]);
-    expect(stdout.toString()).toBe(word);
-  }
 });
