@@ -15,6 +15,9 @@ import { gitText } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 
+/** Its gits, and what else runs on it, are no matter here. */
+const OF_THE_MACHINE = new Set(["git", "way", "watchman", "watch-limit", "instance-limit"]);
+
 interface Examined {
   readonly exitCode: number;
   readonly report: DoctorReport;
@@ -27,8 +30,7 @@ async function doctor(home: GityHome, ...args: string[]): Promise<Examined> {
   expect(stderr).toBe("");
   const report = JSON.parse(stdout) as DoctorReport;
   const troubles = report.findings
-    // The machine's git, and what else runs on it, are no matter here.
-    .filter(({ id, severity }) => severity !== "ok" && id !== "git" && id !== "watchman")
+    .filter(({ id, severity }) => severity !== "ok" && !OF_THE_MACHINE.has(id))
     .map(({ id, severity }) => `${severity} ${id}`);
   return { exitCode, report, troubles };
 }

@@ -178,10 +178,13 @@ async function checkSplitIndex({ patient, root }: RepositoryCheck): Promise<read
 }
 
 async function hasSplitIndex(root: string): Promise<boolean> {
-  const call = { cwd: root, configuration: "user" } as const;
   const [setting, shared] = await Promise.all([
-    runGit(["config", "--type=bool", "--get", "core.splitIndex"], call),
-    runGit(["rev-parse", "--shared-index-path"], call),
+    runGit(["config", "--type=bool", "--get", "core.splitIndex"], {
+      cwd: root,
+      configuration: "user",
+    }),
+    // It reads the index, and with the user's configuration would wait for a monitor that hangs.
+    runGit(["rev-parse", "--shared-index-path"], { cwd: root }),
   ]);
   const isShared = shared.exitCode === 0 && shared.stdout.length > 1;
   return isShared || Buffer.from(setting.stdout).toString().trim() === "true";

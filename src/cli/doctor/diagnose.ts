@@ -6,6 +6,7 @@
  * store.
  */
 
+import { GityError } from "../../base/errors.ts";
 import type { HomeLayout } from "../../base/home.ts";
 import { GityClient } from "../../client/gity-client.ts";
 import { discoverWorktree } from "../../git/discover.ts";
@@ -138,12 +139,30 @@ async function checkRepositories(
       .map((worktree) => ({ repository, worktree })),
   );
   const found = await Promise.all(
-    patient.repositories.map((repository) => checkRepository(patient, repository, mountinfo)),
+    patient.repositories.map((repository) =>
+      orTrouble(repository, () => checkRepository(patient, repository, mountinfo)),
+    ),
   );
   for (const { repository, worktree } of served) {
-    found.push(await checkGitSocket(patient, repository, worktree));
+    found.push(await orTrouble(repository, () => checkGitSocket(patient, repository, worktree)));
   }
   return found.flat();
+}
+
+/** A repository that cannot be looked at is a finding, and keeps nobody from looking at the rest. */
+async function orTrouble(
+  { commonDir }: StoredRepository,
+  check: () => Promise<readonly Diagnosis[]>,
+): Promise<readonly Diagnosis[]> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof GityError || (error instanceof Error && "code" in error)) {
+      const message = `cannot look at '${commonDir}': ${error.message}`;
+      return [trouble({ id: "repository", severity: "error", message, subject: commonDir })];
+    }
+    throw error;
+  }
 }
 
 /** The repository of the question, or the one somebody stands in, when it is not registered. */
