@@ -105,6 +105,10 @@ export class ConfigurationKeeper {
     return commands.length === 0 ? [] : [`should it come back, run there: ${commands.join("; ")}`];
   }
 
+  isSaved(repositoryId: number): boolean {
+    return this.#find(repositoryId) !== undefined;
+  }
+
   /** True when a crash came between saving and marking. */
   isUnfinished(repositoryId: number): boolean {
     return this.#find(repositoryId)?.state === "applying";

@@ -9,6 +9,8 @@
  *        longer when the sessions are closed.
  *   [R2] A row in `repositories` is there as long as the repository's configuration may hold
  *        anything of ours.
+ *   [R3] What is registered has its configuration saved. A row without is of a registration, or of its
+ *        end, that a full disk or a crash came into: it is told to nobody, and forgotten.
  */
 
 import { existsSync } from "node:fs";
@@ -88,7 +90,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   get repositoryCount(): number {
-    return this.#repositories().length;
+    return this.list().length;
   }
 
   /** For the monitor's messages. */
@@ -134,6 +136,7 @@ export class Fleet implements AsyncDisposable {
   async reopen(): Promise<void> {
     const queue = new LimitedQueue(WORKTREES_OPENED_AT_ONCE_MAX);
     await this.#registrations.run(async () => {
+      await this.#forgetUnfinished();
       await Promise.all(
         this.#repositories().map((repository) => queue.run(() => this.#reopenOne(repository))),
       );
@@ -142,7 +145,10 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws GityError */
   async register(request: RegisterRequest): Promise<RegisterReply> {
-    return this.#registrations.run(() => this.#register(request));
+    return this.#registrations.run(async () => {
+      await this.#forgetUnfinished();
+      return this.#register(request);
+    });
   }
 
   /**
@@ -252,7 +258,9 @@ export class Fleet implements AsyncDisposable {
   }
 
   list(): readonly RepositoryInfo[] {
-    return this.#repositories().map((repository) => this.#sessions.describe(repository));
+    return this.#repositories()
+      .filter(({ id }) => this.#options.configuration.isSaved(id))
+      .map((repository) => this.#sessions.describe(repository));
   }
 
   /** @throws GityError NOT_REGISTERED */
@@ -394,19 +402,38 @@ export class Fleet implements AsyncDisposable {
         ];
   }
 
-  /** If even this fails the repository stays registered. [R2] */
+  /** If even this fails the repository stays registered [R2], or its row is forgotten later [R3]. */
   async #undoRegistration(repository: RepositoryRow): Promise<void> {
-    try {
+    await this.#orWarn("cannot undo a registration", repository, async () => {
       await this.#options.configuration.restore(repository);
       await this.#sessions.forget(this.#options.monitor, repository);
+    });
+  }
+
+  /** [R3] */
+  async #forgetUnfinished(): Promise<void> {
+    const unfinished = this.#repositories().filter(
+      ({ id }) => !this.#options.configuration.isSaved(id),
+    );
+    for (const repository of unfinished) {
+      await this.#orWarn("cannot forget a registration", repository, async () => {
+        await this.#sessions.forget(this.#options.monitor, repository);
+      });
+    }
+  }
+
+  async #orWarn(
+    what: string,
+    { commonDir }: RepositoryRow,
+    step: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await step();
     } catch (error) {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#options.log.write("warn", "cannot undo a registration", {
-        commonDir: repository.commonDir,
-        reason: error.message,
-      });
+      this.#options.log.write("warn", what, { commonDir, reason: error.message });
     }
   }
 

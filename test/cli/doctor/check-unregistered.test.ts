@@ -55,7 +55,7 @@ test("checkUnregistered() removes the folder of a gity that is gone, with its so
   using tree = tempWorktree("left");
   const linked = tree.addLinked("linked");
   await using home = await gityHome();
-  await home.register(tree.path);
+  expect((await home.gity("register", "--via", "hook", tree.path)).exitCode).toBe(0);
   const [served] = findingsOf(await check(tree));
   expect(served).toMatchObject({ severity: "ok", id: "configuration" });
   expect(summary(await check(tree))).toEqual(["ok configuration", "ok leftover", "ok leftover"]);
