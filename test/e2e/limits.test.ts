@@ -89,6 +89,9 @@ test.skipIf(!canUnshare).concurrent(
     const limited = { state: "degraded", code: "WATCH_LIMIT_REACHED" };
     expect(await health(home, running)).toMatchObject(limited);
     expect(await health(home, late)).toMatchObject(limited);
+    const told = await home.gity("doctor");
+    expect(told.exitCode).toBe(1);
+    expect(told.stdout).toMatch(/^error: inotify watches are used up: .* needs at least 6 more$/m);
     running.write("d/f", "2");
     late.write("a/b/c/f", "2");
     check(running);

@@ -56,7 +56,27 @@ export function checkDaemon(found: FoundDaemon, patient: Patient): readonly Diag
   }
   const { pid } = found;
   const running = fine("daemon", `the daemon runs (process ${pid}), and answers`);
+  if (isOlder(version, found.version)) {
+    return [running, olderTrouble(found.version, version)];
+  }
   return [running, ...ofExecutable(pid, patient), ...ofVersion(found.version, version, patient)];
+}
+
+/** An older daemon in its place could not read the store. */
+function olderTrouble(running: string, version: string): Diagnosis {
+  return trouble({
+    id: "daemon-version",
+    severity: "warning",
+    message: `the daemon is gity ${running}, and this is gity ${version}, which is older`,
+    cure: "use the newer gity, and remove this one",
+  });
+}
+
+/** By the numbers in it. Versions that have none are as old as can be. */
+export function isOlder(one: string, other: string): boolean {
+  const [left, right] = [one, other].map((version) => (version.match(/\d+/g) ?? []).map(Number));
+  const at = [0, 1, 2].find((i) => (left?.[i] ?? 0) !== (right?.[i] ?? 0));
+  return at !== undefined && (left?.[at] ?? 0) < (right?.[at] ?? 0);
 }
 
 /** It goes on, but without a file beside which the helper would be. */

@@ -53,11 +53,13 @@ function checkWatches(
   if (limit === undefined) {
     return [];
   }
-  const need = watches + missingWatches;
-  const wanted = nextPowerOfTwo(2 * need);
+  // Other programs of the user may hold any part of them.
+  const wanted = powerOfTwoAbove(2 * Math.max(watches + missingWatches, limit));
   const cure = raise("fs.inotify.max_user_watches", wanted);
   if (missingWatches > 0) {
-    const message = `${formatCount(limit)} inotify watches are allowed, and at least ${formatCount(need)} directories are to be watched`;
+    const message =
+      `inotify watches are used up: gity has ${formatCount(watches)} of the ${formatCount(limit)} ` +
+      `that all programs of a user may have together, and needs at least ${formatCount(missingWatches)} more`;
     return [trouble({ id: "watch-limit", severity: "error", message, cure })];
   }
   const message = `${formatCount(watches)} of ${formatCount(limit)} inotify watches are used by gity`;
@@ -71,7 +73,7 @@ function checkInstances(limit: number | undefined, { instances }: Usage): readon
     return [];
   }
   const message = `${formatCount(instances)} of ${formatCount(limit)} inotify instances are used`;
-  const cure = raise("fs.inotify.max_user_instances", nextPowerOfTwo(4 * limit));
+  const cure = raise("fs.inotify.max_user_instances", powerOfTwoAbove(4 * limit));
   return instances > NEAR * limit
     ? [trouble({ id: "instance-limit", severity: "warning", message, cure })]
     : [fine("instance-limit", message)];
@@ -107,8 +109,8 @@ function raise(name: string, value: number): string {
   return `sudo sysctl ${name}=${value}; for good: echo ${name}=${value} | sudo tee /etc/sysctl.d/60-gity.conf`;
 }
 
-function nextPowerOfTwo(count: number): number {
-  return 2 ** Math.ceil(Math.log2(Math.max(count, 1 << 16)));
+function powerOfTwoAbove(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count + 1));
 }
 
 /** Of this user, in this user namespace; the open files are the daemon's. */

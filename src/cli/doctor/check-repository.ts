@@ -199,7 +199,7 @@ function checkHooks(commonDir: string): readonly Diagnosis[] {
     .map((name) =>
       fine(
         "other-monitor",
-        `'${join(folder, name)}' is a hook for Watchman, and is not used: git asks gity`,
+        `'${join(folder, name)}' is a hook for Watchman: git runs it only where core.fsmonitor names it`,
         join(folder, name),
       ),
     );

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { checkDaemon, findDaemon } from "../../../src/cli/doctor/check-daemon.ts";
+import { checkDaemon, findDaemon, isOlder } from "../../../src/cli/doctor/check-daemon.ts";
 import { GityClient } from "../../../src/client/gity-client.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { DAEMON, findingsOf, patientWith, summary } from "./patient.ts";
@@ -31,4 +31,18 @@ test("checkDaemon() names another version", () => {
     message: "the daemon is gity 1.0.0, and this is gity 1.2.3",
     fixable: true,
   });
+});
+
+test("checkDaemon() does not offer to put an older daemon in the place of a newer", () => {
+  expect(summary(checkDaemon({ ...DAEMON, version: "1.10.0" }, patientWith()))).toEqual([
+    "ok daemon",
+    "warning daemon-version",
+  ]);
+});
+
+test("isOlder() compares numbers, not letters", () => {
+  expect(isOlder("1.9.0", "1.10.0")).toBe(true);
+  expect(isOlder("0.0.0-source", "0.1.0")).toBe(true);
+  expect(isOlder("1.10.0", "1.9.9")).toBe(false);
+  expect(isOlder("1.2.3", "1.2.3")).toBe(false);
 });

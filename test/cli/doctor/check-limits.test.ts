@@ -28,9 +28,18 @@ test("checkLimits() says how many watches would do", () => {
   expect(finding).toMatchObject({
     id: "watch-limit",
     severity: "error",
-    message: "1,000 inotify watches are allowed, and at least 50,010 directories are to be watched",
+    message:
+      "inotify watches are used up: gity has 10 of the 1,000 that all programs of a user may have " +
+      "together, and needs at least 50,000 more",
     cure: expect.stringContaining("sudo sysctl fs.inotify.max_user_watches=131072"),
   });
+});
+
+test("checkLimits() never advises a lower limit: other programs may have used it up", () => {
+  const [finding] = findingsOf(
+    checkLimits({ ...LIMITS, watches: 1 << 20 }, { ...USAGE, missingWatches: 5 }),
+  );
+  expect(finding?.cure).toContain("max_user_watches=4194304");
 });
 
 test("checkLimits() says nothing of what cannot be found out", () => {
