@@ -3,12 +3,14 @@
  * configuration: variables, the user's configuration, and Watchman.
  */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
+import { GityError } from "../../base/errors.ts";
 import { isHelperPath, whyNotRunnable } from "../../base/helper-file.ts";
 import { quoteWord } from "../../base/quote-word.ts";
-import { monitorSettings } from "../../git/monitor-setting.ts";
+import { type MonitorSetting, monitorSettings } from "../../git/monitor-setting.ts";
 import { type Diagnosis, trouble } from "./diagnosis.ts";
+import { processIds } from "./folder-names.ts";
 
 const KEY = "core.fsmonitor";
 
@@ -35,7 +37,7 @@ export function checkEnvironment(environment: Environment): readonly Diagnosis[]
 
 /** A helper that is gone, in a file that gity never writes: every other repository asks it. */
 export async function checkUserConfiguration(): Promise<readonly Diagnosis[]> {
-  const settings = await monitorSettings("/");
+  const settings = await userSettings();
   return settings
     .filter(({ value }) => isHelperPath(value) && whyNotRunnable(value) !== undefined)
     .map(({ value, file }) =>
@@ -52,17 +54,30 @@ export async function checkUserConfiguration(): Promise<readonly Diagnosis[]> {
     );
 }
 
+/** Nothing without a git, of which others tell. */
+async function userSettings(): Promise<readonly MonitorSetting[]> {
+  try {
+    return await monitorSettings("/");
+  } catch (error) {
+    if (error instanceof GityError) {
+      return [];
+    }
+    throw error;
+  }
+}
+
 /** It needs as many watches as gity, of the same user's. */
 export function checkWatchman(): readonly Diagnosis[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && isWatchman(name));
-  return pids.map((pid) =>
-    trouble({
-      id: "watchman",
-      severity: "warning",
-      message: `Watchman is running (process ${pid}): what it watches counts against the same limit`,
-      cure: "if nothing else needs it: watchman shutdown-server",
-    }),
-  );
+  return processIds()
+    .filter(isWatchman)
+    .map((pid) =>
+      trouble({
+        id: "watchman",
+        severity: "warning",
+        message: `Watchman is running (process ${pid}): what it watches counts against the same limit`,
+        cure: "if nothing else needs it: watchman shutdown-server",
+      }),
+    );
 }
 
 function isWatchman(pid: string): boolean {

@@ -3,12 +3,13 @@
  * (inotify(7), getrlimit(2)).
  */
 
-import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 
 import { countDirectories } from "../../git/count-directories.ts";
 import type { RepositoryInfo } from "../../protocol/api.ts";
 import { formatCount } from "../output.ts";
 import { type Diagnosis, fine, trouble } from "./diagnosis.ts";
+import { folderNames, processIds } from "./folder-names.ts";
 
 /** Undefined: not to be found out. */
 export interface Limits {
@@ -141,14 +142,13 @@ export async function readUsage(
     watches: worktrees.reduce((sum, { watchedDirectories }) => sum + watchedDirectories, 0),
     missingWatches: missing.reduce((sum, count) => sum + count, 0),
     instances: countInstances(),
-    descriptors: daemonPid === undefined ? 0 : readNames(`/proc/${daemonPid}/fd`).length,
+    descriptors: daemonPid === undefined ? 0 : folderNames(`/proc/${daemonPid}/fd`).length,
   };
 }
 
 function countInstances(): number {
-  const processes = readNames("/proc").filter((name) => /^\d+$/.test(name));
-  return processes
-    .flatMap((pid) => readNames(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
+  return processIds()
+    .flatMap((pid) => folderNames(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
     .filter(isInotify).length;
 }
 
@@ -158,18 +158,6 @@ function isInotify(link: string): boolean {
   } catch (error) {
     if (error instanceof Error && "code" in error) {
       return false;
-    }
-    throw error;
-  }
-}
-
-/** Nothing of a process that has ended, or is somebody else's. */
-function readNames(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return [];
     }
     throw error;
   }

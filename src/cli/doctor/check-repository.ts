@@ -3,7 +3,7 @@
  * come in between.
  */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { isHelperPath, whyNotRunnable } from "../../base/helper-file.ts";
@@ -20,6 +20,7 @@ import {
   registerAgain,
   trouble,
 } from "./diagnosis.ts";
+import { folderNames } from "./folder-names.ts";
 import { fileSystemOf, isNetworkFileSystem } from "./file-system.ts";
 
 export interface RepositoryCheck {
@@ -193,8 +194,7 @@ async function hasSplitIndex(root: string): Promise<boolean> {
 /** A sample is in every repository. */
 function checkHooks(commonDir: string): readonly Diagnosis[] {
   const folder = join(commonDir, "hooks");
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names
+  return folderNames(folder)
     .filter((name) => name.includes("watchman") && !name.endsWith(".sample"))
     .map((name) =>
       fine(
