@@ -12,7 +12,6 @@ const OWN_FOLDERS = [
   // Scratch copies of configuration files, of a daemon that was killed.
   /^run\/config-\w+$/,
   /^run\/adopted(?:\/[0-9a-z]+(?:-[0-9a-z]+){3}(?:\/cookies)?)?$/,
-  /^data\/snapshots(?:\/[\w.-]+)?$/,
 ] as const;
 
 const OWN_FILES = [
@@ -21,7 +20,6 @@ const OWN_FILES = [
   /^run\/config-\w+\/config(?:\.lock)?$/,
   /^run\/adopted\/[0-9a-z]+(?:-[0-9a-z]+){3}\/.+$/,
   /^data\/gity\.db(?:-journal|-wal|-shm)?$/,
-  /^data\/snapshots\/.+$/,
   /^logs\/daemon\.log(?:\.\d+)?$/,
   /^bin\/gity-helper$/,
 ] as const;

@@ -190,7 +190,7 @@ test("uninstall refuses a home with other things in it, and without leave, and t
   writeFileSync(`${home.path}/diary`, "mine");
 
   expect(await home.gity("uninstall", "--yes")).toEqual({
-    exitCode: 17,
+    exitCode: 18,
     stdout: "",
     stderr:
       `error: cannot remove '${home.path}': it holds what gity did not make: 'diary'\n` +
