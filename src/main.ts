@@ -2,7 +2,8 @@
  * The entry of `gity`: the one place that knows both the command line and the daemon.
  *
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
- * only; all other commands reach it through its API.
+ * only; all other commands reach it through its API, except that the doctor looks into the store of a
+ * daemon that does not run.
  */
 
 import { runCli } from "./cli/main.ts";
@@ -20,6 +21,10 @@ function workerUrl(path: string): URL {
 const exitCode = await runCli(process.argv.slice(2), {
   version,
   executable: isCompiled ? [process.execPath] : [process.execPath, Bun.main],
+  examineStore: async (path) => {
+    const { examineStore } = await import("./store/examine.ts");
+    return examineStore(path);
+  },
   runDaemon: async (layout, echoFd) => {
     const { runDaemon } = await import("./daemon/run-daemon.ts");
     await runDaemon({

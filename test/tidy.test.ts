@@ -73,6 +73,8 @@ const RESTRICTED: readonly {
       /^src\/bootstrap\.mjs$/,
       // The first use of gity starts the daemon; no git is involved.
       /^src\/client\/start-daemon\.ts$/,
+      // The doctor runs the helper as git does.
+      /^src\/client\/try-helper\.ts$/,
     ],
   },
   {
@@ -112,6 +114,8 @@ const RESTRICTED: readonly {
       /^src\/daemon\//,
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
+      // A server that does not answer must not hold up who asks.
+      /^src\/git\/monitor-socket\.ts$/,
       // The helper's patience with the socket is bounded.
       /^src\/helper\/ask-socket\.ts$/,
     ],

@@ -42,6 +42,7 @@ export const ERRORS = {
     hint: "build it with 'npm run build', or name it in GITY_HELPER",
   },
   WORKTREE_GONE: { exitCode: 16, hint: "forget it with 'gity unregister PATH'" },
+  FOREIGN_FILES: { exitCode: 18, hint: "move them elsewhere first" },
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -170,6 +170,17 @@ export const HEALTH_WAIT_MS_MAX = 30_000;
  *  than a few milliseconds. Beyond it something is broken. */
 export const MONITOR_REPLY_MS_MAX = 5_000;
 
+/** The doctor's patience with a helper, and with a daemon, that answer within a tenth of a second even
+ *  when they are stalled. */
+export const HELPER_ANSWER_MS_MAX = 5_000;
+export const DAEMON_ANSWER_MS_MAX = 5_000;
+
+/** What `git ls-files` may print to the doctor, who counts directories: some million paths. */
+export const LISTING_BYTES_MAX = 1 << 28;
+
+/** What must be free on the disk of gity's home: a store that is written in one go, and its log. */
+export const HOME_BYTES_FREE_MIN = 4 << 20;
+
 /** How long starting, and stopping, a daemon may take before a command gives up on it. */
 export const DAEMON_START_MS_MAX = 10_000;
 export const DAEMON_STOP_MS_MAX = 10_000;

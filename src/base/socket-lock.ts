@@ -18,7 +18,8 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | consta
 export function takeSocketLock(socketPath: string): boolean {
   const path = lockOf(socketPath);
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat !== undefined && Date.now() - stat.mtimeMs > SOCKET_LOCK_STALE_MS) {
+  // One from the future is older than the moment when the clock was set back.
+  if (stat !== undefined && Math.abs(Date.now() - stat.mtimeMs) > SOCKET_LOCK_STALE_MS) {
     unlinkSync(path);
   }
   try {

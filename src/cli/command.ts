@@ -6,6 +6,7 @@ import type { ArgsDef, CommandContext, CommandDef } from "citty";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
+import type { StoreExamination } from "../protocol/doctor.ts";
 
 /** What the entry point gives to every command. */
 export interface CliContext {
@@ -14,6 +15,8 @@ export interface CliContext {
   readonly executable: readonly string[];
   /** Runs the daemon in this process until it is told to stop. */
   readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
+  /** Looks into a store that no daemon has open. */
+  readonly examineStore: (path: string) => Promise<StoreExamination>;
 }
 
 export interface Example {

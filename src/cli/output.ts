@@ -82,10 +82,11 @@ export function formatBytes(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
+/** Nothing lasts less than no time, whatever the clock was set to meanwhile. */
 export function formatDuration(durationMs: number): string {
   const seconds = durationMs / 1000;
   if (seconds < 1) {
-    return `${Math.round(durationMs)} ms`;
+    return `${Math.max(0, Math.round(durationMs))} ms`;
   }
   if (seconds < 60) {
     return `${seconds.toFixed(1)} s`;

@@ -36,7 +36,7 @@ export const PROGRAM: CommandGroup = {
       load: () => import("./commands/health.ts"),
     },
     doctor: {
-      description: "Look for what keeps git from asking gity, or slow",
+      description: "Look for what keeps git from asking gity, or makes it slow",
       load: () => import("./commands/doctor.ts"),
     },
     changed: {
@@ -63,6 +63,10 @@ export const PROGRAM: CommandGroup = {
           load: () => import("./commands/daemon-status.ts"),
         },
       },
+    },
+    uninstall: {
+      description: "Unregister everything and remove gity's home",
+      load: () => import("./commands/uninstall.ts"),
     },
     version: {
       description: "Show the version",

@@ -41,8 +41,8 @@ export class GityClient {
   }
 
   /** @throws GityError DAEMON_UNREACHABLE; so do all others, with the server's own codes */
-  async daemonInfo(): Promise<DaemonInfo> {
-    return this.#call({ method: "GET", route: API_ROUTES.daemon });
+  async daemonInfo(signal?: AbortSignal): Promise<DaemonInfo> {
+    return this.#call({ method: "GET", route: API_ROUTES.daemon, signal });
   }
 
   async shutdown(): Promise<void> {

@@ -4,7 +4,7 @@
  * The one place outside src/git that starts a process.
  */
 
-import { closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync, readFileSync, statfsSync } from "node:fs";
 
 import { ERRORS, GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
@@ -26,6 +26,9 @@ export interface StartedDaemon {
 
 const POLL_MS = 10;
 const LOG_LINES_SHOWN = 10;
+
+/** A new store takes 40 KiB. */
+const START_BYTES_MIN = 128 << 10;
 
 /** @throws GityError DAEMON_FAILED with the end of the log when it does not come up */
 export async function ensureDaemon(command: DaemonCommand): Promise<StartedDaemon> {
@@ -106,11 +109,18 @@ function spawnDaemon({ layout, executable }: DaemonCommand) {
   }
 }
 
+/** On a full disk there is nothing new in the log. */
 function startFailure(layout: HomeLayout, reason: string): GityError {
   const lines = readFileSync(layout.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
-  return new GityError("DAEMON_FAILED", `cannot start the daemon: ${reason}`, {
-    hint: [`the log '${layout.log}' ends with`, ...lines].join("\n  "),
-  });
+  const hint = isDiskFull(layout.home)
+    ? `the disk of '${layout.home}' is full: make room, or set GITY_HOME to a folder on another disk`
+    : [`the log '${layout.log}' ends with`, ...lines].join("\n  ");
+  return new GityError("DAEMON_FAILED", `cannot start the daemon: ${reason}`, { hint });
+}
+
+function isDiskFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < START_BYTES_MIN;
 }
 
 /** A process that has ended and waits for its parent to notice does not count. */

@@ -4,12 +4,14 @@
  *
  * ORDER. Applying: save both contents in the store, then replace the file, then mark it applied.
  * Restoring: replace the file, then delete the row. A row is thus there whenever the file may
- * hold our keys; the contents in it say which side of the replacement we are on.
+ * hold our keys, and as long as the repository is registered; the contents in it say which side of the
+ * replacement we are on.
  */
 
 import { CONFIGURATION_ATTEMPTS_MAX } from "../base/limits.ts";
 import { GityError } from "../base/errors.ts";
 import {
+  commandsToRestore,
   isInPlace,
   planEdit,
   planOrphanRemoval,
@@ -49,14 +51,15 @@ export class ConfigurationKeeper {
     const path = configurationPath(repository.commonDir);
     removeLeftovers(path);
     for (let attempt = 0; attempt < CONFIGURATION_ATTEMPTS_MAX; attempt += 1) {
-      if (this.#find(repository.id) !== undefined) {
+      const saved = this.#find(repository.id);
+      if (saved !== undefined) {
         if (await isInPlace(readConfiguration(path), wanted, this.#scratchFolder)) {
           this.#markApplied(repository.id);
           return;
         }
         // Another helper, or an edit of the user since. What they changed becomes part of what
-        // is restored one day.
-        await this.restore(repository);
+        // is restored one day. The row stays until it is replaced: putting back twice is as once.
+        await this.#putBack(saved);
       }
       const current = readConfiguration(path);
       const clean = await planOrphanRemoval(current, this.#scratchFolder);
@@ -82,19 +85,36 @@ export class ConfigurationKeeper {
     if (saved === undefined) {
       return [];
     }
+    const warnings = await this.#putBack(saved);
+    this.#store.write((tables) => {
+      tables.savedConfigurations.delete(repository.id);
+    });
+    return warnings;
+  }
+
+  /** Returns what could not be. */
+  async #putBack(saved: SavedConfigurationRow): Promise<readonly string[]> {
     const path = saved.configPath;
     removeLeftovers(path);
     for (let attempt = 0; attempt < CONFIGURATION_ATTEMPTS_MAX; attempt += 1) {
       const current = readConfiguration(path);
       const { bytes, warnings } = await this.#without(saved, current);
       if (isSameContent(current, bytes) || replaceConfiguration(path, current, bytes)) {
-        this.#store.write((tables) => {
-          tables.savedConfigurations.delete(repository.id);
-        });
         return warnings;
       }
     }
     throw unsettled(path);
+  }
+
+  /** What a person is to do in a repository that is not there, should it come back. */
+  restorationByHand(repository: RepositoryRow): readonly string[] {
+    const saved = this.#find(repository.id);
+    const commands = saved === undefined ? [] : commandsToRestore(saved.configPath, saved.edits);
+    return commands.length === 0 ? [] : [`should it come back, run there: ${commands.join("; ")}`];
+  }
+
+  isSaved(repositoryId: number): boolean {
+    return this.#find(repositoryId) !== undefined;
   }
 
   /** True when a crash came between saving and marking. */

@@ -1,12 +1,13 @@
 /**
- * Looks for what keeps git from asking gity, or makes it slow, and says what cures it. Changes nothing.
+ * What only the daemon knows of the health of gity: its store, the helper it would have git run, which
+ * way git asks and why, and how the monitor serves each worktree. The rest is looked at by the command
+ * (`cli/doctor/`), which runs where the person does. Changes nothing.
  */
 
 import { GityError } from "../base/errors.ts";
-import { chooseWay, describe, wayWarnings } from "../git/choose-way.ts";
-import { repositoryWarnings } from "../git/configuration-warnings.ts";
-import { parseGitVersion } from "../git/version.ts";
-import type { DoctorReply, Finding, RepositoryInfo } from "../protocol/api.ts";
+import { chooseWay, wayWarnings } from "../git/choose-way.ts";
+import type { DoctorReply, HealthReply, RepositoryInfo } from "../protocol/api.ts";
+import type { Finding, FindingId } from "../protocol/doctor.ts";
 import type { InstalledGit } from "../protocol/way.ts";
 import type { Fleet } from "./fleet.ts";
 import { installedGits } from "./ways.ts";
@@ -18,12 +19,18 @@ export interface DoctorQuestion {
   readonly searchPath: string | undefined;
 }
 
-/** @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
+/** @throws GityError NOT_A_REPOSITORY */
 export async function examine(fleet: Fleet, question: DoctorQuestion): Promise<DoctorReply> {
   const gits = await installedGits(question.searchPath);
   const repositories = await findRepositories(fleet, question.path);
   const findings = await Promise.all(repositories.map((each) => ofRepository(fleet, each, gits)));
-  return { gits, findings: [...gits.flatMap(ofGit), ...findings.flat()] };
+  const helper = findHelper(fleet);
+  return {
+    gits,
+    repositories,
+    helper: helper instanceof GityError ? null : helper,
+    findings: [ofStore(fleet), ...ofHelper(helper, repositories), ...findings.flat()],
+  };
 }
 
 async function findRepositories(
@@ -34,25 +41,59 @@ async function findRepositories(
   if (path === undefined) {
     return all;
   }
-  const { gitDir } = await fleet.health(path);
-  return all.filter(({ worktrees }) => worktrees.some((worktree) => worktree.gitDir === gitDir));
+  try {
+    const { gitDir } = await fleet.health(path);
+    return all.filter(({ worktrees }) => worktrees.some((worktree) => worktree.gitDir === gitDir));
+  } catch (error) {
+    if (error instanceof GityError && error.code === "NOT_REGISTERED") {
+      return [];
+    }
+    throw error;
+  }
 }
 
-/** Mistakes of git's own that show with any monitor. */
-function ofGit(git: InstalledGit): readonly Finding[] {
-  const { major, minor } = parseGitVersion(`git version ${git.version}`) ?? { major: 0, minor: 0 };
-  const isFaulty = major === 2 && minor >= 32 && minor <= 42;
-  return isFaulty
+function ofStore(fleet: Fleet): Finding {
+  const [problem] = fleet.checkStore();
+  return problem === undefined
+    ? ok("store", "the store is whole")
+    : {
+        id: "store",
+        severity: "error",
+        message: `the store is damaged: ${problem}`,
+        cure: "stop the daemon, move the store away, and register again",
+        fixable: false,
+        subject: null,
+      };
+}
+
+function findHelper(fleet: Fleet): string | GityError {
+  try {
+    return fleet.monitorValue("hook");
+  } catch (error) {
+    if (error instanceof GityError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+/** Where it is found the command runs it. */
+function ofHelper(
+  helper: string | GityError,
+  repositories: readonly RepositoryInfo[],
+): readonly Finding[] {
+  return helper instanceof GityError
     ? [
         {
-          level: "warning",
-          text:
-            `git ${describe(git)} now and then shows files as deleted in 'git diff COMMIT' when a ` +
-            `file system monitor calls them unchanged; 'git status' is not concerned`,
-          cure: "use git 2.43 or later",
+          id: "helper",
+          severity: repositories.some(({ via }) => via === "hook") ? "error" : "warning",
+          message: `the daemon has no helper: ${helper.message}`,
+          cure: helper.hint ?? null,
+          fixable: false,
+          subject: null,
         },
       ]
-    : [{ level: "ok", text: `git ${describe(git)}`, cure: null }];
+    : [];
 }
 
 async function ofRepository(
@@ -61,67 +102,66 @@ async function ofRepository(
   gits: readonly InstalledGit[],
 ): Promise<readonly Finding[]> {
   const { commonDir, worktrees } = repository;
-  const findings: Finding[] = ofWay(repository, gits);
-  for (const { root, state, reason } of worktrees) {
-    const { cure } = await fleet.health(root);
-    findings.push({
-      level: state === "degraded" ? "error" : "ok",
-      text: reason === null ? `'${root}' is ${state}` : `'${root}' is ${state}: ${reason}`,
-      cure,
-    });
-  }
-  const [first] = worktrees;
-  if (first !== undefined) {
-    const warnings = await configurationWarnings(fleet, repository, first);
-    findings.push(...warnings.map(toWarning));
-  }
-  return findings.length === 0
-    ? [
+  const healths = await Promise.all(worktrees.map(({ root }) => fleet.health(root)));
+  const findings = [...ofWay(repository, gits), ...healths.map(ofWorktree)];
+  return worktrees.length > 0
+    ? findings
+    : [
         {
-          level: "warning",
-          text: `'${commonDir}' has no worktree`,
+          id: "repository",
+          severity: "warning",
+          message: `'${commonDir}' has no worktree`,
           cure: `gity unregister '${commonDir}'`,
+          fixable: false,
+          subject: commonDir,
         },
-      ]
-    : findings;
+      ];
 }
 
-/** A repository that cannot be asked about has said so in the state of its worktrees. */
-async function configurationWarnings(
-  fleet: Fleet,
-  { via, worktrees }: RepositoryInfo,
-  first: RepositoryInfo["worktrees"][number],
-): Promise<readonly string[]> {
-  try {
-    return await repositoryWarnings(worktrees, first, fleet.monitorValue(via));
-  } catch (error) {
-    if (error instanceof GityError) {
-      return [error.message];
-    }
-    throw error;
-  }
+/** One that is gone may be on a disk that comes back: nobody but a person can tell. */
+function ofWorktree({ root, state, reason, cure, code }: HealthReply): Finding {
+  const ids: Partial<Record<string, FindingId>> = {
+    UNSUPPORTED_FILE_SYSTEM: "file-system",
+    WORKTREE_GONE: "repository",
+    WATCH_LIMIT_REACHED: "watch-limit",
+    INSTANCE_LIMIT_REACHED: "instance-limit",
+  };
+  const forget = `if it does not come back: gity unregister '${root}'`;
+  return {
+    id: ids[code ?? ""] ?? "worktree",
+    severity: state === "degraded" ? "error" : "ok",
+    message: reason === null ? `'${root}' is ${state}` : `'${root}' is ${state}: ${reason}`,
+    cure: code === "WORKTREE_GONE" ? forget : cure,
+    fixable: false,
+    subject: root,
+  };
 }
 
 /** Which way was chosen, why, and whether it would be chosen again. */
 function ofWay(
-  { commonDir, worktrees, via, viaReason, wantedVia }: RepositoryInfo,
+  { commonDir, via, viaReason, wantedVia, worktrees }: RepositoryInfo,
   gits: readonly InstalledGit[],
-): Finding[] {
-  const findings: Finding[] = [
-    { level: "ok", text: `git asks by ${via} in '${commonDir}': ${viaReason}`, cure: null },
-    ...wayWarnings(via, gits).map(toWarning),
-  ];
+): readonly Finding[] {
   const now = wantedVia === "auto" ? chooseWay("auto", gits) : undefined;
+  const subject = commonDir;
+  const id = "way";
+  const chosen = ok(id, `git asks by ${via} in '${commonDir}': ${viaReason}`, subject);
   if (now !== undefined && now.way !== via) {
-    findings.push({
-      level: "warning",
-      text: `git would ask by ${now.way} in '${commonDir}' by now: ${now.why}`,
-      cure: `gity register '${worktrees[0]?.root ?? commonDir}'`,
-    });
+    const message = `git would ask by ${now.way} in '${commonDir}' by now: ${now.why}`;
+    const cure = `gity register '${worktrees[0]?.root ?? commonDir}'`;
+    return [chosen, { id, severity: "warning", message, cure, fixable: true, subject }];
   }
-  return findings;
+  const unable = wayWarnings(via, gits).map((message): Finding => ({
+    id,
+    severity: "warning",
+    message: `${message}, in '${commonDir}'`,
+    cure: `gity register --via hook '${worktrees[0]?.root ?? commonDir}'`,
+    fixable: false,
+    subject,
+  }));
+  return [chosen, ...unable];
 }
 
-function toWarning(text: string): Finding {
-  return { level: "warning", text, cure: null };
+function ok(id: FindingId, message: string, subject: string | null = null): Finding {
+  return { id, severity: "ok", message, cure: null, fixable: false, subject };
 }

@@ -9,6 +9,8 @@
  *        longer when the sessions are closed.
  *   [R2] A row in `repositories` is there as long as the repository's configuration may hold
  *        anything of ours.
+ *   [R3] What is registered has its configuration saved. A row without is of a registration, or of its
+ *        end, that a full disk or a crash came into: it is told to nobody, and forgotten.
  */
 
 import { existsSync } from "node:fs";
@@ -88,7 +90,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   get repositoryCount(): number {
-    return this.#repositories().length;
+    return this.list().length;
   }
 
   /** For the monitor's messages. */
@@ -134,6 +136,7 @@ export class Fleet implements AsyncDisposable {
   async reopen(): Promise<void> {
     const queue = new LimitedQueue(WORKTREES_OPENED_AT_ONCE_MAX);
     await this.#registrations.run(async () => {
+      await this.#forgetUnfinished();
       await Promise.all(
         this.#repositories().map((repository) => queue.run(() => this.#reopenOne(repository))),
       );
@@ -142,7 +145,10 @@ export class Fleet implements AsyncDisposable {
 
   /** @throws GityError */
   async register(request: RegisterRequest): Promise<RegisterReply> {
-    return this.#registrations.run(() => this.#register(request));
+    return this.#registrations.run(async () => {
+      await this.#forgetUnfinished();
+      return this.#register(request);
+    });
   }
 
   /**
@@ -246,8 +252,15 @@ export class Fleet implements AsyncDisposable {
     return monitorValue(way, this.#options.findHelper);
   }
 
+  /** What is damaged in the store, in words. */
+  checkStore(): readonly string[] {
+    return this.#options.store.check();
+  }
+
   list(): readonly RepositoryInfo[] {
-    return this.#repositories().map((repository) => this.#sessions.describe(repository));
+    return this.#repositories()
+      .filter(({ id }) => this.#options.configuration.isSaved(id))
+      .map((repository) => this.#sessions.describe(repository));
   }
 
   /** @throws GityError NOT_REGISTERED */
@@ -378,26 +391,49 @@ export class Fleet implements AsyncDisposable {
     return { commonDir, removed: true, warnings };
   }
 
-  /** A repository that is gone took its configuration along. */
+  /** A repository that is gone took its configuration along, unless it comes back one day. */
   async #restoreConfiguration(repository: RepositoryRow): Promise<readonly string[]> {
-    return (await isDirectory(repository.commonDir))
+    const { commonDir } = repository;
+    return (await isRepositoryThere(commonDir))
       ? this.#options.configuration.restore(repository)
-      : [`'${repository.commonDir}' no longer exists: there was nothing to restore`];
+      : [
+          `'${commonDir}' no longer exists: there was nothing to restore`,
+          ...this.#options.configuration.restorationByHand(repository),
+        ];
   }
 
-  /** If even this fails the repository stays registered. [R2] */
+  /** If even this fails the repository stays registered [R2], or its row is forgotten later [R3]. */
   async #undoRegistration(repository: RepositoryRow): Promise<void> {
-    try {
+    await this.#orWarn("cannot undo a registration", repository, async () => {
       await this.#options.configuration.restore(repository);
       await this.#sessions.forget(this.#options.monitor, repository);
+    });
+  }
+
+  /** [R3] */
+  async #forgetUnfinished(): Promise<void> {
+    const unfinished = this.#repositories().filter(
+      ({ id }) => !this.#options.configuration.isSaved(id),
+    );
+    for (const repository of unfinished) {
+      await this.#orWarn("cannot forget a registration", repository, async () => {
+        await this.#sessions.forget(this.#options.monitor, repository);
+      });
+    }
+  }
+
+  async #orWarn(
+    what: string,
+    { commonDir }: RepositoryRow,
+    step: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await step();
     } catch (error) {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#options.log.write("warn", "cannot undo a registration", {
-        commonDir: repository.commonDir,
-        reason: error.message,
-      });
+      this.#options.log.write("warn", what, { commonDir, reason: error.message });
     }
   }
 
@@ -494,6 +530,27 @@ async function isDirectory(path: string): Promise<boolean> {
       return false;
     }
     throw error;
+  }
+}
+
+/**
+ * False only where there is none for sure: what cannot be looked at may hold our keys. Not the folder
+ * alone, on which a disk may be mounted at other times.
+ *
+ * @throws GityError PERMISSION_DENIED
+ */
+async function isRepositoryThere(commonDir: string): Promise<boolean> {
+  try {
+    await stat(join(commonDir, "HEAD"));
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      return false;
+    }
+    throw new GityError("PERMISSION_DENIED", `cannot look into '${commonDir}': ${String(code)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,23 +2,16 @@
  * The executable that git runs as its file system monitor, under a path that git takes.
  */
 
-import { accessSync, constants, lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 
 import { GityError } from "../base/errors.ts";
+import { HELPER_NAME, helperFile, type HelperPlace, whyNotRunnable } from "../base/helper-file.ts";
 import type { HomeLayout } from "../base/home.ts";
 
 /** With one of these in it git starts an extra shell (run-command.c, prepare_shell_cmd()). */
 const SHELL_CHARACTERS = /[|&;<>()$`\\"' \t\n*?[#~=%]/;
 
-const NAME = "gity-helper";
-
-export interface HelperSearch {
-  /** GITY_HELPER, when set. */
-  readonly configured: string | undefined;
-  readonly isCompiled: boolean;
-  /** process.execPath. */
-  readonly executable: string;
+export interface HelperSearch extends HelperPlace {
   readonly layout: HomeLayout;
 }
 
@@ -28,13 +21,10 @@ export interface HelperSearch {
  * @throws GityError HELPER_MISSING, UNSUPPORTED_PATH
  */
 export function findHelper(search: HelperSearch): string {
-  const path = helperCandidate(search);
-  try {
-    accessSync(path, constants.X_OK);
-  } catch (error) {
-    throw new GityError("HELPER_MISSING", `cannot run '${path}': ${reasonOf(error)}`, {
-      cause: error,
-    });
+  const path = helperFile(search);
+  const obstacle = whyNotRunnable(path);
+  if (obstacle !== undefined) {
+    throw new GityError("HELPER_MISSING", `cannot run '${path}': ${obstacle}`);
   }
   return isPlainWord(path) ? path : linkWithoutBlanks(path, search.layout);
 }
@@ -43,17 +33,8 @@ export function isPlainWord(path: string): boolean {
   return !SHELL_CHARACTERS.test(path);
 }
 
-function helperCandidate({ configured, isCompiled, executable }: HelperSearch): string {
-  if (configured !== undefined && configured !== "") {
-    return resolve(configured);
-  }
-  return isCompiled
-    ? resolve(dirname(executable), NAME)
-    : resolve(import.meta.dir, "../../dist", NAME);
-}
-
 function linkWithoutBlanks(target: string, layout: HomeLayout): string {
-  const link = `${layout.binFolder}/${NAME}`;
+  const link = `${layout.binFolder}/${HELPER_NAME}`;
   if (!isPlainWord(link)) {
     throw new GityError(
       "UNSUPPORTED_PATH",
@@ -67,10 +48,4 @@ function linkWithoutBlanks(target: string, layout: HomeLayout): string {
     symlinkSync(target, link);
   }
   return link;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error && error.code === "EACCES"
-    ? "it is not executable"
-    : "it is missing";
 }

@@ -5,18 +5,9 @@
  * when it is told to (`git fsmonitor--daemon stop` says the same).
  */
 
-import { closeSync, existsSync, openSync } from "node:fs";
-import { basename, dirname } from "node:path";
-
-import {
-  SOCKET_ANSWER_MS_MAX,
-  SOCKET_LEAVING_MS_MAX,
-  SOCKET_LOOK_MS,
-  SOCKET_PATH_BYTES_MAX,
-} from "../base/limits.ts";
+import { SOCKET_LEAVING_MS_MAX, SOCKET_LOOK_MS } from "../base/limits.ts";
 import { releaseSocketLock, takeSocketLock } from "../base/socket-lock.ts";
-import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
-import { parseToken } from "../protocol/token.ts";
+import { askMonitorSocket, findSocketServer, isMonitorListening } from "../git/monitor-socket.ts";
 
 /**
  * - `locked`: nobody listens, and git's daemon cannot bind it: the lock is ours, to be released by who
@@ -26,9 +17,6 @@ import { parseToken } from "../protocol/token.ts";
  * - `stubborn`: somebody serves it who neither leaves nor answers as gity would.
  */
 export type Outcome = "locked" | "busy" | "gity" | "stubborn";
-
-/** No token of anybody's: git's daemon answers it with one of its own, and so does gity. */
-const PROBE = "gity-probe";
 
 /** Never rejects. Takes as long as git's daemon takes to end, SOCKET_LEAVING_MS_MAX at most. */
 export async function takeOver(path: string): Promise<Outcome> {
@@ -43,19 +31,15 @@ export async function takeOver(path: string): Promise<Outcome> {
 }
 
 async function makeLeave(path: string): Promise<Outcome> {
-  const answer = existsSync(path) ? await ask(path, PROBE) : undefined;
-  if (answer === undefined) {
-    return "locked";
+  const { kind } = await findSocketServer(path);
+  if (kind !== "other") {
+    return kind === "gity" ? "gity" : "locked";
   }
-  const token = answer.toString("latin1", 0, Math.max(0, answer.indexOf(0)));
-  if (parseToken(token) !== undefined) {
-    return "gity";
-  }
-  await ask(path, "quit");
+  await askMonitorSocket(path, "quit");
   const endMs = performance.now() + SOCKET_LEAVING_MS_MAX;
   while (performance.now() < endMs) {
     // oxlint-disable-next-line no-await-in-loop
-    if (!(await isListening(path))) {
+    if (!(await isMonitorListening(path))) {
       return "locked";
     }
     // oxlint-disable-next-line no-await-in-loop
@@ -74,64 +58,4 @@ function tryLock(path: string): boolean {
     }
     throw error;
   }
-}
-
-/** What the server says, empty when it says nothing; undefined when there is none. */
-async function ask(path: string, question: string): Promise<Buffer | undefined> {
-  using reach = reachable(path);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, SOCKET_ANSWER_MS_MAX);
-  let received = Buffer.alloc(0);
-  try {
-    const socket = await Bun.connect({
-      unix: reach.path,
-      socket: {
-        open(opened) {
-          opened.write(encodeMessage(Buffer.from(question, "latin1")));
-        },
-        data(_, bytes) {
-          received = Buffer.concat([received, bytes]);
-        },
-        close() {
-          resolve();
-        },
-        error() {
-          resolve();
-        },
-      },
-    });
-    await promise;
-    socket.terminate();
-  } catch {
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-  }
-  const message = decodeMessage(received);
-  return message.kind === "message" ? Buffer.from(message.data) : Buffer.alloc(0);
-}
-
-async function isListening(path: string): Promise<boolean> {
-  using reach = reachable(path);
-  try {
-    const socket = await Bun.connect({ unix: reach.path, socket: { data() {} } });
-    socket.terminate();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A name for a path that is too long for sun_path (unix(7)). */
-function reachable(path: string): Disposable & { readonly path: string } {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX || !existsSync(dirname(path))) {
-    return { path, [Symbol.dispose]: () => {} };
-  }
-  const folder = openSync(dirname(path), "r");
-  return {
-    path: `/proc/self/fd/${folder}/${basename(path)}`,
-    [Symbol.dispose]: () => {
-      closeSync(folder);
-    },
-  };
 }

@@ -9,6 +9,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { GityError } from "../base/errors.ts";
+import { HELPER_NAME } from "../base/helper-file.ts";
+import { quoteWord } from "../base/quote-word.ts";
 import { readConfiguration } from "./configuration-file.ts";
 import { runGitOk } from "./run.ts";
 
@@ -31,8 +34,6 @@ export interface Restoration {
   /** What could not be put back, and why. */
   readonly warnings: readonly string[];
 }
-
-const HELPER_NAME = "gity-helper";
 
 /** One character per byte, as everywhere here. */
 type Values = ReadonlyMap<string, readonly (string | null)[]>;
@@ -124,6 +125,23 @@ export async function planOrphanRemoval(
   return copy.bytes();
 }
 
+/** What planRestoration() does to a file that nobody else has changed, as commands for a shell. */
+export function commandsToRestore(file: string, edits: readonly KeyEdit[]): readonly string[] {
+  const command = (...words: readonly string[]): string =>
+    ["git config --file", ...[file, ...words].map(quoteWord)].join(" ");
+  return edits
+    .filter(({ before, ours }) => !isOnly(before, ours))
+    .flatMap(({ key, before }) => {
+      const [first, ...rest] = before.map((value) => restorable(value) ?? show(value));
+      return first === undefined
+        ? [command("--unset-all", key)]
+        : [
+            command("--replace-all", key, first),
+            ...rest.map((value) => command("--add", key, value)),
+          ];
+    });
+}
+
 async function restoreKey(
   copy: ConfigurationCopy,
   edit: KeyEdit,
@@ -166,10 +184,10 @@ interface ConfigurationCopy extends Disposable {
   bytes(): Uint8Array | null;
 }
 
+/** @throws GityError STORE_FAILED on a full disk */
 function openCopy(content: Uint8Array | null, scratchFolder: string): ConfigurationCopy {
-  const folder = mkdtempSync(join(scratchFolder, "config-"));
+  const folder = createScratch(scratchFolder, content ?? new Uint8Array());
   const file = join(folder, "config");
-  writeFileSync(file, content ?? "", { mode: 0o600 });
   const options = ["config", "--file", file];
   return {
     read: async () =>
@@ -185,6 +203,27 @@ function openCopy(content: Uint8Array | null, scratchFolder: string): Configurat
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A folder with a file `config` in it; neither when it cannot be written. */
+function createScratch(parent: string, content: Uint8Array): string {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(parent, "config-"));
+    writeFileSync(join(folder, "config"), content, { mode: 0o600 });
+    return folder;
+  } catch (error) {
+    if (folder !== undefined) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    if (error instanceof Error && "code" in error) {
+      throw new GityError("STORE_FAILED", `cannot write in '${parent}': ${String(error.code)}`, {
+        cause: error,
+        hint: "make room on its disk, and try again",
+      });
+    }
+    throw error;
+  }
 }
 
 /** The output of `git config -z --list`: `key LF value NUL`, without the LF for no value. */

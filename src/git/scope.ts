@@ -95,7 +95,8 @@ function parsePaths(output: Uint8Array): string[] {
 
 /**
  * The identity of a file that has been left alone for a moment: one that was changed within the
- * last tick of the file system's clock can be changed again and keep its times.
+ * last tick of the file system's clock can be changed again and keep its times. So can one that will
+ * have been, when the clock was set back by a moment. By more, and it is as far away as the past.
  */
 export async function settledIdentity(
   path: string,
@@ -104,7 +105,7 @@ export async function settledIdentity(
   for (let tries = 0; ; tries += 1) {
     const found = await statOf(path);
     const ageMs = found === undefined ? Infinity : Date.now() - Number(found.ctimeNs / 1_000_000n);
-    if (ageMs > SCOPE_SETTLING_MS || ageMs < 0 || tries === triesMax) {
+    if (Math.abs(ageMs) > SCOPE_SETTLING_MS || tries === triesMax) {
       return { path, identity: tries === triesMax ? NEVER : fileIdentity(found) };
     }
     await Bun.sleep(SCOPE_SETTLING_MS - ageMs + 1);

@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { Finding } from "./doctor.ts";
 import type { InstalledGit, WantedWay, Way } from "./way.ts";
 import type { WorktreeHealth, WorktreeState } from "./worktree-health.ts";
 
@@ -108,17 +109,14 @@ export interface ChangesReply {
   readonly paths: readonly PathValue[];
 }
 
-/** One thing that was looked at. */
-export interface Finding {
-  readonly level: "ok" | "warning" | "error";
-  readonly text: string;
-  /** What a person can do about it. */
-  readonly cure: string | null;
-}
-
+/** What only the daemon knows; see protocol/doctor.ts. */
 export interface DoctorReply {
   /** On the daemon's and on the caller's PATH. */
   readonly gits: readonly InstalledGit[];
+  /** What the daemon would have git run; null when there is none. */
+  readonly helper: string | null;
+  /** Those that were looked at. Empty when the path is in one that is not registered. */
+  readonly repositories: readonly RepositoryInfo[];
   readonly findings: readonly Finding[];
 }
 

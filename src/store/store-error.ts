@@ -8,6 +8,8 @@ import { GityError } from "../base/errors.ts";
 
 const DAMAGED = new Set(["SQLITE_NOTADB", "SQLITE_CORRUPT"]);
 
+const FULL_DISK_HINT = "make room on its disk, and try again";
+
 /** Runs `work`; what SQLite refuses there is thrown as STORE_FAILED with `path` and its reason. */
 export function withStoreErrors<Result>(path: string, work: () => Result): Result {
   try {
@@ -26,6 +28,7 @@ export function withStoreErrors<Result>(path: string, work: () => Result): Resul
     throw new GityError("STORE_FAILED", `cannot use '${path}': ${error.message}`, {
       cause: error,
       details: { sqlite: error.code },
+      ...(primaryCode(error) === "SQLITE_FULL" ? { hint: FULL_DISK_HINT } : {}),
     });
   }
 }

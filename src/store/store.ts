@@ -7,6 +7,7 @@
 
 import type { Database } from "bun:sqlite";
 
+import { GityError } from "../base/errors.ts";
 import { openDatabase } from "./database.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
@@ -53,6 +54,28 @@ export class Store implements Disposable {
   write<Result>(work: (tables: Tables) => Result): Result {
     return withStoreErrors(this.#path, () =>
       this.#database.transaction(() => work(this.#tables)).immediate(),
+    );
+  }
+
+  /** What is damaged, in SQLite's words; nothing when nothing is. */
+  check(): readonly string[] {
+    try {
+      return this.#quickCheck().filter((text) => text !== "ok");
+    } catch (error) {
+      if (error instanceof GityError) {
+        return [error.message];
+      }
+      throw error;
+    }
+  }
+
+  /** @throws GityError STORE_FAILED when it is too damaged to be looked at */
+  #quickCheck(): readonly string[] {
+    return withStoreErrors(this.#path, () =>
+      this.#database
+        .query<{ quick_check: string }, []>("PRAGMA quick_check")
+        .all()
+        .map((row) => row.quick_check),
     );
   }
 

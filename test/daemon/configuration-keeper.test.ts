@@ -126,6 +126,24 @@ test("ConfigurationKeeper.apply() with another helper keeps what was there first
   expect(case_.read()).toBe(before);
 });
 
+test("ConfigurationKeeper.apply() that fails half way keeps what was there first", async () => {
+  using case_ = openKeeper();
+  const before = `${MAIN}\tfsmonitor = /watchman\n`;
+  case_.write(before);
+  await case_.keeper.apply(case_.repository, HELPER);
+  // A value that git does not take: the old one is put back by then.
+  const failure = await rejection(case_.keeper.apply(case_.repository, "/new\0/gity-helper"));
+
+  expect(failure).toBeInstanceOf(Error);
+  expect(case_.read()).toBe(before);
+  expect(case_.keeper.isSaved(case_.repository.id)).toBe(true);
+  await case_.keeper.apply(case_.repository, HELPER);
+  expect(case_.value("core.fsmonitor")).toBe(HELPER);
+  await case_.keeper.restore(case_.repository);
+  expect(case_.read()).toBe(before);
+  expect(case_.keeper.isSaved(case_.repository.id)).toBe(false);
+});
+
 test("ConfigurationKeeper.apply() after an edit by the user makes it part of what is restored", async () => {
   using case_ = openKeeper();
   await case_.keeper.apply(case_.repository, HELPER);

@@ -1,12 +1,21 @@
 /** How a repository becomes registered, is served again, and is let go. */
 
-import { existsSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
+import { BY_HOOK } from "../support/ways.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
 
@@ -175,6 +184,45 @@ test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregi
   });
   expect(await fleet.unregister(gone.path)).toMatchObject({ removed: true });
   expect(fleet.repositoryCount).toBe(1);
+});
+
+test("Fleet.unregister() of a repository that is gone says how to restore it by hand", async () => {
+  using fixture = daemonFixture();
+  using gone = tempWorktree("gone");
+  gone.git("config", "core.fsmonitor", "/my/hook");
+  await fixture.fleet.register({ path: gone.path, via: "hook" });
+  // The folder alone is no repository: a disk may be mounted there at other times.
+  renameSync(gone.gitDir, `${gone.gitDir}.away`);
+  mkdirSync(gone.gitDir);
+
+  const { removed, warnings } = await fixture.fleet.unregister(gone.path);
+
+  expect(removed).toBe(true);
+  expect(warnings).toEqual([
+    `'${gone.gitDir}' no longer exists: there was nothing to restore`,
+    expect.stringContaining(
+      `git config --file ${gone.gitDir}/config --replace-all core.fsmonitor /my/hook; `,
+    ),
+  ]);
+});
+
+test("Fleet [R3] forgets what a full disk or a crash left half registered", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("half");
+  using other = tempWorktree("half");
+  const insert = (commonDir: string) =>
+    fixture.store.write((tables) => tables.repositories.insert(commonDir, 1, BY_HOOK));
+  insert(tree.gitDir);
+  expect(fixture.fleet.list()).toEqual([]);
+  expect(fixture.fleet.repositoryCount).toBe(0);
+
+  expect(await fixture.fleet.register({ path: tree.path })).toMatchObject({ created: true });
+
+  insert(other.gitDir);
+  const { fleet, monitor } = fixture.restarted();
+  await fleet.reopen();
+  expect(fleet.list().map(({ commonDir }) => commonDir)).toEqual([tree.gitDir]);
+  expect(monitor.roots()).toEqual([tree.path]);
 });
 
 test("E11 Fleet.adopt() of a registered worktree that was gone serves it again", async () => {

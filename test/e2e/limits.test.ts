@@ -1,15 +1,18 @@
 /** The kernel's limits, reached for real by a daemon that has limits of its own. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 
 import { encodeMessage } from "../../src/protocol/pkt-line.ts";
 import { builtGity } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { type GityHome, gityHome, isRunning } from "../support/gity-home.ts";
+import { mount, mountTest } from "../support/mounts.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
 import { connectUnix, type UnixClient } from "../support/system-calls.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
+import { treeSnapshot } from "../support/tree-snapshot.ts";
 
 /** DEGRADED_RETRY_MS, and what a busy machine adds. */
 const RETRY_PATIENCE = { deadlineMs: 45_000 };
@@ -86,6 +89,9 @@ test.skipIf(!canUnshare).concurrent(
     const limited = { state: "degraded", code: "WATCH_LIMIT_REACHED" };
     expect(await health(home, running)).toMatchObject(limited);
     expect(await health(home, late)).toMatchObject(limited);
+    const told = await home.gity("doctor");
+    expect(told.exitCode).toBe(1);
+    expect(told.stdout).toMatch(/^error: inotify watches are used up: .* needs at least 6 more$/m);
     running.write("d/f", "2");
     late.write("a/b/c/f", "2");
     check(running);
@@ -168,8 +174,8 @@ test.skipIf(!canMount)(
     // The daemon alone sees this disk; for git and the helper there is no log.
     const folder = `${tree.gitDir}/gity`;
     mkdirSync(folder);
-    const mount = `mount -t tmpfs -o size=${DISK_BYTES} none '${folder}' && exec "$0" "$@"`;
-    await using daemon = await daemonUnder("unshare", "--mount", "sh", "-c", mount);
+    const mounting = `mount -t tmpfs -o size=${DISK_BYTES} none '${folder}' && exec "$0" "$@"`;
+    await using daemon = await daemonUnder("unshare", "--mount", "sh", "-c", mounting);
     const { home } = daemon;
     expect((await home.gity("register", tree.path)).exitCode).toBe(0);
     check(tree);
@@ -183,5 +189,92 @@ test.skipIf(!canMount)(
     const { reason, ...rest } = await health(home, tree);
     expect(reason).toContain("the log cannot be written");
     expect(rest).toMatchObject({ state: "ready", resyncs: 0 });
+  },
+);
+
+mountTest("E11 a git directory that is read-only is not registered, and says why", [], async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("read-only", { files: { f: "1" } });
+  const before = treeSnapshot(tree.path);
+  {
+    using _mount = mount("--bind", tree.gitDir, tree.gitDir);
+    run("mount", "-o", "remount,ro,bind", tree.gitDir);
+    const { exitCode, stdout, stderr } = await home.gity("register", tree.path);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 12, stdout: "" });
+    expect(stderr).toBe(`error: cannot change '${tree.gitDir}/config': EROFS\n`);
+    expect(await home.gityJson("list")).toEqual({ repositories: [] });
+    check(tree);
+  }
+  expect(treeSnapshot(tree.path)["config"]).toEqual(before["config"]);
+  expect((await home.gity("register", tree.path)).exitCode).toBe(0);
+  check(tree);
+});
+
+/** What a store with one repository takes, its journal included, and a little more. */
+const HOME_BYTES = 512 << 10;
+const PAGE_BYTES = 4096;
+
+/** Leaves so many pages on a disk; undone at the end of the scope. */
+function fillDisk(folder: string, pagesLeft: number): Disposable {
+  const { bavail, bsize } = statfsSync(folder);
+  const fill = `${folder}/run/config-fill`;
+  mkdirSync(fill, { recursive: true });
+  writeFileSync(`${fill}/config`, Buffer.alloc(bavail * bsize - pagesLeft * PAGE_BYTES));
+  return {
+    [Symbol.dispose]: () => {
+      rmSync(fill, { recursive: true });
+    },
+  };
+}
+
+mountTest(
+  "E11 a full disk under the home: registering is refused, and nothing half done",
+  [],
+  async () => {
+    using place = tempDir("full-home");
+    using _mount = mount("-t", "tmpfs", "-o", `size=${HOME_BYTES},mode=700`, "none", place.path);
+    await using home = await gityHome();
+    const gity = (...args: string[]) =>
+      home.gityIn({ environment: { GITY_HOME: place.path } }, ...args);
+    using tree = tempWorktree("full-home", { files: { f: "1" } });
+    const before = treeSnapshot(tree.path);
+    {
+      using _full = fillDisk(place.path, 2);
+      const { exitCode, stderr } = await gity("register", tree.path);
+      expect(exitCode).toBe(13);
+      expect(stderr).toContain(
+        `hint: the disk of '${place.path}' is full: make room, or set GITY_HOME`,
+      );
+    }
+    expect((await gity("daemon", "start")).exitCode).toBe(0);
+    const exitCodes: number[] = [];
+    for (let pagesLeft = 0; exitCodes.at(-1) !== 0; pagesLeft += 1) {
+      {
+        using _full = fillDisk(place.path, pagesLeft);
+        // oxlint-disable-next-line no-await-in-loop
+        const { exitCode, stderr } = await gity("register", "--via", "hook", tree.path);
+        exitCodes.push(exitCode);
+        if (exitCode !== 0) {
+          expect(stderr).toMatch(
+            /^error: (?:cannot use '.*gity\.db': database or disk is full|cannot write in '.*': ENOSPC|git config failed: )/,
+          );
+          expect(treeSnapshot(tree.path)).toEqual(before);
+        }
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      const { stdout } = await gity("list", "--json");
+      expect(JSON.parse(stdout)).toMatchObject({
+        repositories: exitCodes.at(-1) === 0 ? [{}] : [],
+      });
+    }
+    expect(exitCodes[0]).toBe(11);
+    check(tree);
+    expect((await gity("unregister", tree.path)).exitCode).toBe(0);
+    expect(treeSnapshot(tree.gitDir)["config"]).toEqual(before[".git/config"]);
+    expect(await gity("uninstall", "--yes")).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining("which stays: something is mounted there"),
+    });
+    expect(readdirSync(place.path)).toEqual([]);
   },
 );

@@ -1,8 +1,11 @@
 /** What gity writes into a configuration, and how each key comes out again. */
 
+import { readFileSync, writeFileSync } from "node:fs";
+
 import { expect, test } from "bun:test";
 
 import {
+  commandsToRestore,
   isInPlace,
   parseConfigurationList,
   planEdit,
@@ -10,6 +13,7 @@ import {
   planRestoration,
   wantedConfiguration,
 } from "../../src/git/configuration-edit.ts";
+import { gitText } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { rejection } from "../support/rejection.ts";
 
@@ -151,4 +155,25 @@ test("parseConfigurationList() tells no value from an empty one", () => {
     ]),
   );
   expect(parseConfigurationList(bytes(""))).toEqual(new Map());
+});
+
+test("commandsToRestore() does for a shell what planRestoration() does", async () => {
+  using folder = tempDir("commands");
+  const file = folder.join("it's a config");
+  const before = "[core]\n\tfsmonitor = a b\n\tfsmonitor = c\n[user]\n\tname = x\n";
+  const { bytesAfter, edits } = await planEdit(
+    Buffer.from(before),
+    wantedConfiguration("/x/gity-helper"),
+    folder.path,
+  );
+  writeFileSync(file, bytesAfter);
+
+  const commands = commandsToRestore(file, edits);
+
+  expect(Bun.spawnSync(["sh", "-ec", commands.join("; ")]).exitCode).toBe(0);
+  const list = (content: string) => {
+    writeFileSync(folder.join("list"), content);
+    return gitText(folder.path, "config", "--file", folder.join("list"), "--list");
+  };
+  expect(list(readFileSync(file, "utf8"))).toBe(list(before));
 });

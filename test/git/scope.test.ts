@@ -1,7 +1,7 @@
 /** What need not be watched, by git's own word. */
 
-import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { expect, spyOn, test } from "bun:test";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 
 import { findScope, type Scope } from "../../src/git/scope.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
@@ -68,4 +68,32 @@ test("findScope() depends on the index and on the rules outside the tree", async
   const after = await scopeOf(tree);
   expect(after.index.identity).not.toBe(before.index.identity);
   expect(after.rules).toEqual(before.rules);
+});
+
+test("findScope() after the clock was set back by a moment waits until that has passed", async () => {
+  using tree = tempWorktree("scope");
+  const path = `${tree.gitDir}/info/exclude`;
+  mkdirSync(`${tree.gitDir}/info`, { recursive: true });
+  writeFileSync(path, "a\n");
+  const changedMs = Math.floor(statSync(path).ctimeMs);
+  const looks: number[] = [];
+  using clock = spyOn(Date, "now").mockImplementation(() => {
+    looks.push(0);
+    return looks.length === 1 ? changedMs - 50 : changedMs + 5_000;
+  });
+  const { rules } = await scopeOf(tree);
+  expect(clock).toHaveBeenCalledTimes(2);
+  expect(rules[0]?.identity).not.toBe("unsettled");
+});
+
+test("findScope() after the clock was set back by an hour does not wait for it", async () => {
+  using tree = tempWorktree("scope");
+  const path = `${tree.gitDir}/info/exclude`;
+  mkdirSync(`${tree.gitDir}/info`, { recursive: true });
+  writeFileSync(path, "a\n");
+  const hourAgoMs = statSync(path).ctimeMs - 3_600_000;
+  using clock = spyOn(Date, "now").mockReturnValue(hourAgoMs);
+  const { rules } = await scopeOf(tree);
+  expect(clock).toHaveBeenCalledTimes(1);
+  expect(rules[0]?.identity).not.toBe("unsettled");
 });

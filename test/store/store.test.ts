@@ -1,5 +1,7 @@
 /** Transactions over all tables. */
 
+import { readFileSync, writeFileSync } from "node:fs";
+
 import { expect, test } from "bun:test";
 
 import { Store } from "../../src/store/store.ts";
@@ -30,4 +32,18 @@ test("Store is found again by the next that opens it", () => {
   expect(store.read((tables) => tables.repositories.find("/a/.git"))).toMatchObject({
     registeredAtMs: 1,
   });
+});
+
+test("Store.check() has nothing to say of a whole store, and tells of a damaged page", () => {
+  using folder = tempDir("store");
+  const path = folder.join("gity.db");
+  {
+    using store = Store.open(path);
+    expect(store.check()).toEqual([]);
+  }
+  const bytes = readFileSync(path);
+  // The second page holds a table.
+  writeFileSync(path, bytes.fill(0xff, 4096, 4200));
+  using store = Store.open(path);
+  expect(store.check().length).toBeGreaterThan(0);
 });

@@ -2,17 +2,19 @@
 
 import { resolve } from "node:path";
 
-import { GityError } from "../../base/errors.ts";
-import { connect } from "../../client/connect.ts";
-import type { DoctorReply, Finding } from "../../protocol/api.ts";
+import { currentHome } from "../../client/connect.ts";
+import type { DoctorReport, Finding } from "../../protocol/doctor.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { diagnose } from "../doctor/diagnose.ts";
+import { repair, type Repairs } from "../doctor/repair.ts";
 import { printJson, printLines, visible } from "../output.ts";
 
 const SOMETHING_IS_WRONG = 1;
 
 export default gityCommand({
   name: "doctor",
-  description: "Look for what keeps git from asking gity, or slow",
+  description:
+    "Look for what keeps git from asking gity, or makes it slow; exit code 1 if something is wrong",
   args: {
     path: {
       type: "positional",
@@ -20,39 +22,65 @@ export default gityCommand({
       description: "any file or folder in a worktree (everything that is registered)",
       valueHint: "PATH",
     },
+    fix: {
+      type: "boolean",
+      default: false,
+      description: "repair what gity can repair, and say what was done",
+    },
     json: JSON_ARGUMENT,
   },
   examples: [
     { line: "gity doctor", says: "everything that is registered" },
+    { line: "gity doctor --fix", says: "start the daemon, configure git again, and the like" },
     { line: "gity doctor --json .", says: "the repository of the current folder, for a program" },
   ],
-  run: async ({ path, json }) => {
-    const reply = await ask(path);
+  run: async ({ path, fix, json }, { version, executable, examineStore }) => {
+    const question = {
+      layout: currentHome(),
+      version,
+      executable,
+      path: path === undefined ? undefined : resolve(path),
+      currentFolder: process.cwd(),
+      examineStore,
+    };
+    const first = await diagnose(question);
+    const repairs: Repairs = fix
+      ? await repair(first, () => diagnose(question))
+      : { fixed: [], failed: [], diagnoses: first };
+    const report = toReport(repairs, version);
     if (json) {
-      printJson(reply);
+      printJson(report);
     } else {
-      printLines(reply.findings.flatMap(linesOf));
+      printLines(linesOf(report));
     }
-    return reply.findings.some(({ level }) => level === "error") ? SOMETHING_IS_WRONG : 0;
+    return report.healthy ? 0 : SOMETHING_IS_WRONG;
   },
 });
 
-/** A daemon that cannot be reached is a finding, and no failure of the doctor's. */
-async function ask(path: string | undefined): Promise<DoctorReply> {
-  try {
-    return await connect().doctor({
-      searchPath: process.env["PATH"] ?? "",
-      ...(path === undefined ? {} : { path: resolve(path) }),
-    });
-  } catch (error) {
-    if (error instanceof GityError && error.code === "DAEMON_UNREACHABLE") {
-      const { message, hint } = error;
-      return { gits: [], findings: [{ level: "error", text: message, cure: hint ?? null }] };
-    }
-    throw error;
-  }
+function toReport({ fixed, failed, diagnoses }: Repairs, version: string): DoctorReport {
+  const findings = diagnoses.all.map(({ finding }) => finding);
+  return {
+    healthy: !findings.some(({ severity }) => severity === "error"),
+    version,
+    daemonVersion: diagnoses.daemonVersion,
+    gits: diagnoses.gits,
+    findings,
+    fixed,
+    failed,
+  };
 }
 
-function linesOf({ level, text, cure }: Finding): readonly string[] {
-  return [`${level}: ${visible(text)}`, ...(cure === null ? [] : [`  hint: ${visible(cure)}`])];
+function linesOf({ fixed, failed, findings }: DoctorReport): readonly string[] {
+  return [
+    ...fixed.map((text) => `fixed: ${visible(text)}`),
+    ...failed.map((text) => `not fixed: ${visible(text)}`),
+    ...findings.flatMap(linesOfFinding),
+  ];
+}
+
+function linesOfFinding({ severity, message, cure }: Finding): readonly string[] {
+  return [
+    `${severity}: ${visible(message)}`,
+    ...(cure === null ? [] : [`  hint: ${visible(cure)}`]),
+  ];
 }

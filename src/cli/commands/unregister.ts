@@ -1,33 +1,67 @@
-/** `gity unregister`: leave a repository as it was before gity. */
+/** `gity unregister`: leave a repository, or all of them, as they were before gity. */
 
 import { resolve } from "node:path";
 
 import { connect, currentHome } from "../../client/connect.ts";
 import { ensureDaemon } from "../../client/start-daemon.ts";
-import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { gityCommand, JSON_ARGUMENT, usageError } from "../command.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
+import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
 
 export default gityCommand({
   name: "unregister",
   description: "Stop watching a repository and restore its configuration",
-  args: { path: PATH_ARGUMENT, json: JSON_ARGUMENT },
+  args: {
+    path: {
+      type: "positional",
+      required: false,
+      description: "any file or folder in a worktree (the current folder)",
+      valueHint: "PATH",
+    },
+    all: {
+      type: "boolean",
+      default: false,
+      description: "every repository; goes on after one that fails",
+    },
+    json: JSON_ARGUMENT,
+  },
   examples: [
     { line: "gity unregister", says: "the repository of the current folder" },
     { line: "gity unregister ~/src/big", says: "another one" },
+    { line: "gity unregister --all", says: "everything that is registered" },
   ],
-  run: async ({ path, json }, { executable }) => {
+  run: async ({ path, all, json }, { executable }) => {
+    if (all && path !== undefined) {
+      throw usageError(`'${path}' and --all do not go together`);
+    }
     await ensureDaemon({ layout: currentHome(), executable });
-    const reply = await connect().unregister(resolve(path));
-    for (const warning of reply.warnings) {
-      printWarning(warning);
-    }
-    if (json) {
-      printJson(reply);
-    } else {
-      const where = quoteReadable(reply.commonDir);
-      printNote(reply.removed ? `unregistered ${where}` : `${where} was not registered`);
-    }
-    return 0;
+    return all ? everything(json) : one(resolve(path ?? "."), json);
   },
 });
+
+async function one(path: string, isJson: boolean): Promise<number> {
+  const reply = await connect().unregister(path);
+  for (const warning of reply.warnings) {
+    printWarning(warning);
+  }
+  if (isJson) {
+    printJson(reply);
+  } else {
+    const where = quoteReadable(reply.commonDir);
+    printNote(reply.removed ? `unregistered ${where}` : `${where} was not registered`);
+  }
+  return 0;
+}
+
+async function everything(isJson: boolean): Promise<number> {
+  const outcomes = await unregisterAll(connect(), false);
+  if (isJson) {
+    printJson({ repositories: outcomes });
+  } else if (outcomes.length === 0) {
+    printNote("nothing is registered");
+  } else {
+    printOutcomes(outcomes);
+  }
+  return exitCodeOf(outcomes);
+}

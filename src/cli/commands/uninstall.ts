@@ -1,0 +1,123 @@
+/** `gity uninstall`: leave this user's account as it was before gity. */
+
+import { existsSync, lstatSync } from "node:fs";
+
+import { GityError } from "../../base/errors.ts";
+import { helperFile, isHelperPath } from "../../base/helper-file.ts";
+import type { HomeLayout } from "../../base/home.ts";
+import { quoteWord } from "../../base/quote-word.ts";
+import { currentHome } from "../../client/connect.ts";
+import { GityClient } from "../../client/gity-client.ts";
+import { foreignFiles, removeHome } from "../../client/home-removal.ts";
+import { daemonInfo, ensureDaemon, stopDaemon } from "../../client/start-daemon.ts";
+import { monitorSettings } from "../../git/monitor-setting.ts";
+import { gityCommand, usageError } from "../command.ts";
+import { printNote, printWarning } from "../output.ts";
+import { quoteReadable } from "../quote-path.ts";
+import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
+
+const DECLINED = 1;
+
+/** More would only hide what they are. */
+const FOREIGN_FILES_SHOWN = 10;
+
+export default gityCommand({
+  name: "uninstall",
+  description:
+    "Unregister everything, stop the daemon and remove gity's home; the programs themselves stay",
+  args: {
+    yes: {
+      type: "boolean",
+      default: false,
+      description: "do not ask; needed where there is no terminal",
+    },
+  },
+  examples: [
+    { line: "gity uninstall", says: "asks first" },
+    { line: "gity uninstall --yes", says: "does not" },
+  ],
+  run: async ({ yes }, { executable }) => {
+    const layout = currentHome();
+    refuseForeignFiles(layout);
+    if (!yes && !askPerson(layout)) {
+      printNote("nothing was changed");
+      return DECLINED;
+    }
+    const exitCode = await unregisterEverything(layout, executable);
+    if (exitCode !== 0) {
+      printWarning(`gity's home '${layout.home}' stays, with what these repositories had before`);
+      return exitCode;
+    }
+    await stopDaemon(layout);
+    refuseForeignFiles(layout);
+    remove(layout);
+    await tellWhatIsLeft(executable);
+    return 0;
+  },
+});
+
+/** Before anything else is touched, and again after the last process that could make some. */
+function refuseForeignFiles({ home }: HomeLayout): void {
+  const foreign = foreignFiles(home);
+  if (foreign.length > 0) {
+    const shown = foreign.slice(0, FOREIGN_FILES_SHOWN).join("', '");
+    const more = foreign.length > FOREIGN_FILES_SHOWN ? ", and more" : "";
+    throw new GityError(
+      "FOREIGN_FILES",
+      `cannot remove '${home}': it holds what gity did not make: '${shown}'${more}`,
+    );
+  }
+}
+
+/** @throws GityError INVALID_REQUEST without a terminal */
+function askPerson({ home }: HomeLayout): boolean {
+  if (!process.stdin.isTTY) {
+    throw usageError("there is nobody to ask", "say --yes if it is meant");
+  }
+  return confirm(`Unregister every repository, stop the daemon, and remove '${home}'?`);
+}
+
+/** What was there before gity is known to the store only: a daemon has to run. */
+async function unregisterEverything(
+  layout: HomeLayout,
+  executable: readonly string[],
+): Promise<number> {
+  const client = new GityClient(layout.socket);
+  if (!existsSync(layout.database) && (await daemonInfo(client)) === undefined) {
+    return 0;
+  }
+  await ensureDaemon({ layout, executable });
+  const outcomes = await unregisterAll(client, true);
+  printOutcomes(outcomes);
+  return exitCodeOf(outcomes);
+}
+
+function remove({ home }: HomeLayout): void {
+  if (lstatSync(home, { throwIfNoEntry: false }) === undefined) {
+    printNote(`there was no home '${home}'`);
+    return;
+  }
+  const obstacle = removeHome(home);
+  printNote(
+    obstacle === undefined
+      ? `removed ${quoteReadable(home)}`
+      : `removed everything in ${quoteReadable(home)}, which stays: ${obstacle}`,
+  );
+}
+
+/** What gity never wrote is not gity's to remove. */
+async function tellWhatIsLeft(executable: readonly string[]): Promise<void> {
+  const settings = await monitorSettings("/");
+  for (const { value, file } of settings.filter((setting) => isHelperPath(setting.value))) {
+    const undo = `git config --file ${quoteWord(file ?? "")} --unset-all core.fsmonitor`;
+    printNote(`left: '${file ?? "the environment"}' names '${value}'; ${undo}`);
+  }
+  const [program = ""] = executable;
+  const isCompiled = executable.length === 1;
+  const helper = helperFile({ configured: undefined, isCompiled, executable: program });
+  printNote(
+    isCompiled
+      ? `left: the programs; rm ${quoteWord(program)} ${quoteWord(helper)}, or remove the package they came with`
+      : "left: the sources",
+  );
+}

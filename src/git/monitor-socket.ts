@@ -1,0 +1,97 @@
+/**
+ * Asking whoever serves git's socket of a worktree, in git's own protocol: gity, another gity, or git's
+ * own daemon.
+ */
+
+import { closeSync, existsSync, openSync } from "node:fs";
+import { basename, dirname } from "node:path";
+
+import { SOCKET_ANSWER_MS_MAX, SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
+import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
+import { parseToken, type Token } from "../protocol/token.ts";
+
+/**
+ * - `nobody`: there is no socket, or one that a server left behind.
+ * - `gity`: a gity, of whichever home; `token` is its newest.
+ * - `other`: git's own daemon, or something unknown.
+ */
+export type SocketServer =
+  | { readonly kind: "nobody" }
+  | { readonly kind: "gity"; readonly token: Token }
+  | { readonly kind: "other" };
+
+/** No token of anybody's: git's daemon answers it with one of its own, and so does gity. */
+const PROBE = "gity-probe";
+
+/** Who answers at the path. Never rejects; takes SOCKET_ANSWER_MS_MAX at most. */
+export async function findSocketServer(path: string): Promise<SocketServer> {
+  const answer = existsSync(path) ? await askMonitorSocket(path, PROBE) : undefined;
+  if (answer === undefined) {
+    return { kind: "nobody" };
+  }
+  const token = parseToken(answer.toString("latin1", 0, Math.max(0, answer.indexOf(0))));
+  return token === undefined ? { kind: "other" } : { kind: "gity", token };
+}
+
+/** What the server says, empty when it says nothing; undefined when there is none. */
+export async function askMonitorSocket(
+  path: string,
+  question: string,
+): Promise<Buffer | undefined> {
+  using reach = reachable(path);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, SOCKET_ANSWER_MS_MAX);
+  let received = Buffer.alloc(0);
+  try {
+    const socket = await Bun.connect({
+      unix: reach.path,
+      socket: {
+        open(opened) {
+          opened.write(encodeMessage(Buffer.from(question, "latin1")));
+        },
+        data(_, bytes) {
+          received = Buffer.concat([received, bytes]);
+        },
+        close() {
+          resolve();
+        },
+        error() {
+          resolve();
+        },
+      },
+    });
+    await promise;
+    socket.terminate();
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+  const message = decodeMessage(received);
+  return message.kind === "message" ? Buffer.from(message.data) : Buffer.alloc(0);
+}
+
+export async function isMonitorListening(path: string): Promise<boolean> {
+  using reach = reachable(path);
+  try {
+    const socket = await Bun.connect({ unix: reach.path, socket: { data() {} } });
+    socket.terminate();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A name for a path that is too long for sun_path (unix(7)). */
+function reachable(path: string): Disposable & { readonly path: string } {
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX || !existsSync(dirname(path))) {
+    return { path, [Symbol.dispose]: () => {} };
+  }
+  const folder = openSync(dirname(path), "r");
+  return {
+    path: `/proc/self/fd/${folder}/${basename(path)}`,
+    [Symbol.dispose]: () => {
+      closeSync(folder);
+    },
+  };
+}
