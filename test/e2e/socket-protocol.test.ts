@@ -2,7 +2,6 @@
 
 import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 
 import { IPC_REQUEST_BYTES_MAX } from "../../src/base/limits.ts";
 import { encodeMessage } from "../../src/protocol/pkt-line.ts";
@@ -10,11 +9,11 @@ import { builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   type Answer,
+  askAndPause,
   askRaw,
   stepInto,
   askSocket,
   converse,
-  SOCKET_NAME,
   tokenNow,
 } from "../support/git-ipc.ts";
 import { type WatchedWorktree, watchedWorktree } from "../support/watched-worktree.ts";
@@ -168,18 +167,6 @@ async function withLargeReply(watched: WatchedWorktree): Promise<string> {
     }
   }
   return token;
-}
-
-/** Sends a query and does not read the reply. */
-async function askAndPause(gitDir: string, token: string): Promise<Socket> {
-  const socket = connect(`${gitDir}/${SOCKET_NAME}`);
-  socket.on("error", () => {});
-  socket.pause();
-  await new Promise<void>((resolve) => {
-    socket.on("connect", resolve);
-  });
-  socket.write(encodeMessage(Buffer.from(token)));
-  return socket;
 }
 
 test("P5 a client that dies in the middle of its reply (EPIPE) disturbs nobody", async () => {
