@@ -17,6 +17,7 @@ import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
+import { catchSignals } from "./signals.ts";
 
 export interface RunDaemonOptions {
   readonly layout: HomeLayout;
@@ -31,8 +32,6 @@ export interface RunDaemonOptions {
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
-
-const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /**
  * Resolves when the daemon has ended in good order.
@@ -51,7 +50,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   sweepRunFolder(layout);
   const log = stack.use(LogFile.open(layout.log, options.echoFd));
   const fatal = stack.use(catchFatalErrors(log, options.exit));
-  stack.use(catchSignals(stopping.resolve));
+  stack.use(catchSignals(log, stopping.resolve, options.echoFd !== undefined));
   log.write("info", "starting", { version: options.version, pid: process.pid });
 
   const store = stack.use(Store.open(layout.database));
@@ -161,23 +160,6 @@ function catchFatalErrors(log: LogFile, exit: (exitCode: number) => never): Fata
     [Symbol.dispose]: () => {
       process.off("uncaughtException", onException);
       process.off("unhandledRejection", onException);
-    },
-  };
-}
-
-function catchSignals(stop: (reason: string) => void): Disposable {
-  const listeners = STOP_SIGNALS.map((signal) => {
-    const listener = (): void => {
-      stop(signal);
-    };
-    process.on(signal, listener);
-    return { signal, listener };
-  });
-  return {
-    [Symbol.dispose]: () => {
-      for (const { signal, listener } of listeners) {
-        process.off(signal, listener);
-      }
     },
   };
 }
