@@ -163,5 +163,16 @@ export const MONITOR_REPLY_MS_MAX = 5_000;
 export const DAEMON_START_MS_MAX = 10_000;
 export const DAEMON_STOP_MS_MAX = 10_000;
 
+/** How long the daemon may leave a question about itself unanswered before a command replaces it. The
+ *  answer takes it less than a millisecond; the rest is for a machine that swaps. */
+export const DAEMON_SILENT_MS_MAX = 5_000;
+
+/** How long no helper tries to start the daemon after one has: a daemon that cannot start is not to
+ *  cost every git command a process. */
+export const DAEMON_START_REST_MS = 10_000;
+
+/** Minutes without a request after which a daemon that has nothing registered ends. */
+export const DAEMON_IDLE_MINUTES = 10;
+
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

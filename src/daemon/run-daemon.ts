@@ -15,6 +15,8 @@ import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { Fleet } from "./fleet.ts";
 import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
+import { IdleEnd } from "./idle-end.ts";
+import { idleMsOf, readIdleSetting } from "./idle-setting.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 import { catchSignals } from "./signals.ts";
@@ -29,6 +31,8 @@ export interface RunDaemonOptions {
   readonly configuredHelper: string | undefined;
   /** Log lines also go to this descriptor. */
   readonly echoFd: number | undefined;
+  /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
+  readonly minuteMs?: number;
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
@@ -51,6 +55,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const log = stack.use(LogFile.open(layout.log, options.echoFd));
   const fatal = stack.use(catchFatalErrors(log, options.exit));
   stack.use(catchSignals(log, stopping.resolve, options.echoFd !== undefined));
+  const idleSetting = readIdleSetting(log);
   log.write("info", "starting", { version: options.version, pid: process.pid });
 
   const store = stack.use(Store.open(layout.database));
@@ -85,6 +90,16 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   );
   // Nothing is open yet, so nothing has been missed.
   connect(monitor, fleet);
+  const setting = await idleSetting;
+  const idle = stack.use(
+    new IdleEnd({
+      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
+      queryCount: async () => fleet.queryCount(),
+      onIdle: () => {
+        stopping.resolve("nobody asks");
+      },
+    }),
+  );
   stack.use(
     new ApiServer({
       socket: layout.socket,
@@ -101,6 +116,9 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       }),
       onShutdown: () => {
         stopping.resolve("a request");
+      },
+      onRequest: () => {
+        idle.touch();
       },
       onBug: (error: BugError) => fatal.end("a request met a bug", error),
     }),
