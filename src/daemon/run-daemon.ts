@@ -8,6 +8,8 @@
 import type { BugError } from "../base/assert.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
+import type { DaemonInfo } from "../protocol/api.ts";
+import type { BuildInfo } from "../protocol/build.ts";
 import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
 import { ApiServer } from "./api-server.ts";
@@ -19,11 +21,12 @@ import { IdleEnd } from "./idle-end.ts";
 import { idleMsOf, readIdleSetting } from "./idle-setting.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
+import { writeProcessRecord } from "./process-record.ts";
 import { catchSignals } from "./signals.ts";
 
 export interface RunDaemonOptions {
   readonly layout: HomeLayout;
-  readonly version: string;
+  readonly build: BuildInfo;
   readonly monitorUrl: URL;
   readonly walkerUrl: URL;
   readonly isCompiled: boolean;
@@ -36,6 +39,8 @@ export interface RunDaemonOptions {
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
+
+const FINGERPRINT_DIGITS_SHOWN = 12;
 
 /**
  * Resolves when the daemon has ended in good order.
@@ -55,8 +60,11 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const log = stack.use(LogFile.open(layout.log, options.echoFd));
   const fatal = stack.use(catchFatalErrors(log, options.exit));
   stack.use(catchSignals(log, stopping.resolve, options.echoFd !== undefined));
+  const record = stack.use(writeProcessRecord(layout.record, options.build.version));
+  const { version, fingerprint } = options.build;
+  const build = fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
   const idleSetting = readIdleSetting(log);
-  log.write("info", "starting", { version: options.version, pid: process.pid });
+  log.write("info", "starting", { version, build, pid: process.pid });
 
   const store = stack.use(Store.open(layout.database));
   const configuration = new ConfigurationKeeper(store, layout.runFolder);
@@ -72,21 +80,9 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       },
     }),
   );
+  const findOurHelper = (): string => findHelperFor(options);
   const fleet = stack.use(
-    new Fleet({
-      layout,
-      store,
-      configuration,
-      monitor,
-      log,
-      findHelper: () =>
-        findHelper({
-          configured: options.configuredHelper,
-          isCompiled: options.isCompiled,
-          executable: process.execPath,
-          layout,
-        }),
-    }),
+    new Fleet({ layout, store, configuration, monitor, log, findHelper: findOurHelper }),
   );
   // Nothing is open yet, so nothing has been missed.
   connect(monitor, fleet);
@@ -105,15 +101,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       socket: layout.socket,
       fleet,
       log,
-      info: () => ({
-        version: options.version,
-        pid: process.pid,
-        startedAtMs,
-        home: layout.home,
-        repositories: fleet.repositoryCount,
-        worktrees: fleet.worktreeCount,
-        residentBytes: process.memoryUsage.rss(),
-      }),
+      info: () => describe(options, startedAtMs, fleet),
       onShutdown: () => {
         stopping.resolve("a request");
       },
@@ -128,6 +116,28 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 
   const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
   log.write("info", "stopping", { reason });
+  record[Symbol.dispose]();
+}
+
+function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {
+  const { execPath: executable } = process;
+  return findHelper({ configured: configuredHelper, isCompiled, executable, layout });
+}
+
+function describe(
+  { build, layout }: RunDaemonOptions,
+  startedAtMs: number,
+  fleet: Fleet,
+): DaemonInfo {
+  return {
+    ...build,
+    pid: process.pid,
+    startedAtMs,
+    home: layout.home,
+    repositories: fleet.repositoryCount,
+    worktrees: fleet.worktreeCount,
+    residentBytes: process.memoryUsage.rss(),
+  };
 }
 
 /** What the monitor says reaches the fleet, and what git says about the scope the monitor. */

@@ -18,7 +18,7 @@ function optionsFor(folder: TempDir): RunDaemonOptions {
   }
   return {
     layout,
-    version: "1.2.3",
+    build: { version: "1.2.3", fingerprint: "f", builtAtMs: 1 },
     monitorUrl: new URL("./fake-monitor.ts", import.meta.url),
     walkerUrl: new URL("./fake-walker.ts", import.meta.url),
     isCompiled: false,
@@ -67,4 +67,14 @@ test("runDaemon() does not start without its monitor", async () => {
     ),
   ).toBeInstanceOf(Error);
   expect(existsSync(options.layout.socket)).toBe(false);
+});
+
+test("runDaemon() ends by itself when nothing is registered and nobody asks", async () => {
+  using folder = tempDir("daemon");
+  const options = optionsFor(folder);
+
+  await runDaemon({ ...options, minuteMs: 10 });
+
+  expect(readFileSync(options.layout.log, "utf8")).toContain('info stopping reason="nobody asks"');
+  expect(existsSync(options.layout.record)).toBe(false);
 });

@@ -3,7 +3,8 @@
 import { resolve } from "node:path";
 
 import { GityError } from "../../base/errors.ts";
-import { connect } from "../../client/connect.ts";
+import { connect, currentHome } from "../../client/connect.ts";
+import { findDaemon, silenceError } from "../../client/start-daemon.ts";
 import type { DoctorReply, Finding } from "../../protocol/api.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { printJson, printLines, visible } from "../output.ts";
@@ -40,17 +41,25 @@ export default gityCommand({
 /** A daemon that cannot be reached is a finding, and no failure of the doctor's. */
 async function ask(path: string | undefined): Promise<DoctorReply> {
   try {
+    const layout = currentHome();
+    const found = await findDaemon(layout);
+    if (found.kind === "silent") {
+      return onlyError(silenceError(layout, found.waitedMs));
+    }
     return await connect().doctor({
       searchPath: process.env["PATH"] ?? "",
       ...(path === undefined ? {} : { path: resolve(path) }),
     });
   } catch (error) {
     if (error instanceof GityError && error.code === "DAEMON_UNREACHABLE") {
-      const { message, hint } = error;
-      return { gits: [], findings: [{ level: "error", text: message, cure: hint ?? null }] };
+      return onlyError(error);
     }
     throw error;
   }
+}
+
+function onlyError({ message, hint }: GityError): DoctorReply {
+  return { gits: [], findings: [{ level: "error", text: message, cure: hint ?? null }] };
 }
 
 function linesOf({ level, text, cure }: Finding): readonly string[] {

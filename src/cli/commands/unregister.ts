@@ -2,9 +2,9 @@
 
 import { resolve } from "node:path";
 
-import { connect, currentHome } from "../../client/connect.ts";
-import { ensureDaemon } from "../../client/start-daemon.ts";
+import { connect } from "../../client/connect.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { haveDaemon } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 
@@ -16,8 +16,8 @@ export default gityCommand({
     { line: "gity unregister", says: "the repository of the current folder" },
     { line: "gity unregister ~/src/big", says: "another one" },
   ],
-  run: async ({ path, json }, { executable }) => {
-    await ensureDaemon({ layout: currentHome(), executable });
+  run: async ({ path, json }, context) => {
+    await haveDaemon(context);
     const reply = await connect().unregister(resolve(path));
     for (const warning of reply.warnings) {
       printWarning(warning);
