@@ -225,7 +225,12 @@ test("P5 a client that stops in the middle of its request is dropped after a whi
 
 /** What the helper answers while others ask as well. */
 async function askHelper(cwd: string, token: string): Promise<Answer> {
-  const child = Bun.spawn([builtHelper(), "2", token], { cwd, stdout: "pipe", stdin: "ignore" });
+  const child = Bun.spawn([builtHelper(), "2", token], {
+    cwd,
+    env: process.env,
+    stdout: "pipe",
+    stdin: "ignore",
+  });
   const text = Buffer.from(await new Response(child.stdout).arrayBuffer()).toString("latin1");
   const [first = "", ...paths] = text.split("\0").slice(0, -1);
   return { token: first, paths };
