@@ -85,6 +85,8 @@ const RESTRICTED: readonly {
       /^src\/build\.ts$/,
       /^src\/bootstrap\.mjs$/,
       /^src\/watch\/backend\.ts$/,
+      // Each system starts programs at login in its own way.
+      /^src\/cli\/commands\/daemon-(?:un)?install\.ts$/,
     ],
   },
   {
