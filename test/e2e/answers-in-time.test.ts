@@ -3,7 +3,8 @@
  * happens, and what is said is right.
  *
  * The time is that of one question, from before the connection to the end of the reply. To the
- * deadline is added what the machine takes for the same bytes without gity: see requireInTime().
+ * deadline is added what the machine adds by itself to as much work and as many bytes: see
+ * timed-questions.ts.
  */
 
 import { expect, test } from "bun:test";
@@ -26,6 +27,10 @@ import { watchedAt, type WatchedWorktree, watchedWorktree } from "../support/wat
 
 /** One stays as it is: git stores no token in an index in which every file is modified. */
 const FILES = { f: "1", "d/g": "1", untouched: "1" };
+
+/** Processor time of one answer: at the deadline of a crawl and with all of its names, and of any other. */
+const LONGEST_WORK_MS = 90;
+const QUICK_WORK_MS = 0.5;
 
 const LARGE_TREE_DIRECTORIES = 100_000;
 const LARGE_TREE_TIMEOUT_MS = 300_000;
@@ -93,7 +98,7 @@ largeTreeTest(
       async () => {
         const answer = await askTimed(tree, token);
         answers.push(answer);
-        await machine.ask(answer.replyBytes);
+        await machine.ask({ replyBytes: answer.replyBytes, workMs: LONGEST_WORK_MS });
         return answer.paths[0] !== "/";
       },
       { what: "an answer that names the tree", deadlineMs: 60_000 },
@@ -120,7 +125,7 @@ test.failing(
     const token = await tokenNow(tree.gitDir);
     renameSync(`${tree.path}-large`, tree.join("large"));
     const answers = await Promise.all(Array.from({ length: 16 }, () => askTimed(tree, token)));
-    await Promise.all(answers.map(({ replyBytes }) => machine.ask(replyBytes)));
+    await machine.ask({ replyBytes: 0, workMs: LONGEST_WORK_MS });
     watched.check();
     requireInTime(answers, machine);
   },
@@ -167,8 +172,9 @@ test("P5 64 clients at once, 20 questions each, while others write", async () =>
     using _second = writer(tree, "two");
     await Promise.all(clients.map(client));
     // The machine, with as many clients and the same writers.
+    const replyBytes = answers.at(-1)?.replyBytes ?? 0;
     for (let round = 0; round < 20; round += 1) {
-      await Promise.all(clients.map(() => machine.ask(answers.at(-1)?.replyBytes ?? 0)));
+      await machine.ask({ replyBytes, workMs: QUICK_WORK_MS, clients: 64 });
     }
     watched.status();
   }
@@ -200,7 +206,7 @@ test("P5 A1 while 30 clients do not read their large replies all others are answ
     writeFileSync(tree.join("f"), `${i}`);
     const answer = await askTimed(tree, token);
     answers.push(answer);
-    await machine.ask(answer.replyBytes);
+    await machine.ask({ replyBytes: answer.replyBytes, workMs: QUICK_WORK_MS });
     expect(answer.paths).toEqual(["f"]);
   }
   requireInTime(answers, machine);
@@ -239,7 +245,7 @@ test("P6 a daemon that was stopped for a second answers at once, and right", asy
     const answer = await askStopped(watched, token);
     answers.push(answer);
     expect(answer.paths).toEqual(["f"]);
-    await machine.ask(answer.replyBytes);
+    await machine.ask({ replyBytes: answer.replyBytes, workMs: QUICK_WORK_MS });
     watched.check();
   }
   requireInTime(answers, machine);
@@ -254,7 +260,7 @@ test("P6 a daemon that is stopped in the middle of its work turns nobody away fo
   renameSync(`${tree.path}-large`, tree.join("large"));
   // An empty reply is none: parseAnswer() throws.
   const answer = await askStopped(watched, token);
-  await machine.ask(answer.replyBytes);
+  await machine.ask({ replyBytes: answer.replyBytes, workMs: LONGEST_WORK_MS });
   expect(["/", "f"].filter((path) => answer.paths.includes(path))).toHaveLength(1);
   requireInTime([answer], machine);
   expect(watched.home.log()).not.toContain("hang");
@@ -289,7 +295,7 @@ mountTest(
       writeFileSync(tree.join(`d/${i}`), "1");
       const answer = await askTimed(tree, token);
       answers.push(answer);
-      await machine.ask(answer.replyBytes);
+      await machine.ask({ replyBytes: answer.replyBytes, workMs: QUICK_WORK_MS });
       expect(answer.paths).toContain(`d/${i}`);
     }
     // Without room for a new index git gives up, unless it is told not to write one.

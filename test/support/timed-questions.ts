@@ -1,8 +1,9 @@
 /**
  * Questions on git's socket with a clock beside them.
  *
- * What a machine takes by itself counts for nobody: a bare server is asked for as many bytes at the
- * same time, and its slowest reply is the most that the machine has added to any of gity's.
+ * What a machine takes by itself counts for nobody: a bare server is asked in between, works as long as
+ * gity may at most, and replies with as many bytes. What its slowest reply took beyond its work is the
+ * most that the machine has added to any of gity's: next to nothing on one that has nothing else to do.
  */
 
 import { resolve } from "node:path";
@@ -34,10 +35,14 @@ export async function askTimed(
 }
 
 export interface Machine extends AsyncDisposable {
-  /** Milliseconds of one reply of so many bytes. */
-  ask(replyBytes: number): Promise<number>;
-  /** The slowest so far. */
-  readonly slowestMs: number;
+  /** So many questions at once, each of which takes the server so much processor time. */
+  ask(question: {
+    readonly replyBytes: number;
+    readonly workMs: number;
+    readonly clients?: number;
+  }): Promise<void>;
+  /** The most it has added to what the server had to do. */
+  readonly addedMs: number;
 }
 
 /** What this machine takes for a question without gity: a process of its own, and a socket. */
@@ -48,11 +53,11 @@ export async function bareMachine(): Promise<Machine> {
   const child = Bun.spawn([process.execPath, program, socket], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  let slowestMs = 0;
-  async function time(replyBytes: number): Promise<number> {
+  let addedMs = 0;
+  async function time(replyBytes: number, workMs: number): Promise<number> {
     const startMs = performance.now();
     const reply = await converseAt(socket, (connection) =>
-      connection.write(encodeMessage(Buffer.from(`${replyBytes}`))),
+      connection.write(encodeMessage(Buffer.from(`${replyBytes} ${workMs}`))),
     );
     const elapsedMs = performance.now() - startMs;
     if (reply.length !== replyBytes) {
@@ -60,15 +65,16 @@ export async function bareMachine(): Promise<Machine> {
     }
     return elapsedMs;
   }
-  await eventually(async () => (await time(1)) > 0, { what: "the bare server to listen" });
+  await eventually(async () => (await time(1, 0)) > 0, { what: "the bare server to listen" });
   return {
-    ask: async (replyBytes) => {
-      const elapsedMs = await time(replyBytes);
-      slowestMs = Math.max(slowestMs, elapsedMs);
-      return elapsedMs;
+    ask: async ({ replyBytes, workMs, clients = 1 }) => {
+      const times = await Promise.all(
+        Array.from({ length: clients }, () => time(replyBytes, workMs)),
+      );
+      addedMs = Math.max(addedMs, Math.max(...times) - clients * workMs);
     },
-    get slowestMs() {
-      return slowestMs;
+    get addedMs() {
+      return addedMs;
     },
     async [Symbol.asyncDispose]() {
       child.kill();
@@ -78,7 +84,10 @@ export async function bareMachine(): Promise<Machine> {
   };
 }
 
-/** Every question was answered within the deadline, and what the machine has added by itself. */
+/**
+ * Every question was answered within the deadline and what the machine adds by itself, and half of them
+ * within the deadline alone.
+ */
 export function requireInTime(answers: readonly TimedAnswer[], machine: Machine): void {
   const times = answers.map(({ elapsedMs }) => elapsedMs).toSorted((a, b) => b - a);
   const [slowestMs = 0] = times;
@@ -89,13 +98,13 @@ export function requireInTime(answers: readonly TimedAnswer[], machine: Machine)
     `slowest ${slowestMs.toFixed(1)} ms`,
     `largest ${Math.max(...answers.map(({ replyBytes }) => replyBytes))} bytes`,
     `${answers.filter(({ paths }) => paths[0] === "/").length} told everything`,
-    `the machine alone ${machine.slowestMs.toFixed(1)} ms`,
+    `the machine adds ${machine.addedMs.toFixed(1)} ms`,
   ].join(", ");
   if (process.env["GITY_TEST_TIMES"] !== undefined) {
     process.stderr.write(`${summary}\n`);
   }
-  if (slowestMs > ANSWER_MS_MAX + machine.slowestMs) {
-    const slow = times.filter((ms) => ms > ANSWER_MS_MAX + machine.slowestMs);
-    throw new Error(`${slow.length} answers came too late: ${summary}`);
+  if (medianMs > ANSWER_MS_MAX || slowestMs > ANSWER_MS_MAX + machine.addedMs) {
+    const slow = times.filter((ms) => ms > ANSWER_MS_MAX + machine.addedMs);
+    throw new Error(`${slow.length} answers, or half of all, came too late: ${summary}`);
   }
 }
