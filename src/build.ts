@@ -1,6 +1,7 @@
 /**
  * Compiles the two executables, `dist/gity` and `dist/gity-helper`, for this machine or, with
- * `--target=bun-linux-arm64` and the like, for another one (then into `dist/<target>/`).
+ * `--target=bun-linux-arm64` and the like, for another one (then into `dist/<target>/`). With
+ * `--version=1.2.3` they say that they are of that version, and go into `dist/1.2.3/`: for tests.
  *
  * Outside the layers: nothing imports it, it imports nothing of gity. Run by `npm run build`.
  *
@@ -24,6 +25,13 @@ interface Executable {
   readonly keepsNames: boolean;
 }
 
+interface Wanted {
+  /** Undefined: this machine. */
+  readonly target: Bun.Build.CompileTarget | undefined;
+  /** Undefined: the manifest's. */
+  readonly version: string | undefined;
+}
+
 const EXECUTABLES: readonly Executable[] = [
   {
     name: "gity",
@@ -34,15 +42,18 @@ const EXECUTABLES: readonly Executable[] = [
 ];
 
 async function build(args: readonly string[]): Promise<number> {
-  const target = args[0]?.replace(/^--target=/, "");
-  if (args.length > 1 || (target !== undefined && !isTarget(target))) {
-    process.stderr.write("error: usage: build.ts [--target=bun-<system>-<processor>]\n");
+  const wanted = parseArguments(args);
+  if (wanted === undefined) {
+    process.stderr.write(
+      "error: usage: build.ts [--target=bun-<system>-<processor>] [--version=<number>]\n",
+    );
     return 2;
   }
-  const output = target === undefined ? "dist" : join("dist", target);
+  const { target } = wanted;
+  const output = join("dist", target ?? "", wanted.version ?? "");
   const outputFolder = join(PROJECT_ROOT, output);
   const stamp = join(outputFolder, ".fingerprint");
-  const fingerprint = await fingerprintSources(target);
+  const fingerprint = await fingerprintSources(wanted);
   if (isUpToDate(outputFolder, stamp, fingerprint)) {
     process.stderr.write(`${output}/ is up to date\n`);
     return 0;
@@ -56,7 +67,7 @@ async function build(args: readonly string[]): Promise<number> {
       process.stderr.write(`building ${output}/${executable.name} …\n`);
       // One after the other: each takes all processors and several hundred MB.
       // oxlint-disable-next-line no-await-in-loop
-      const problems = await compile(executable, aside, target);
+      const problems = await compile(executable, aside, { ...wanted, fingerprint });
       if (problems.length > 0) {
         process.stderr.write(`error: cannot build ${executable.name}\n${problems.join("\n")}\n`);
         return 1;
@@ -79,7 +90,7 @@ async function build(args: readonly string[]): Promise<number> {
 async function compile(
   executable: Executable,
   outputFolder: string,
-  target: Bun.Build.CompileTarget | undefined,
+  { target, version = manifest.version, fingerprint }: Wanted & { readonly fingerprint: string },
 ): Promise<string[]> {
   const result = await Bun.build({
     entrypoints: executable.entryPoints.map((file) => join(SOURCES, file)),
@@ -90,7 +101,10 @@ async function compile(
     format: "esm",
     bytecode: true,
     minify: { whitespace: true, syntax: true, identifiers: !executable.keepsNames },
-    define: { "process.env.GITY_VERSION": JSON.stringify(manifest.version) },
+    define: {
+      "process.env.GITY_VERSION": JSON.stringify(version),
+      "process.env.GITY_FINGERPRINT": JSON.stringify(fingerprint),
+    },
     throw: false,
     compile: {
       outfile: join(outputFolder, executable.name),
@@ -104,6 +118,23 @@ async function compile(
     },
   });
   return result.success ? [] : result.logs.map(String);
+}
+
+/** Undefined for arguments that are none. */
+function parseArguments(args: readonly string[]): Wanted | undefined {
+  let target: Bun.Build.CompileTarget | undefined;
+  let version: string | undefined;
+  for (const argument of args) {
+    const value = argument.slice(argument.indexOf("=") + 1);
+    if (argument.startsWith("--target=") && isTarget(value)) {
+      target = value;
+    } else if (argument.startsWith("--version=") && /^\d+(?:\.\d+)*$/.test(value)) {
+      version = value;
+    } else {
+      return undefined;
+    }
+  }
+  return { target, version };
 }
 
 /** The form only; which targets there are is the compiler's to say. */
@@ -129,9 +160,9 @@ function executableFile(name: string, target: string | undefined): string {
 }
 
 /** Everything the executables are made of: sources, dependencies, manifest, and Bun itself. */
-async function fingerprintSources(target: string | undefined): Promise<string> {
+async function fingerprintSources({ target, version }: Wanted): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
-  hasher.update(`${Bun.version}\0${Bun.revision}\0${target ?? ""}\0`);
+  hasher.update(`${Bun.version}\0${Bun.revision}\0${target ?? ""}\0${version ?? ""}\0`);
   const sources = await Array.fromAsync(new Bun.Glob("**/*.ts").scan(SOURCES));
   const files = sources.toSorted().map((file) => join("src", file));
   for (const file of [...files, "package.json", "bun.lock", "tsconfig.json"]) {

@@ -6,12 +6,18 @@
  * daemon that does not run.
  */
 
+import { statSync } from "node:fs";
+
 import { runCli } from "./cli/main.ts";
 
-/** The build puts the version in the place of this variable, which from source is not set. */
+/** The build puts values in the place of these variables, which from source are not set. */
 const builtVersion = process.env["GITY_VERSION"];
 const isCompiled = builtVersion !== undefined;
-const version = builtVersion ?? "0.0.0-source";
+const build = {
+  version: builtVersion ?? "0.0.0-source",
+  fingerprint: process.env["GITY_FINGERPRINT"] ?? "source",
+  builtAtMs: isCompiled ? statSync(process.execPath).mtimeMs : 0,
+};
 
 /** Never relative to the current folder: that one belongs to the worktree. */
 function workerUrl(path: string): URL {
@@ -19,7 +25,7 @@ function workerUrl(path: string): URL {
 }
 
 const exitCode = await runCli(process.argv.slice(2), {
-  version,
+  build,
   executable: isCompiled ? [process.execPath] : [process.execPath, Bun.main],
   examineStore: async (path) => {
     const { examineStore } = await import("./store/examine.ts");
@@ -29,7 +35,7 @@ const exitCode = await runCli(process.argv.slice(2), {
     const { runDaemon } = await import("./daemon/run-daemon.ts");
     await runDaemon({
       layout,
-      version,
+      build,
       isCompiled,
       monitorUrl: workerUrl("monitor/main"),
       walkerUrl: workerUrl("watch/walker-main"),

@@ -75,6 +75,8 @@ const RESTRICTED: readonly {
       /^src\/client\/start-daemon\.ts$/,
       // The doctor runs the helper as git does.
       /^src\/client\/try-helper\.ts$/,
+      // As does a git command that finds none.
+      /^src\/helper\/start-daemon\.ts$/,
     ],
   },
   {
@@ -85,6 +87,8 @@ const RESTRICTED: readonly {
       /^src\/build\.ts$/,
       /^src\/bootstrap\.mjs$/,
       /^src\/watch\/backend\.ts$/,
+      // Each system starts programs at login in its own way.
+      /^src\/cli\/service-file\.ts$/,
     ],
   },
   {
@@ -102,6 +106,7 @@ const RESTRICTED: readonly {
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
       /^src\/base\/socket-lock\.ts$/,
+      /^src\/helper\/start-daemon\.ts$/,
       /^src\/watch\/walk\.ts$/,
     ],
   },
@@ -145,7 +150,7 @@ const ENTRY_POINTS = new Set([
  * The helper starts with every git command, so its size is a budget: minified source in bytes.
  * Raise it knowingly, after `bench/helper-process.ts`.
  */
-const HELPER_BYTES_MAX = 9216;
+const HELPER_BYTES_MAX = 10_496;
 
 // Matches `from "./x.ts"`, `import "./x.ts"` and `import("./x.ts")`, type-only imports included.
 // Not Bun.Transpiler.scanImports(): it drops type-only imports, and a type that crosses a border

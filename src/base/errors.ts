@@ -28,6 +28,7 @@ export const ERRORS = {
   UNSUPPORTED_FILE_SYSTEM: { exitCode: 7, hint: undefined },
   UNSUPPORTED_GIT: { exitCode: 8, hint: "gity needs git 2.31 or later" },
   UNSUPPORTED_PATH: { exitCode: 8, hint: undefined },
+  UNSUPPORTED_SYSTEM: { exitCode: 8, hint: "start it with 'gity daemon start'" },
   GIT_FAILED: { exitCode: 9, hint: undefined },
   CONFIGURATION_LOCKED: {
     exitCode: 10,
@@ -42,6 +43,7 @@ export const ERRORS = {
     hint: "build it with 'npm run build', or name it in GITY_HELPER",
   },
   WORKTREE_GONE: { exitCode: 16, hint: "forget it with 'gity unregister PATH'" },
+  NOT_OURS: { exitCode: 17, hint: undefined },
   FOREIGN_FILES: { exitCode: 18, hint: "move them elsewhere first" },
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;

@@ -7,7 +7,7 @@
 
 export interface HomeLayout {
   readonly home: string;
-  /** Everything that ends with the process: socket and lock. */
+  /** What is about the process and not about its work: socket, lock, marks. */
   readonly runFolder: string;
   readonly dataFolder: string;
   readonly logsFolder: string;
@@ -17,6 +17,12 @@ export interface HomeLayout {
   readonly adoptedFolder: string;
   readonly socket: string;
   readonly lock: string;
+  /** Which process the daemon is; see protocol/daemon-record.ts. */
+  readonly record: string;
+  /** There while the daemon is to stay away: `gity daemon stop`. */
+  readonly stoppedMark: string;
+  /** As old as the last attempt of a helper to start the daemon. */
+  readonly startStamp: string;
   readonly database: string;
   readonly log: string;
 }
@@ -41,6 +47,9 @@ export function homeLayout(environment: HomeEnvironment): HomeLayout | undefined
     adoptedFolder: `${home}/run/adopted`,
     socket: `${home}/run/gity.sock`,
     lock: `${home}/run/daemon.lock`,
+    record: `${home}/run/daemon.json`,
+    stoppedMark: `${home}/run/stopped`,
+    startStamp: `${home}/run/last-start`,
     database: `${home}/data/gity.db`,
     log: `${home}/logs/daemon.log`,
   };

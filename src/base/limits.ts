@@ -22,11 +22,15 @@ export const LOG_RETRY_MS = 10_000;
  *  the limit that was hit, a tenth of a second at most. */
 export const DEGRADED_RETRY_MS = 30_000;
 
-/** How long one query may take in the monitor before it is answered with `/`. */
-export const QUERY_DEADLINE_MS = 100;
+/** The most that gity may keep a git command waiting. */
+export const ANSWER_MS_MAX = 100;
+
+/** How long one query may take in the monitor before it is answered with `/`. The rest of
+ *  ANSWER_MS_MAX is for a last slice of crawling, and for naming 100,000 directories: 50 ms. */
+export const QUERY_DEADLINE_MS = 40;
 
 /** The helper's patience with the cookie, then with the socket. Together with the start of the
- *  process they stay below 100 ms, the most that a stalled gity may cost a git command. */
+ *  process they stay below ANSWER_MS_MAX. */
 export const COOKIE_WAIT_MS = 35;
 export const SOCKET_WAIT_MS = 45;
 
@@ -173,7 +177,6 @@ export const MONITOR_REPLY_MS_MAX = 5_000;
 /** The doctor's patience with a helper, and with a daemon, that answer within a tenth of a second even
  *  when they are stalled. */
 export const HELPER_ANSWER_MS_MAX = 5_000;
-export const DAEMON_ANSWER_MS_MAX = 5_000;
 
 /** What `git ls-files` may print to the doctor, who counts directories: some million paths. */
 export const LISTING_BYTES_MAX = 1 << 28;
@@ -184,6 +187,17 @@ export const HOME_BYTES_FREE_MIN = 4 << 20;
 /** How long starting, and stopping, a daemon may take before a command gives up on it. */
 export const DAEMON_START_MS_MAX = 10_000;
 export const DAEMON_STOP_MS_MAX = 10_000;
+
+/** How long the daemon may leave a question about itself unanswered before a command replaces it. The
+ *  answer takes it less than a millisecond; the rest is for a machine that swaps. */
+export const DAEMON_SILENT_MS_MAX = 5_000;
+
+/** How long no helper tries to start the daemon after one has: a daemon that cannot start is not to
+ *  cost every git command a process. */
+export const DAEMON_START_REST_MS = 10_000;
+
+/** Minutes without a request after which a daemon that has nothing registered ends. */
+export const DAEMON_IDLE_MINUTES = 10;
 
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

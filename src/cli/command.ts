@@ -6,11 +6,12 @@ import type { ArgsDef, CommandContext, CommandDef } from "citty";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
+import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
 
 /** What the entry point gives to every command. */
 export interface CliContext {
-  readonly version: string;
+  readonly build: BuildInfo;
   /** The words that start gity itself. */
   readonly executable: readonly string[];
   /** Runs the daemon in this process until it is told to stop. */

@@ -64,7 +64,7 @@ function showGroup(
     return 0;
   }
   if (isTop && word === "--version") {
-    process.stdout.write(`gity ${context.version}\n`);
+    process.stdout.write(`gity ${context.build.version}\n`);
     return 0;
   }
   const commands = Object.keys(group.commands);

@@ -44,7 +44,7 @@ export const PROGRAM: CommandGroup = {
       load: () => import("./commands/changed.ts"),
     },
     daemon: {
-      description: "Run, start, stop and look at the daemon",
+      description: "Run, start, stop, install and look at the daemon",
       commands: {
         run: {
           description: "Run the daemon in the foreground",
@@ -61,6 +61,14 @@ export const PROGRAM: CommandGroup = {
         status: {
           description: "Show whether the daemon runs",
           load: () => import("./commands/daemon-status.ts"),
+        },
+        install: {
+          description: "Have the daemon started at login",
+          load: () => import("./commands/daemon-install.ts"),
+        },
+        uninstall: {
+          description: "No longer have it started at login",
+          load: () => import("./commands/daemon-uninstall.ts"),
         },
       },
     },

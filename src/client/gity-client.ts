@@ -32,6 +32,12 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface RawReply {
+  readonly isOk: boolean;
+  readonly status: number;
+  readonly text: string;
+}
+
 /** A connection is made per call: they are few, and a daemon may come and go in between. */
 export class GityClient {
   readonly #socket: string;
@@ -92,21 +98,20 @@ export class GityClient {
   }
 
   async #call<Reply>(call: Call): Promise<Reply> {
-    const response = await this.#fetch(call);
-    const text = await response.text();
-    if (!response.ok) {
-      throw errorFromReply(response.status, text);
+    const { isOk, status, text } = await this.#fetch(call);
+    if (!isOk) {
+      throw errorFromReply(status, text);
     }
     // Whoever answers on this socket is this user's own daemon: its word is taken.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return JSON.parse(text) as Reply;
   }
 
-  async #fetch({ method, route, parameters = {}, body, signal }: Call): Promise<Response> {
+  async #fetch({ method, route, parameters = {}, body, signal }: Call): Promise<RawReply> {
     const url = new URL(route, "http://gity");
     url.search = new URLSearchParams(parameters).toString();
     try {
-      return await fetch(url, {
+      const response = await fetch(url, {
         unix: this.#socket,
         method,
         ...(body === undefined
@@ -114,6 +119,7 @@ export class GityClient {
           : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
         ...(signal === undefined ? {} : { signal }),
       });
+      return { isOk: response.ok, status: response.status, text: await response.text() };
     } catch (error) {
       if (signal?.aborted === true) {
         throw new GityError("INTERRUPTED", "interrupted", { cause: error });

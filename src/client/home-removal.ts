@@ -17,6 +17,9 @@ const OWN_FOLDERS = [
 const OWN_FILES = [
   /^run\/gity\.sock$/,
   /^run\/daemon\.lock(?:-journal|-wal|-shm)?$/,
+  /^run\/daemon\.json(?:\.new)?$/,
+  /^run\/stopped$/,
+  /^run\/last-start(?:\.\d+)?$/,
   /^run\/config-\w+\/config(?:\.lock)?$/,
   /^run\/adopted\/[0-9a-z]+(?:-[0-9a-z]+){3}\/.+$/,
   /^data\/gity\.db(?:-journal|-wal|-shm)?$/,

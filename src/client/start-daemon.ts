@@ -1,28 +1,48 @@
 /**
  * Starting the daemon in the background, and ending it, as a command does it for a person.
  *
- * The one place outside src/git that starts a process.
+ * Beside src/git and the helper the one place that starts a process, and the one that kills one.
  */
 
 import { closeSync, constants, mkdirSync, openSync, readFileSync, statfsSync } from "node:fs";
 
-import { ERRORS, GityError } from "../base/errors.ts";
+import { unreachable } from "../base/assert.ts";
+import { type ErrorCode, ERRORS, GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
-import { DAEMON_START_MS_MAX, DAEMON_STOP_MS_MAX } from "../base/limits.ts";
+import { DAEMON_SILENT_MS_MAX, DAEMON_START_MS_MAX, DAEMON_STOP_MS_MAX } from "../base/limits.ts";
+import { processIdentity } from "../base/process-identity.ts";
 import type { DaemonInfo } from "../protocol/api.ts";
+import { type BuildInfo, isOlderBuild } from "../protocol/build.ts";
+import type { DaemonRecord } from "../protocol/daemon-record.ts";
 import { GityClient } from "./gity-client.ts";
 
 export interface DaemonCommand {
   readonly layout: HomeLayout;
   /** The words that start gity itself; `daemon run` is appended. */
   readonly executable: readonly string[];
+  /** What this program is; an older daemon is replaced. */
+  readonly build: BuildInfo;
 }
+
+export type FoundDaemon =
+  | { readonly kind: "running"; readonly info: DaemonInfo }
+  | { readonly kind: "none" }
+  /** Something takes connections, and does not answer. */
+  | { readonly kind: "silent"; readonly waitedMs: number };
+
+export type ReplacedDaemon =
+  | { readonly kind: "silent"; readonly pid: number; readonly waitedMs: number }
+  | { readonly kind: "older"; readonly info: DaemonInfo };
 
 export interface StartedDaemon {
   readonly info: DaemonInfo;
   /** False when one was running. */
   readonly isNew: boolean;
+  /** What ran before it. */
+  readonly replaced: ReplacedDaemon | undefined;
 }
+
+const NOT_THERE: ReadonlySet<ErrorCode> = new Set(["DAEMON_UNREACHABLE", "INTERRUPTED"]);
 
 const POLL_MS = 10;
 const LOG_LINES_SHOWN = 10;
@@ -30,19 +50,154 @@ const LOG_LINES_SHOWN = 10;
 /** A new store takes 40 KiB. */
 const START_BYTES_MIN = 128 << 10;
 
-/** @throws GityError DAEMON_FAILED with the end of the log when it does not come up */
-export async function ensureDaemon(command: DaemonCommand): Promise<StartedDaemon> {
-  const client = new GityClient(command.layout.socket);
-  const running = await daemonInfo(client);
-  if (running !== undefined) {
-    return { info: running, isNew: false };
+/**
+ * A daemon that answers, and is not older than `command.build`. Another one is replaced: one that is
+ * silent is killed, an older one is stopped.
+ *
+ * @throws GityError DAEMON_FAILED with the end of the log when it does not come up; DAEMON_UNREACHABLE
+ * when there is none, and `mayStart` is false
+ */
+export async function ensureDaemon(
+  command: DaemonCommand,
+  { mayStart = true }: { readonly mayStart?: boolean } = {},
+): Promise<StartedDaemon> {
+  const { layout, build } = command;
+  const found = await findDaemon(layout);
+  switch (found.kind) {
+    case "running":
+      if (!isOlderBuild(found.info, build)) {
+        return { info: found.info, isNew: false, replaced: undefined };
+      }
+      await stopDaemon(layout);
+      return startDaemon(command, { kind: "older", info: found.info });
+    case "silent": {
+      const pid = await killSilent(layout, found.waitedMs);
+      return startDaemon(command, { kind: "silent", pid, waitedMs: found.waitedMs });
+    }
+    case "none":
+      if (!mayStart) {
+        throw new GityError("DAEMON_UNREACHABLE", `cannot reach the daemon at '${layout.socket}'`);
+      }
+      return startDaemon(command, undefined);
+    default:
+      return unreachable(found);
   }
+}
+
+/** Returns false when none was running. @throws GityError DAEMON_FAILED when it does not end */
+export async function stopDaemon(layout: HomeLayout): Promise<boolean> {
+  const found = await findDaemon(layout);
+  if (found.kind === "silent") {
+    await killSilent(layout, found.waitedMs);
+    return true;
+  }
+  if (found.kind === "none") {
+    return false;
+  }
+  const { pid } = found.info;
+  await new GityClient(layout.socket).shutdown();
+  if (await hasEnded(pid)) {
+    return true;
+  }
+  throw new GityError(
+    "DAEMON_FAILED",
+    `the daemon (process ${pid}) did not end within ${DAEMON_STOP_MS_MAX} ms`,
+    { hint: `look at '${layout.log}', and end it with 'kill ${pid}'` },
+  );
+}
+
+/** Waits for DAEMON_SILENT_MS_MAX at most. */
+export async function findDaemon(layout: HomeLayout): Promise<FoundDaemon> {
+  const startMs = performance.now();
+  try {
+    const client = new GityClient(layout.socket);
+    const info = await client.daemonInfo(AbortSignal.timeout(DAEMON_SILENT_MS_MAX));
+    return { kind: "running", info };
+  } catch (error) {
+    if (error instanceof GityError && error.code === "DAEMON_UNREACHABLE") {
+      return { kind: "none" };
+    }
+    if (error instanceof GityError && error.code === "INTERRUPTED") {
+      return { kind: "silent", waitedMs: Math.round(performance.now() - startMs) };
+    }
+    throw error;
+  }
+}
+
+/** What to tell a person about a daemon that does not answer. */
+export function silenceError(layout: HomeLayout, waitedMs: number): GityError {
+  const pid = readRecord(layout)?.pid;
+  const who = pid === undefined ? "the daemon" : `the daemon (process ${pid})`;
+  return new GityError("DAEMON_FAILED", `${who} did not answer for ${waitedMs} ms`, {
+    hint: `'gity daemon start' replaces it; the log is '${layout.log}'`,
+  });
+}
+
+/**
+ * Ends it with SIGKILL, which reaches a process that is stopped, too, and returns its id.
+ *
+ * @throws GityError DAEMON_FAILED when it is not certain which process it is, or it is about to end
+ */
+async function killSilent(layout: HomeLayout, waitedMs: number): Promise<number> {
+  const record = readRecord(layout);
+  if (record === undefined || !isSameProcess(record)) {
+    throw new GityError("DAEMON_FAILED", `the daemon did not answer for ${waitedMs} ms`, {
+      hint: `nothing says which process it is; look at '${layout.log}', and end it with 'kill'`,
+    });
+  }
+  process.kill(record.pid, "SIGKILL");
+  if (!(await hasEnded(record.pid))) {
+    throw new GityError(
+      "DAEMON_FAILED",
+      `the daemon (process ${record.pid}) did not answer for ${waitedMs} ms, and cannot be killed`,
+      { hint: "it waits for a disk or a server that is away" },
+    );
+  }
+  return record.pid;
+}
+
+/** A number is used again: only the same start is the same process. */
+function isSameProcess({ pid, identity }: DaemonRecord): boolean {
+  return identity !== null && processIdentity(pid) === identity;
+}
+
+/** Undefined when no daemon has written one, or it is about to end. */
+function readRecord({ record: path }: HomeLayout): DaemonRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return isRecord(record) ? record : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error instanceof Error && "code" in error)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** 0 and negative numbers are no process, but many. */
+function isRecord(value: unknown): value is DaemonRecord {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "pid" in value &&
+    Number.isSafeInteger(value.pid) &&
+    Number(value.pid) > 1 &&
+    "identity" in value &&
+    (typeof value.identity === "string" || value.identity === null)
+  );
+}
+
+async function startDaemon(
+  command: DaemonCommand,
+  replaced: ReplacedDaemon | undefined,
+): Promise<StartedDaemon> {
+  const client = new GityClient(command.layout.socket);
   const child = spawnDaemon(command);
   const deadline = performance.now() + DAEMON_START_MS_MAX;
   while (performance.now() < deadline) {
-    const info = await daemonInfo(client);
+    const info = await infoOrNone(client);
     if (info !== undefined) {
-      return { info, isNew: info.pid === child.pid };
+      return { info, isNew: info.pid === child.pid, replaced };
     }
     // Another command may have started one in the meantime; then ours ends, and its answers.
     const isOther = child.exitCode === ERRORS.DAEMON_ALREADY_RUNNING.exitCode;
@@ -54,38 +209,28 @@ export async function ensureDaemon(command: DaemonCommand): Promise<StartedDaemo
   throw startFailure(command.layout, `it did not answer within ${DAEMON_START_MS_MAX} ms`);
 }
 
-/** Returns false when none was running. @throws GityError DAEMON_FAILED when it does not end */
-export async function stopDaemon(layout: HomeLayout): Promise<boolean> {
-  const client = new GityClient(layout.socket);
-  const info = await daemonInfo(client);
-  if (info === undefined) {
-    return false;
-  }
-  await client.shutdown();
-  const deadline = performance.now() + DAEMON_STOP_MS_MAX;
-  while (performance.now() < deadline) {
-    if (!isRunning(info.pid)) {
-      return true;
-    }
-    await Bun.sleep(POLL_MS);
-  }
-  throw new GityError(
-    "DAEMON_FAILED",
-    `the daemon (process ${info.pid}) did not end within ${DAEMON_STOP_MS_MAX} ms`,
-    { hint: `look at '${layout.log}', and end it with 'kill ${info.pid}'` },
-  );
-}
-
-/** Undefined when none is running. */
-export async function daemonInfo(client: GityClient): Promise<DaemonInfo | undefined> {
+async function infoOrNone(client: GityClient): Promise<DaemonInfo | undefined> {
   try {
-    return await client.daemonInfo();
+    return await client.daemonInfo(AbortSignal.timeout(DAEMON_START_MS_MAX));
   } catch (error) {
-    if (error instanceof GityError && error.code === "DAEMON_UNREACHABLE") {
+    const isNone = error instanceof GityError && NOT_THERE.has(error.code);
+    if (isNone) {
       return undefined;
     }
     throw error;
   }
+}
+
+/** False when it is still there after DAEMON_STOP_MS_MAX. */
+async function hasEnded(pid: number): Promise<boolean> {
+  const deadline = performance.now() + DAEMON_STOP_MS_MAX;
+  while (isRunning(pid)) {
+    if (performance.now() > deadline) {
+      return false;
+    }
+    await Bun.sleep(POLL_MS);
+  }
+  return true;
 }
 
 /** Its own session, the root as folder, and the log for whatever it prints when it crashes. */

@@ -26,6 +26,8 @@ export interface ApiServerOptions {
   readonly log: Log;
   readonly info: () => DaemonInfo;
   readonly onShutdown: () => void;
+  /** Somebody asks for something. */
+  readonly onRequest?: () => void;
   /** A broken invariant: the process must not go on. */
   readonly onBug: (error: BugError) => void;
 }
@@ -92,6 +94,7 @@ export class ApiServer implements AsyncDisposable {
 
   async #respond(request: Request): Promise<Response> {
     this.#server.timeout(request, IDLE_TIMEOUT_S);
+    this.#options.onRequest?.();
     try {
       const url = new URL(request.url);
       const methods = Object.hasOwn(this.#routes, url.pathname)

@@ -93,6 +93,15 @@ export class Fleet implements AsyncDisposable {
     return this.list().length;
   }
 
+  /** How often git has asked about what is watched now. */
+  async queryCount(): Promise<number> {
+    const open = [...this.#sessions.all()].filter(({ isOpen }) => isOpen);
+    const healths = await Promise.all(
+      open.map(async ({ row }) => this.#options.monitor.health(row.id)),
+    );
+    return healths.reduce((sum, health) => sum + (health?.queries ?? 0), 0);
+  }
+
   /** For the monitor's messages. */
   session(worktreeId: number): WorktreeSession | undefined {
     return this.#sessions.find(worktreeId);

@@ -64,25 +64,29 @@ export class HangGuard implements Disposable {
     }
   }
 
-  /** Until the turn has another number, looking now and then. */
+  /**
+   * Until the turn has another number, looking now and then. What lies between two looks counts for no
+   * more than two: while the whole process stands still (SIGSTOP, a frozen container) nobody hangs, and
+   * whoever has asked meanwhile is answered a moment later.
+   */
   async #followTurn(turn: number): Promise<void> {
     const { heartbeat, onHang, onWake, onLost } = this.#options;
     const { hangMs = HANG_MS, lostMs = HANG_MS_MAX } = this.#options;
-    const startMs = performance.now();
+    const lookMs = Math.min(HANG_LOOK_MS, hangMs / 2);
+    let hungMs = 0;
     let isHanging = false;
     const isSameTurn = (): boolean => !this.#isOver && heartbeat.turn === turn;
     while (isSameTurn()) {
       // oxlint-disable-next-line no-await-in-loop
-      await this.#pause(Math.min(HANG_LOOK_MS, hangMs / 2));
-      const elapsedMs = performance.now() - startMs;
-      if (!isSameTurn() || elapsedMs < hangMs) {
+      hungMs += Math.min(await this.#pause(lookMs), 2 * lookMs);
+      if (!isSameTurn() || hungMs < hangMs) {
         continue;
       }
       if (!isHanging) {
         isHanging = true;
         onHang();
       }
-      if (elapsedMs > lostMs) {
+      if (hungMs > lostMs) {
         this.#isOver = true;
         onLost();
         return;
@@ -107,12 +111,15 @@ export class HangGuard implements Disposable {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** Returns how long it was. */
+  async #pause(ms: number): Promise<number> {
+    const startMs = performance.now();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     const timer = setTimeout(resolve, ms);
     await promise;
     clearTimeout(timer);
+    return performance.now() - startMs;
   }
 }
 

@@ -15,21 +15,26 @@ export interface Log {
 }
 
 export class LogFile implements Log, Disposable {
-  readonly #fd: number;
+  readonly #path: string;
+  #fd: number;
   readonly #echoFd: number | undefined;
 
-  private constructor(fd: number, echoFd: number | undefined) {
-    this.#fd = fd;
+  private constructor(path: string, echoFd: number | undefined) {
+    this.#path = path;
+    this.#fd = openLog(path);
     this.#echoFd = echoFd;
   }
 
   /** Lines also go to `echoFd`, for a daemon in the foreground. */
   static open(path: string, echoFd?: number): LogFile {
-    const flags =
-      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-    const fd = openSync(path, flags, 0o600);
-    fchmodSync(fd, 0o600);
-    return new LogFile(fd, echoFd);
+    return new LogFile(path, echoFd);
+  }
+
+  /** Goes on in a new file, after somebody has moved the old one away. */
+  reopen(): void {
+    const before = this.#fd;
+    this.#fd = openLog(this.#path);
+    closeSync(before);
   }
 
   write(level: LogLevel, message: string, fields: LogFields = {}): void {
@@ -44,6 +49,13 @@ export class LogFile implements Log, Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#fd);
   }
+}
+
+function openLog(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
+  const fd = openSync(path, flags, 0o600);
+  fchmodSync(fd, 0o600);
+  return fd;
 }
 
 /** One line whatever the values hold: paths may have newlines. */

@@ -8,6 +8,8 @@
 import type { BugError } from "../base/assert.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
+import type { DaemonInfo } from "../protocol/api.ts";
+import type { BuildInfo } from "../protocol/build.ts";
 import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
 import { ApiServer } from "./api-server.ts";
@@ -15,13 +17,17 @@ import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { Fleet } from "./fleet.ts";
 import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
+import { IdleEnd } from "./idle-end.ts";
+import { idleMsOf, readIdleSetting } from "./idle-setting.ts";
 import { LogFile } from "./log-file.ts";
 import { MonitorThread } from "./monitor-thread.ts";
+import { writeProcessRecord } from "./process-record.ts";
+import { catchSignals } from "./signals.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
 export interface RunDaemonOptions {
   readonly layout: HomeLayout;
-  readonly version: string;
+  readonly build: BuildInfo;
   readonly monitorUrl: URL;
   readonly walkerUrl: URL;
   readonly isCompiled: boolean;
@@ -29,11 +35,13 @@ export interface RunDaemonOptions {
   readonly configuredHelper: string | undefined;
   /** Log lines also go to this descriptor. */
   readonly echoFd: number | undefined;
+  /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
+  readonly minuteMs?: number;
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
 
-const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+const FINGERPRINT_DIGITS_SHOWN = 12;
 
 /**
  * Resolves when the daemon has ended in good order.
@@ -52,8 +60,12 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   sweepRunFolder(layout);
   const log = stack.use(LogFile.open(layout.log, options.echoFd));
   const fatal = stack.use(catchFatalErrors(log, options.exit));
-  stack.use(catchSignals(stopping.resolve));
-  log.write("info", "starting", { version: options.version, pid: process.pid });
+  stack.use(catchSignals(log, stopping.resolve, options.echoFd !== undefined));
+  const record = stack.use(writeProcessRecord(layout.record, options.build.version));
+  const { version, fingerprint } = options.build;
+  const build = fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
+  const idleSetting = readIdleSetting(log);
+  log.write("info", "starting", { version, build, pid: process.pid });
 
   const store = stack.use(Store.open(layout.database));
   const configuration = new ConfigurationKeeper(store, layout.runFolder);
@@ -71,39 +83,32 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       },
     }),
   );
+  const findOurHelper = (): string => findHelperFor(options);
   const fleet = stack.use(
-    new Fleet({
-      layout,
-      store,
-      configuration,
-      monitor,
-      log,
-      findHelper: () =>
-        findHelper({
-          configured: options.configuredHelper,
-          isCompiled: options.isCompiled,
-          executable: process.execPath,
-          layout,
-        }),
-    }),
+    new Fleet({ layout, store, configuration, monitor, log, findHelper: findOurHelper }),
   );
   connect(monitor, fleet, snapshots);
+  const setting = await idleSetting;
+  const idle = stack.use(
+    new IdleEnd({
+      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
+      queryCount: async () => fleet.queryCount(),
+      onIdle: () => {
+        stopping.resolve("nobody asks");
+      },
+    }),
+  );
   stack.use(
     new ApiServer({
       socket: layout.socket,
       fleet,
       log,
-      info: () => ({
-        version: options.version,
-        pid: process.pid,
-        startedAtMs,
-        home: layout.home,
-        repositories: fleet.repositoryCount,
-        worktrees: fleet.worktreeCount,
-        residentBytes: process.memoryUsage.rss(),
-      }),
+      info: () => describe(options, startedAtMs, fleet),
       onShutdown: () => {
         stopping.resolve("a request");
+      },
+      onRequest: () => {
+        idle.touch();
       },
       onBug: (error: BugError) => fatal.end("a request met a bug", error),
     }),
@@ -113,6 +118,28 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 
   const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
   log.write("info", "stopping", { reason });
+  record[Symbol.dispose]();
+}
+
+function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {
+  const { execPath: executable } = process;
+  return findHelper({ configured: configuredHelper, isCompiled, executable, layout });
+}
+
+function describe(
+  { build, layout }: RunDaemonOptions,
+  startedAtMs: number,
+  fleet: Fleet,
+): DaemonInfo {
+  return {
+    ...build,
+    pid: process.pid,
+    startedAtMs,
+    home: layout.home,
+    repositories: fleet.repositoryCount,
+    worktrees: fleet.worktreeCount,
+    residentBytes: process.memoryUsage.rss(),
+  };
 }
 
 /** What the monitor says reaches the fleet, and what git says about the scope the monitor. Before
@@ -165,23 +192,6 @@ function catchFatalErrors(log: LogFile, exit: (exitCode: number) => never): Fata
     [Symbol.dispose]: () => {
       process.off("uncaughtException", onException);
       process.off("unhandledRejection", onException);
-    },
-  };
-}
-
-function catchSignals(stop: (reason: string) => void): Disposable {
-  const listeners = STOP_SIGNALS.map((signal) => {
-    const listener = (): void => {
-      stop(signal);
-    };
-    process.on(signal, listener);
-    return { signal, listener };
-  });
-  return {
-    [Symbol.dispose]: () => {
-      for (const { signal, listener } of listeners) {
-        process.off(signal, listener);
-      }
     },
   };
 }

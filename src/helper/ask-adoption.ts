@@ -7,14 +7,14 @@ import { homeLayout } from "../base/home.ts";
 
 const ADOPT_PATH = "/v1/worktrees/adopt";
 
-/** Never rejects. Resolves when the request is on its way, or cannot be. */
+/** Never rejects. Resolves when the request is on its way; with false when there is no daemon. */
 export async function askAdoption(
   worktree: string,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+): Promise<boolean> {
   const layout = homeLayout(environment);
   if (layout === undefined) {
-    return;
+    return false;
   }
   const body = JSON.stringify({ path: worktree });
   const request = [
@@ -30,7 +30,9 @@ export async function askAdoption(
     const socket = await Bun.connect({ unix: layout.socket, socket: { data() {} } });
     socket.write(request);
     socket.end();
+    return true;
   } catch {
     // No daemon: git looks for itself.
+    return false;
   }
 }

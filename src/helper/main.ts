@@ -10,6 +10,7 @@ import { writeSync } from "node:fs";
 
 import { askAdoption } from "./ask-adoption.ts";
 import { decide } from "./decide.ts";
+import { startDaemon } from "./start-daemon.ts";
 
 const STDOUT = 1;
 
@@ -29,8 +30,9 @@ async function answerGit(): Promise<number> {
   for (let done = 0; done < answer.length;) {
     done += writeSome(answer, done);
   }
-  if (decision?.unwatched !== undefined) {
-    await askAdoption(decision.unwatched, process.env);
+  const unwatched = decision?.unwatched;
+  if (unwatched !== undefined && !(await askAdoption(unwatched, process.env))) {
+    startDaemon({ executable: process.execPath, environment: process.env });
   }
   return 0;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ErrorCode } from "../base/errors.ts";
+import type { BuildInfo } from "./build.ts";
 import type { Finding } from "./doctor.ts";
 import type { InstalledGit, WantedWay, Way } from "./way.ts";
 import type { WorktreeHealth, WorktreeState } from "./worktree-health.ts";
@@ -27,8 +28,7 @@ export const API_ROUTES = {
   doctor: "/v1/doctor",
 } as const;
 
-export interface DaemonInfo {
-  readonly version: string;
+export interface DaemonInfo extends BuildInfo {
   readonly pid: number;
   /** Unix time. */
   readonly startedAtMs: number;

@@ -8,7 +8,11 @@ import { runCommand } from "citty";
 import { gityCommand, PATH_ARGUMENT, usageError } from "../../src/cli/command.ts";
 import { rejection } from "../support/rejection.ts";
 
-const CONTEXT = { version: "1", executable: ["gity"], runDaemon: async () => {} };
+const CONTEXT = {
+  build: { version: "1", fingerprint: "f", builtAtMs: 1 },
+  executable: ["gity"],
+  runDaemon: async () => {},
+};
 
 test("gityCommand() gives its run function arguments and context", async () => {
   const seen: unknown[] = [];
@@ -17,7 +21,7 @@ test("gityCommand() gives its run function arguments and context", async () => {
     description: "X",
     args: { path: PATH_ARGUMENT },
     examples: [],
-    run: async ({ path }, { version }) => {
+    run: async ({ path }, { build: { version } }) => {
       seen.push(path, version);
       return 7;
     },

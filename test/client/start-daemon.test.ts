@@ -5,8 +5,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { expect, test } from "bun:test";
 
 import { homeLayout } from "../../src/base/home.ts";
-import { daemonInfo, ensureDaemon, stopDaemon } from "../../src/client/start-daemon.ts";
-import { GityClient } from "../../src/client/gity-client.ts";
+import { ensureDaemon, findDaemon, stopDaemon } from "../../src/client/start-daemon.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { rejection } from "../support/rejection.ts";
 
@@ -21,7 +20,7 @@ const DAEMON = `
       if (request.method === "POST") {
         setImmediate(() => process.exit(0));
       }
-      return Response.json({ pid: process.pid });
+      return Response.json({ pid: process.pid, version: "1.0" });
     },
   });
 `;
@@ -35,7 +34,11 @@ function standIn(program: string) {
   writeFileSync(folder.join("daemon.ts"), program);
   return {
     layout,
-    command: { layout, executable: [process.execPath, folder.join("daemon.ts")] },
+    command: {
+      layout,
+      executable: [process.execPath, folder.join("daemon.ts")],
+      build: { version: "1.0", fingerprint: "f", builtAtMs: 0 },
+    },
     [Symbol.dispose]: () => {
       folder[Symbol.dispose]();
     },
@@ -49,12 +52,12 @@ test("ensureDaemon() starts one, finds it, and stopDaemon() ends it", async () =
   const second = await ensureDaemon(daemon.command);
 
   expect(first.isNew).toBe(true);
-  expect(second).toEqual({ isNew: false, info: first.info });
+  expect(second).toEqual({ isNew: false, info: first.info, replaced: undefined });
   expect(await Bun.file(daemon.layout.log).text()).toBe("says daemon run in /\n");
   expect(statSync(daemon.layout.log).mode & 0o777).toBe(0o600);
   expect(await stopDaemon(daemon.layout)).toBe(true);
   expect(await stopDaemon(daemon.layout)).toBe(false);
-  expect(await daemonInfo(new GityClient(daemon.layout.socket))).toBeUndefined();
+  expect(await findDaemon(daemon.layout)).toEqual({ kind: "none" });
 });
 
 test("ensureDaemon() shows the end of the log of a daemon that does not come up", async () => {

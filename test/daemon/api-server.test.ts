@@ -21,6 +21,8 @@ function startServer() {
       log: fixture.log,
       info: () => ({
         version: "1",
+        fingerprint: "f",
+        builtAtMs: 1,
         pid: 1,
         startedAtMs: 1,
         home: "/h",

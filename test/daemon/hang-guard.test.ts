@@ -17,7 +17,7 @@ interface Guarded extends Disposable {
   readonly said: string[];
 }
 
-function guarded(lostMs = 60_000): Guarded {
+function guarded(lostMs = 60_000, hangMs = HANG_MS): Guarded {
   const heartbeat = new Heartbeat();
   const said: string[] = [];
   const guard = new HangGuard({
@@ -25,7 +25,7 @@ function guarded(lostMs = 60_000): Guarded {
     onHang: () => said.push("hang"),
     onWake: () => said.push("wake"),
     onLost: () => said.push("lost"),
-    hangMs: HANG_MS,
+    hangMs,
     lostMs,
   });
   return { heartbeat, said, [Symbol.dispose]: () => guard[Symbol.dispose]() };
@@ -85,4 +85,18 @@ test("a monitor that hangs for good is given up, once", async () => {
   guard.heartbeat.beginTurn();
   await eventually(() => guard.said.includes("lost"));
   expect(guard.said).toEqual(["hang", "lost"]);
+});
+
+test("a process that stood still as a whole has not hung", async () => {
+  using guard = guarded(60_000, 400);
+  const { heartbeat, said } = guard;
+  heartbeat.beginTurn();
+  let looks = 0;
+  const lookOn = async (): Promise<boolean> => eventually(() => (looks += 1) % 20 === 0);
+  await lookOn();
+  // No thread can tell how long it was stopped: to this one it is the same to be kept from its timers.
+  Bun.spawnSync(["sleep", "0.6"]);
+  await lookOn();
+  heartbeat.rest();
+  expect(said).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** The daemon, put together, over fake threads. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
@@ -18,7 +18,7 @@ function optionsFor(folder: TempDir): RunDaemonOptions {
   }
   return {
     layout,
-    version: "1.2.3",
+    build: { version: "1.2.3", fingerprint: "f", builtAtMs: 1 },
     monitorUrl: new URL("./fake-monitor.ts", import.meta.url),
     walkerUrl: new URL("./fake-walker.ts", import.meta.url),
     isCompiled: false,
@@ -67,4 +67,29 @@ test("runDaemon() does not start without its monitor", async () => {
     ),
   ).toBeInstanceOf(Error);
   expect(existsSync(options.layout.socket)).toBe(false);
+});
+
+test("runDaemon() goes by the user's setting for when nobody asks", async () => {
+  using folder = tempDir("daemon");
+  const options = optionsFor(folder);
+  const configuration = `${process.env["HOME"] ?? ""}/.gitconfig`;
+  writeFileSync(configuration, "[gity]\n\tdaemonIdleTimeout = 1\n");
+  try {
+    const startMs = performance.now();
+    // Of the ten minutes without a setting it would be ten times as long.
+    await runDaemon({ ...options, minuteMs: 1_000 });
+    expect(performance.now() - startMs).toBeWithin(1_000, 9_000);
+  } finally {
+    rmSync(configuration);
+  }
+});
+
+test("runDaemon() ends by itself when nothing is registered and nobody asks", async () => {
+  using folder = tempDir("daemon");
+  const options = optionsFor(folder);
+
+  await runDaemon({ ...options, minuteMs: 10 });
+
+  expect(readFileSync(options.layout.log, "utf8")).toContain('info stopping reason="nobody asks"');
+  expect(existsSync(options.layout.record)).toBe(false);
 });

@@ -30,7 +30,7 @@ interface Timed {
 
 function askHelper(cwd: string, token: string): Timed {
   const startMs = performance.now();
-  const child = Bun.spawnSync([builtHelper(), "2", token], { cwd });
+  const child = Bun.spawnSync([builtHelper(), "2", token], { cwd, env: process.env });
   const paths = child.stdout.toString("latin1").split("\0").slice(1, -1);
   return { paths, elapsedMs: performance.now() - startMs };
 }

@@ -232,7 +232,9 @@ test("P9 a working directory that was deleted is a failure, never 'nothing chang
   using dir = tempDir("deleted");
   mkdirSync(dir.join("gone"));
   const script = 'cd "$1" && rmdir "$1" && exec "$2" 2 token';
-  const child = Bun.spawnSync(["sh", "-c", script, "sh", dir.join("gone"), builtHelper()]);
+  const child = Bun.spawnSync(["sh", "-c", script, "sh", dir.join("gone"), builtHelper()], {
+    env: process.env,
+  });
   // The runtime does not start there; git takes the exit code for "look for yourself".
   expect(child.exitCode).not.toBe(0);
   expect(child.stdout.toString("latin1")).toBe("");

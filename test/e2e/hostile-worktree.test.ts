@@ -24,7 +24,7 @@ const HOSTILE = {
 test("X1 a hostile worktree changes nothing in helper, daemon and command line", async () => {
   await using watched = await watchedWorktree("hostile", { files: HOSTILE });
   const { tree, home } = watched;
-  const child = Bun.spawnSync([builtHelper(), "2", ""], { cwd: tree.path });
+  const child = Bun.spawnSync([builtHelper(), "2", ""], { cwd: tree.path, env: process.env });
   expect(child.stdout.toString("latin1")).toMatch(/^gity:[0-9a-f]{16}:[0-9]+:l\0\/\0$/);
   expect(child.stderr.toString()).toBe("");
   writeFileSync(tree.join("evil.ts"), `${EVIL}\n// changed`);

@@ -2,7 +2,6 @@
 
 import { expect, test } from "bun:test";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
 
 import { IPC_REQUEST_BYTES_MAX } from "../../src/base/limits.ts";
 import { encodeMessage } from "../../src/protocol/pkt-line.ts";
@@ -10,11 +9,11 @@ import { builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import {
   type Answer,
+  askAndPause,
   askRaw,
   stepInto,
   askSocket,
   converse,
-  SOCKET_NAME,
   tokenNow,
 } from "../support/git-ipc.ts";
 import { type WatchedWorktree, watchedWorktree } from "../support/watched-worktree.ts";
@@ -170,18 +169,6 @@ async function withLargeReply(watched: WatchedWorktree): Promise<string> {
   return token;
 }
 
-/** Sends a query and does not read the reply. */
-async function askAndPause(gitDir: string, token: string): Promise<Socket> {
-  const socket = connect(`${gitDir}/${SOCKET_NAME}`);
-  socket.on("error", () => {});
-  socket.pause();
-  await new Promise<void>((resolve) => {
-    socket.on("connect", resolve);
-  });
-  socket.write(encodeMessage(Buffer.from(token)));
-  return socket;
-}
-
 test("P5 a client that dies in the middle of its reply (EPIPE) disturbs nobody", async () => {
   await using watched = await watchedTree();
   const { tree, home } = watched;
@@ -238,7 +225,12 @@ test("P5 a client that stops in the middle of its request is dropped after a whi
 
 /** What the helper answers while others ask as well. */
 async function askHelper(cwd: string, token: string): Promise<Answer> {
-  const child = Bun.spawn([builtHelper(), "2", token], { cwd, stdout: "pipe", stdin: "ignore" });
+  const child = Bun.spawn([builtHelper(), "2", token], {
+    cwd,
+    env: process.env,
+    stdout: "pipe",
+    stdin: "ignore",
+  });
   const text = Buffer.from(await new Response(child.stdout).arrayBuffer()).toString("latin1");
   const [first = "", ...paths] = text.split("\0").slice(0, -1);
   return { token: first, paths };

@@ -85,6 +85,8 @@ function scriptEnvironment(
     SHELL: "/bin/sh",
     TERM: "dumb",
     TEST_OUTPUT_DIRECTORY: folder,
+    // One that ends is to be missed.
+    GITY_NO_DAEMON: "1",
     ...(hook === undefined ? {} : { GIT_TEST_FSMONITOR: hook, GITY_HOME: gityHome }),
   };
 }

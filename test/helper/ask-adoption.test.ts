@@ -18,7 +18,7 @@ test("askAdoption() posts the worktree to the daemon of this home, and does not 
       return Response.json({});
     },
   });
-  await askAdoption("/some/where", { GITY_HOME: home.path });
+  expect(await askAdoption("/some/where", { GITY_HOME: home.path })).toBe(true);
   await eventually(() => asked.length === 1);
   expect(asked).toEqual([["/v1/worktrees/adopt", { path: "/some/where" }]]);
   await server.stop(true);
@@ -26,7 +26,8 @@ test("askAdoption() posts the worktree to the daemon of this home, and does not 
 
 test("askAdoption() without a daemon, or a home, is content", async () => {
   using home = tempDir("home");
-  await askAdoption("/some/where", { GITY_HOME: home.path });
-  await askAdoption("/some/where", {});
-  expect(await askAdoption("/some/where", { HOME: "relative" })).toBeUndefined();
+  for (const environment of [{ GITY_HOME: home.path }, {}, { HOME: "relative" }]) {
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await askAdoption("/some/where", environment)).toBe(false);
+  }
 });

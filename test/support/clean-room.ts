@@ -20,6 +20,8 @@ export function enterCleanRoom(home: string): void {
   }
   Object.assign(process.env, {
     HOME: home,
+    // A helper that finds no daemon would leave one behind.
+    GITY_NO_DAEMON: "1",
     LC_ALL: "C",
     TZ: "UTC",
     NO_COLOR: "1",

@@ -39,7 +39,12 @@ export function stepInto(worktree: string): Disposable {
  *  time for one worktree. */
 export async function converse(gitDir: string, talk: (socket: Socket) => void): Promise<Buffer> {
   using _ = stepInto(dirname(gitDir));
-  const socket = connect(`${gitDir}/${SOCKET_NAME}`);
+  return await converseAt(`${gitDir}/${SOCKET_NAME}`, talk);
+}
+
+/** The same at any socket, from where this process stands. */
+export async function converseAt(path: string, talk: (socket: Socket) => void): Promise<Buffer> {
+  const socket = connect(path);
   const parts: Buffer[] = [];
   socket.on("data", (part: Buffer) => parts.push(part));
   // A server that hangs up on nonsense may reset the connection: that is an end, too.
@@ -52,6 +57,18 @@ export async function converse(gitDir: string, talk: (socket: Socket) => void): 
   });
   await closed;
   return Buffer.concat(parts);
+}
+
+/** Sends a query and does not read the reply. */
+export async function askAndPause(gitDir: string, token: string): Promise<Socket> {
+  const socket = connect(`${gitDir}/${SOCKET_NAME}`);
+  socket.on("error", () => {});
+  socket.pause();
+  await new Promise<void>((resolve) => {
+    socket.on("connect", resolve);
+  });
+  socket.write(encodeMessage(Buffer.from(token)));
+  return socket;
 }
 
 /** The reply to one query as git sends it, packets and all. */

@@ -42,7 +42,7 @@ export function fileSystemImage(path: string, kind: "ext4" | "btrfs"): void {
 }
 
 export function run(...command: string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(command, { stderr: "pipe" });
+  const { exitCode, stderr } = Bun.spawnSync(command, { env: process.env, stderr: "pipe" });
   if (exitCode !== 0) {
     throw new Error(`${command.join(" ")} exited ${exitCode}: ${stderr.toString().trim()}`);
   }

@@ -2,8 +2,8 @@
 
 import { resolve } from "node:path";
 
-import { connect } from "../../client/connect.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { reachDaemon } from "../daemon.ts";
 import { printJson, printLines, printNote } from "../output.ts";
 import { quotePath } from "../quote-path.ts";
 
@@ -25,8 +25,9 @@ export default gityCommand({
     { line: "gity changed", says: "get a first token" },
     { line: "gity changed --since gity:0123456789abcdef:42", says: "what changed since then" },
   ],
-  run: async ({ path, since, json }) => {
-    const reply = await connect().changes(resolve(path), since);
+  run: async ({ path, since, json }, context) => {
+    const client = await reachDaemon(context);
+    const reply = await client.changes(resolve(path), since);
     if (json) {
       printJson(reply);
       return 0;

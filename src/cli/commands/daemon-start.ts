@@ -1,8 +1,8 @@
 /** `gity daemon start`: have a daemon running. */
 
 import { currentHome } from "../../client/connect.ts";
-import { ensureDaemon } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { haveDaemon, unmarkStopped } from "../daemon.ts";
 import { printJson, printNote } from "../output.ts";
 
 export default gityCommand({
@@ -10,8 +10,9 @@ export default gityCommand({
   description: "Start the daemon in the background, unless it runs",
   args: { json: JSON_ARGUMENT },
   examples: [{ line: "gity daemon start", says: "after that git is answered" }],
-  run: async ({ json }, { executable }) => {
-    const { info, isNew } = await ensureDaemon({ layout: currentHome(), executable });
+  run: async ({ json }, context) => {
+    const { info, isNew } = await haveDaemon(context);
+    unmarkStopped(currentHome());
     if (json) {
       printJson({ started: isNew, ...info });
     } else {

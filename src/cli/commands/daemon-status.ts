@@ -1,7 +1,7 @@
 /** `gity daemon status`: is a daemon running, and what does it watch? */
 
-import { connect } from "../../client/connect.ts";
-import { daemonInfo } from "../../client/start-daemon.ts";
+import { currentHome } from "../../client/connect.ts";
+import { findDaemon, silenceError } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import {
   alignColumns,
@@ -21,7 +21,12 @@ export default gityCommand({
   args: { json: JSON_ARGUMENT },
   examples: [{ line: "gity daemon status", says: "is it running?" }],
   run: async ({ json }) => {
-    const info = await daemonInfo(connect());
+    const layout = currentHome();
+    const found = await findDaemon(layout);
+    if (found.kind === "silent") {
+      throw silenceError(layout, found.waitedMs);
+    }
+    const info = found.kind === "running" ? found.info : undefined;
     if (json) {
       printJson({ running: info !== undefined, ...info });
     } else if (info === undefined) {

@@ -34,10 +34,10 @@ export default gityCommand({
     { line: "gity doctor --fix", says: "start the daemon, configure git again, and the like" },
     { line: "gity doctor --json .", says: "the repository of the current folder, for a program" },
   ],
-  run: async ({ path, fix, json }, { version, executable, examineStore }) => {
+  run: async ({ path, fix, json }, { build, executable, examineStore }) => {
     const question = {
       layout: currentHome(),
-      version,
+      build,
       executable,
       path: path === undefined ? undefined : resolve(path),
       currentFolder: process.cwd(),
@@ -47,7 +47,7 @@ export default gityCommand({
     const repairs: Repairs = fix
       ? await repair(first, () => diagnose(question))
       : { fixed: [], failed: [], diagnoses: first };
-    const report = toReport(repairs, version);
+    const report = toReport(repairs, build.version);
     if (json) {
       printJson(report);
     } else {

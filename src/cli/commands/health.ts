@@ -2,9 +2,9 @@
 
 import { resolve } from "node:path";
 
-import { connect } from "../../client/connect.ts";
 import type { HealthReply } from "../../protocol/api.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
+import { reachDaemon } from "../daemon.ts";
 import {
   alignColumns,
   formatCount,
@@ -23,8 +23,9 @@ export default gityCommand({
     { line: "gity health", says: "the worktree of the current folder" },
     { line: "gity health --json ~/src/big", says: "another one, for a program" },
   ],
-  run: async ({ path, json }) => {
-    const health = await connect().health(resolve(path));
+  run: async ({ path, json }, context) => {
+    const client = await reachDaemon(context);
+    const health = await client.health(resolve(path));
     if (json) {
       printJson(health);
     } else {

@@ -1,7 +1,7 @@
 /** `gity list`: what is registered, and how is it? */
 
-import { connect } from "../../client/connect.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { reachDaemon } from "../daemon.ts";
 import { alignColumns, formatCount, printJson, printLines, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 
@@ -13,8 +13,9 @@ export default gityCommand({
     { line: "gity list", says: "everything that is registered" },
     { line: "gity list --json", says: "the same for a program" },
   ],
-  run: async ({ json }) => {
-    const list = await connect().list();
+  run: async ({ json }, context) => {
+    const client = await reachDaemon(context);
+    const list = await client.list();
     if (json) {
       printJson(list);
       return 0;

@@ -5,10 +5,10 @@ import { resolve } from "node:path";
 import { ERRORS, GityError } from "../../base/errors.ts";
 import { connect, currentHome } from "../../client/connect.ts";
 import type { GityClient } from "../../client/gity-client.ts";
-import { ensureDaemon } from "../../client/start-daemon.ts";
 import type { HealthReply } from "../../protocol/api.ts";
 import { WANTED_WAYS, type WantedWay } from "../../protocol/way.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT, usageError } from "../command.ts";
+import { haveDaemon, unmarkStopped } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { quoteReadable } from "../quote-path.ts";
@@ -39,9 +39,10 @@ export default gityCommand({
     { line: "gity register --no-wait ~/src/big", says: "another one, covered in the background" },
     { line: "gity register --via hook", says: "for gits that cannot ask a socket" },
   ],
-  run: async ({ path, wait, via, json }, { executable }) => {
+  run: async ({ path, wait, via, json }, context) => {
     const wanted = via === undefined ? {} : { via: parseWay(via) };
-    await ensureDaemon({ layout: currentHome(), executable });
+    await haveDaemon(context);
+    unmarkStopped(currentHome());
     const client = connect();
     const reply = await client.register({
       path: resolve(path),

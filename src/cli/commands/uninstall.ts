@@ -9,14 +9,18 @@ import { quoteWord } from "../../base/quote-word.ts";
 import { currentHome } from "../../client/connect.ts";
 import { GityClient } from "../../client/gity-client.ts";
 import { foreignFiles, removeHome } from "../../client/home-removal.ts";
-import { daemonInfo, ensureDaemon, stopDaemon } from "../../client/start-daemon.ts";
+import { stopDaemon } from "../../client/start-daemon.ts";
 import { monitorSettings } from "../../git/monitor-setting.ts";
-import { gityCommand, usageError } from "../command.ts";
+import { type CliContext, gityCommand, usageError } from "../command.ts";
+import { haveDaemon, markStopped } from "../daemon.ts";
 import { printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
+import { removeService } from "../remove-service.ts";
+import { ownServiceFile, type ServiceFile } from "../service-file.ts";
 import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
 
 const DECLINED = 1;
+const STILL_ENABLED = 1;
 
 /** More would only hide what they are. */
 const FOREIGN_FILES_SHOWN = 10;
@@ -36,18 +40,24 @@ export default gityCommand({
     { line: "gity uninstall", says: "asks first" },
     { line: "gity uninstall --yes", says: "does not" },
   ],
-  run: async ({ yes }, { executable }) => {
+  run: async ({ yes }, context) => {
+    const { executable } = context;
     const layout = currentHome();
     refuseForeignFiles(layout);
     if (!yes && !askPerson(layout)) {
       printNote("nothing was changed");
       return DECLINED;
     }
-    const exitCode = await unregisterEverything(layout, executable);
+    if (!removeLoginService(executable)) {
+      return STILL_ENABLED;
+    }
+    const exitCode = await unregisterEverything(layout, context);
     if (exitCode !== 0) {
       printWarning(`gity's home '${layout.home}' stays, with what these repositories had before`);
       return exitCode;
     }
+    // No git command starts it again, in the middle of this.
+    markStopped(layout);
     await stopDaemon(layout);
     refuseForeignFiles(layout);
     remove(layout);
@@ -77,16 +87,37 @@ function askPerson({ home }: HomeLayout): boolean {
   return confirm(`Unregister every repository, stop the daemon, and remove '${home}'?`);
 }
 
+/** False while the system would start the daemon again. @throws GityError NOT_OURS */
+function removeLoginService(executable: readonly string[]): boolean {
+  const service = serviceFileIfAny(executable);
+  const removal = service === undefined ? "absent" : removeService(service);
+  if (service !== undefined && removal === "enabled") {
+    printWarning(`the system starts the daemon at login; first run: ${service.disableCommand}`);
+  } else if (service !== undefined && removal === "removed") {
+    printNote(`removed ${quoteReadable(service.path)}`);
+  }
+  return removal !== "enabled";
+}
+
+/** Where none could have been written there is none to remove. */
+function serviceFileIfAny(executable: readonly string[]): ServiceFile | undefined {
+  try {
+    return ownServiceFile(executable);
+  } catch (error) {
+    if (error instanceof GityError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** What was there before gity is known to the store only: a daemon has to run. */
-async function unregisterEverything(
-  layout: HomeLayout,
-  executable: readonly string[],
-): Promise<number> {
+async function unregisterEverything(layout: HomeLayout, context: CliContext): Promise<number> {
   const client = new GityClient(layout.socket);
-  if (!existsSync(layout.database) && (await daemonInfo(client)) === undefined) {
+  if (!existsSync(layout.database) && !existsSync(layout.socket)) {
     return 0;
   }
-  await ensureDaemon({ layout, executable });
+  await haveDaemon(context);
   const outcomes = await unregisterAll(client, true);
   printOutcomes(outcomes);
   return exitCodeOf(outcomes);

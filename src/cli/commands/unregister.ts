@@ -2,9 +2,9 @@
 
 import { resolve } from "node:path";
 
-import { connect, currentHome } from "../../client/connect.ts";
-import { ensureDaemon } from "../../client/start-daemon.ts";
+import { connect } from "../../client/connect.ts";
 import { gityCommand, JSON_ARGUMENT, usageError } from "../command.ts";
+import { haveDaemon } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
@@ -31,11 +31,11 @@ export default gityCommand({
     { line: "gity unregister ~/src/big", says: "another one" },
     { line: "gity unregister --all", says: "everything that is registered" },
   ],
-  run: async ({ path, all, json }, { executable }) => {
+  run: async ({ path, all, json }, context) => {
     if (all && path !== undefined) {
       throw usageError(`'${path}' and --all do not go together`);
     }
-    await ensureDaemon({ layout: currentHome(), executable });
+    await haveDaemon(context);
     return all ? everything(json) : one(resolve(path ?? "."), json);
   },
 });

@@ -8,7 +8,7 @@ export default gityCommand({
   description: "Show the version",
   args: { json: JSON_ARGUMENT },
   examples: [{ line: "gity version", says: "which gity is this?" }],
-  run: async ({ json }, { version }) => {
+  run: async ({ json }, { build: { version } }) => {
     if (json) {
       printJson({ version });
     } else {

@@ -4,36 +4,21 @@
 
 import { readlinkSync } from "node:fs";
 
-import { GityError } from "../../base/errors.ts";
-import { DAEMON_ANSWER_MS_MAX } from "../../base/limits.ts";
-import type { GityClient } from "../../client/gity-client.ts";
-import { ensureDaemon, stopDaemon } from "../../client/start-daemon.ts";
-import type { DaemonInfo } from "../../protocol/api.ts";
+import {
+  ensureDaemon,
+  type FoundDaemon,
+  silenceError,
+  stopDaemon,
+} from "../../client/start-daemon.ts";
 import { type Diagnosis, fine, type Fix, type Patient, trouble } from "./diagnosis.ts";
-
-/** `silent`: something holds the socket and says nothing. */
-export type FoundDaemon = DaemonInfo | "none" | "silent";
 
 /** What the kernel puts behind the name of a file that was removed, or replaced (proc_pid_exe(5)). */
 const DELETED = / \(deleted\)$/;
 
-export async function findDaemon(
-  client: GityClient,
-  patienceMs = DAEMON_ANSWER_MS_MAX,
-): Promise<FoundDaemon> {
-  try {
-    return await client.daemonInfo(AbortSignal.timeout(patienceMs));
-  } catch (error) {
-    if (error instanceof GityError) {
-      return error.code === "DAEMON_UNREACHABLE" ? "none" : "silent";
-    }
-    throw error;
-  }
-}
-
 export function checkDaemon(found: FoundDaemon, patient: Patient): readonly Diagnosis[] {
-  const { layout, version } = patient;
-  if (found === "none") {
+  const { layout } = patient;
+  const { version } = patient.build;
+  if (found.kind === "none") {
     return [
       trouble({
         id: "daemon",
@@ -44,22 +29,18 @@ export function checkDaemon(found: FoundDaemon, patient: Patient): readonly Diag
       }),
     ];
   }
-  if (found === "silent") {
-    return [
-      trouble({
-        id: "daemon",
-        severity: "error",
-        message: `the daemon does not answer at '${layout.socket}'`,
-        cure: `look at '${layout.log}', end the process, and run 'gity daemon start'`,
-      }),
-    ];
+  if (found.kind === "silent") {
+    const { message, hint } = silenceError(layout, found.waitedMs);
+    const fix = startFix(patient);
+    return [trouble({ id: "daemon", severity: "error", message, cure: hint ?? null, fix })];
   }
-  const { pid } = found;
+  const { info } = found;
+  const { pid } = info;
   const running = fine("daemon", `the daemon runs (process ${pid}), and answers`);
-  if (isOlder(version, found.version)) {
-    return [running, olderTrouble(found.version, version)];
+  if (isOlder(version, info.version)) {
+    return [running, olderTrouble(info.version, version)];
   }
-  return [running, ...ofExecutable(pid, patient), ...ofVersion(found.version, version, patient)];
+  return [running, ...ofExecutable(pid, patient), ...ofVersion(info.version, version, patient)];
 }
 
 /** An older daemon in its place could not read the store. */
@@ -121,22 +102,22 @@ function executableOf(pid: number): string | undefined {
   }
 }
 
-function startFix({ layout, executable }: Patient): Fix {
+function startFix({ layout, executable, build }: Patient): Fix {
   return {
     name: "start the daemon",
     apply: async () => {
-      const { info } = await ensureDaemon({ layout, executable });
+      const { info } = await ensureDaemon({ layout, executable, build });
       return `started the daemon (process ${info.pid})`;
     },
   };
 }
 
-function restartFix({ layout, executable }: Patient): Fix {
+function restartFix({ layout, executable, build }: Patient): Fix {
   return {
     name: "restart the daemon",
     apply: async () => {
       await stopDaemon(layout);
-      const { info } = await ensureDaemon({ layout, executable });
+      const { info } = await ensureDaemon({ layout, executable, build });
       return `restarted the daemon (process ${info.pid})`;
     },
   };

@@ -9,12 +9,14 @@
 import { GityError } from "../../base/errors.ts";
 import type { HomeLayout } from "../../base/home.ts";
 import { GityClient } from "../../client/gity-client.ts";
+import { findDaemon } from "../../client/start-daemon.ts";
 import { discoverWorktree } from "../../git/discover.ts";
 import { findInstalledGits } from "../../git/installed.ts";
 import type { DaemonInfo, DoctorReply } from "../../protocol/api.ts";
+import type { BuildInfo } from "../../protocol/build.ts";
 import type { Finding, StoredRepository, StoreExamination } from "../../protocol/doctor.ts";
 import type { InstalledGit } from "../../protocol/way.ts";
-import { checkDaemon, findDaemon } from "./check-daemon.ts";
+import { checkDaemon } from "./check-daemon.ts";
 import { checkEnvironment, checkUserConfiguration, checkWatchman } from "./check-environment.ts";
 import { checkGitSocket } from "./check-git-socket.ts";
 import { checkHome } from "./check-home.ts";
@@ -27,7 +29,7 @@ import { readMountinfo } from "./file-system.ts";
 
 export interface DoctorQuestion {
   readonly layout: HomeLayout;
-  readonly version: string;
+  readonly build: BuildInfo;
   readonly executable: readonly string[];
   /** Absolute; undefined for everything that is registered. */
   readonly path: string | undefined;
@@ -46,8 +48,8 @@ export async function diagnose(question: DoctorQuestion): Promise<Diagnoses> {
   const { layout, path } = question;
   const searchPath = process.env["PATH"] ?? "";
   const client = new GityClient(layout.socket);
-  const found = await findDaemon(client);
-  const daemon = typeof found === "string" ? undefined : found;
+  const found = await findDaemon(layout);
+  const daemon = found.kind === "running" ? found.info : undefined;
   const asked = { searchPath, ...(path === undefined ? {} : { path }) };
   const reply = daemon === undefined ? undefined : await client.doctor(asked);
   const stored = reply === undefined ? await examineStored(question) : undefined;

@@ -5,6 +5,7 @@
 import type { HomeLayout } from "../../base/home.ts";
 import type { GityClient } from "../../client/gity-client.ts";
 import type { DaemonInfo } from "../../protocol/api.ts";
+import type { BuildInfo } from "../../protocol/build.ts";
 import type { Finding, FindingId, StoredRepository } from "../../protocol/doctor.ts";
 import type { InstalledGit } from "../../protocol/way.ts";
 
@@ -23,7 +24,7 @@ export interface Diagnosis {
 /** What the checks are about. */
 export interface Patient {
   readonly layout: HomeLayout;
-  readonly version: string;
+  readonly build: BuildInfo;
   /** The words that start gity itself. */
   readonly executable: readonly string[];
   readonly client: GityClient;

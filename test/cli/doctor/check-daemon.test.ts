@@ -2,29 +2,25 @@
 
 import { expect, test } from "bun:test";
 
-import { checkDaemon, findDaemon, isOlder } from "../../../src/cli/doctor/check-daemon.ts";
-import { GityClient } from "../../../src/client/gity-client.ts";
-import { tempDir } from "../../support/temp-dir.ts";
+import { checkDaemon, isOlder } from "../../../src/cli/doctor/check-daemon.ts";
+import type { FoundDaemon } from "../../../src/client/start-daemon.ts";
 import { DAEMON, findingsOf, patientWith, summary } from "./patient.ts";
 
-test("findDaemon() tells none from one that says nothing", async () => {
-  using folder = tempDir("daemon");
-  const client = new GityClient(folder.join("s"));
-  expect(await findDaemon(client)).toBe("none");
-
-  const server = Bun.listen({ unix: folder.join("s"), socket: { data() {} } });
-  expect(await findDaemon(client, 20)).toBe("silent");
-  server.stop(true);
+const running = (version: string): FoundDaemon => ({
+  kind: "running",
+  info: { ...DAEMON, version },
 });
 
-test("checkDaemon() of none is an error that can be mended, of a silent one it cannot", () => {
-  expect(summary(checkDaemon("none", patientWith()))).toEqual(["error daemon fixable"]);
-  expect(summary(checkDaemon("silent", patientWith()))).toEqual(["error daemon"]);
+test("checkDaemon() of none, and of a silent one, is an error that can be mended", () => {
+  expect(summary(checkDaemon({ kind: "none" }, patientWith()))).toEqual(["error daemon fixable"]);
+  const silent = checkDaemon({ kind: "silent", waitedMs: 5000 }, patientWith());
+  expect(summary(silent)).toEqual(["error daemon fixable"]);
+  expect(findingsOf(silent)[0]?.message).toContain("did not answer for 5000 ms");
 });
 
 test("checkDaemon() names another version", () => {
-  expect(summary(checkDaemon(DAEMON, patientWith()))).toEqual(["ok daemon"]);
-  const findings = findingsOf(checkDaemon({ ...DAEMON, version: "1.0.0" }, patientWith()));
+  expect(summary(checkDaemon(running(DAEMON.version), patientWith()))).toEqual(["ok daemon"]);
+  const findings = findingsOf(checkDaemon(running("1.0.0"), patientWith()));
   expect(findings[1]).toMatchObject({
     id: "daemon-version",
     severity: "warning",
@@ -34,7 +30,7 @@ test("checkDaemon() names another version", () => {
 });
 
 test("checkDaemon() does not offer to put an older daemon in the place of a newer", () => {
-  expect(summary(checkDaemon({ ...DAEMON, version: "1.10.0" }, patientWith()))).toEqual([
+  expect(summary(checkDaemon(running("1.10.0"), patientWith()))).toEqual([
     "ok daemon",
     "warning daemon-version",
   ]);

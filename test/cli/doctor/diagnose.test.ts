@@ -18,7 +18,7 @@ function questionOf(home: string, path: string | undefined, stored: StoreExamina
   }
   return {
     layout,
-    version: "1",
+    build: { version: "1", fingerprint: "f", builtAtMs: 0 },
     executable: [builtGity()],
     path,
     currentFolder: home,

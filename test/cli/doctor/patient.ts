@@ -9,6 +9,8 @@ import type { TempWorktree } from "../../support/temp-worktree.ts";
 
 export const DAEMON = {
   version: "1.2.3",
+  fingerprint: "f",
+  builtAtMs: 0,
   pid: process.pid,
   startedAtMs: 0,
   home: "/h",
@@ -24,7 +26,7 @@ export function patientWith(differences: Partial<Patient> = {}): Patient {
   }
   return {
     layout,
-    version: DAEMON.version,
+    build: { version: DAEMON.version, fingerprint: "f", builtAtMs: 0 },
     executable: ["/nowhere/at/all/gity"],
     client: new GityClient(layout.socket),
     daemon: undefined,

@@ -1,0 +1,20 @@
+/** The user's own settings. */
+
+import { writeFileSync } from "node:fs";
+
+import { expect, test } from "bun:test";
+
+import { userNumber } from "../../src/git/user-setting.ts";
+import { rejection } from "../support/rejection.ts";
+
+test("userNumber() reads the user's configuration, and no repository's", async () => {
+  const path = `${process.env["HOME"] ?? ""}/.gitconfig`;
+  writeFileSync(path, "[gity]\n\tnumber = 5\n\tword = no\n");
+  try {
+    expect(await userNumber("gity.number")).toBe(5);
+    expect(await userNumber("gity.missing")).toBeUndefined();
+    expect(await rejection(userNumber("gity.word"))).toMatchObject({ code: "GIT_FAILED" });
+  } finally {
+    await Bun.file(path).delete();
+  }
+});
