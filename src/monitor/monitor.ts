@@ -64,6 +64,8 @@ export class Monitor {
   /** No client is accepted before this moment; undefined: any is. */
   #acceptAtMs: number | undefined;
   #isStopping = false;
+  /** When poll(2) returned. Whoever is served in this turn is taken to have asked then. */
+  #turnStartMs = 0;
 
   constructor(link: ControlLink, { bootId, heartbeat }: MonitorOptions) {
     this.#link = link;
@@ -84,6 +86,7 @@ export class Monitor {
       this.#fillPollSet();
       this.#heartbeat.rest();
       const readyCount = this.#poll.wait(this.#timeoutMs());
+      this.#turnStartMs = performance.now();
       this.#heartbeat.beginTurn();
       if (readyCount > 0) {
         this.#serveReady();
@@ -278,7 +281,7 @@ export class Monitor {
       client.reply(
         result.request === "flush"
           ? session.flush()
-          : session.answerProcess(result.request, client.process),
+          : session.answerProcess(result.request, client.process, this.#turnStartMs),
       );
       this.#isPollSetStale ||= session.backend !== backend || session.socket !== socket;
     }

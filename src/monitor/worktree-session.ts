@@ -505,18 +505,18 @@ export class WorktreeSession implements Disposable {
   }
 
   /** As answer(), for a process that asks on the socket; see asking-process.ts. */
-  answerProcess(since: string, pid: number): Answer {
+  answerProcess(since: string, pid: number, askedAtMs = performance.now()): Answer {
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
       return { kind: "unknown", token: freshToken() };
     }
     if (!this.#catchUps.mayAnswer(since, pid)) {
-      return this.answer("");
+      return this.answer("", askedAtMs);
     }
     // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know, and
     // nothing to make files for: the git directory may be in the middle of being deleted.
     return pid === process.pid
-      ? this.#findAnswer(since, { mayMakeLog: false })
-      : this.answer(since);
+      ? this.#findAnswer(since, { mayMakeLog: false, askedAtMs })
+      : this.answer(since, askedAtMs);
   }
 
   #isAskedBy(pid: number): boolean {
@@ -529,22 +529,28 @@ export class WorktreeSession implements Disposable {
     );
   }
 
-  /** [M2] Answers within the deadline, whatever is going on. */
-  answer(since: string): Answer {
+  /** [M2] Answers within the deadline, whatever is going on. Those who have asked at the same time have
+   *  one deadline, or the last of them would wait for all. */
+  answer(since: string, askedAtMs = performance.now()): Answer {
     if (this.#hasLostCookies) {
       this.#restoreCookies();
     }
-    const answer = this.#findAnswer(since, { mayMakeLog: true });
+    const answer = this.#findAnswer(since, { mayMakeLog: true, askedAtMs });
     this.#queries += 1;
     this.#unknownAnswers += answer.kind === "unknown" ? 1 : 0;
     return answer;
   }
 
-  #findAnswer(since: string, options: { readonly mayMakeLog: boolean }): Answer {
-    const endMs = performance.now() + QUERY_DEADLINE_MS;
-    while (this.#state === "ready") {
+  #findAnswer(
+    since: string,
+    options: { readonly mayMakeLog: boolean; readonly askedAtMs: number },
+  ): Answer {
+    const endMs = options.askedAtMs + QUERY_DEADLINE_MS;
+    const isLate = (): boolean => performance.now() > endMs;
+    // Somebody else may have used up the time.
+    while (this.#state === "ready" && (this.#isSettled || !isLate())) {
       this.turn();
-      if (this.#isSettled || performance.now() > endMs) {
+      if (this.#isSettled || isLate()) {
         break;
       }
     }

@@ -3,12 +3,12 @@
  * after the other, and compared with the oracle whenever the sequence says so.
  */
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
 import { actOnDaemon } from "../support/daemon-sync.ts";
 import { eventually } from "../support/eventually.ts";
 import type { GityHome } from "../support/gity-home.ts";
-import { expectStatusMatchesOracle } from "../support/oracle.ts";
+import { expectStatusMatchesOracle, oracleStatus } from "../support/oracle.ts";
 import { tryRunGit } from "../support/run-git.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 import { applyOperation, closeHeld, type Operation, type OperationPlace } from "./operations.ts";
@@ -78,12 +78,12 @@ const STATUS_START = /"event":"start".*"argv":\["[^"]*","status"/;
  * It shows in the plain form only, and in what is untracked: folders too many as long as the cache is
  * not renewed, anything only where git was told `/` just now.
  */
-function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolean {
+function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean, root: string): boolean {
   const differing = text.split("  says in all:")[0] ?? "";
   const [tooMany = [], missing = []] = differing
     .split("  does not say, and the oracle does:")
     .map(shownLines);
-  if (differsInSubmodulesUntrackedOnly(text)) {
+  if (differsInSubmodulesUntrackedOnly(text, root)) {
     return true;
   }
   const excused = wasToldEverythingNow ? [...tooMany, ...missing] : tooMany;
@@ -97,19 +97,42 @@ function isOfUntrackedCache(text: string, wasToldEverythingNow: boolean): boolea
 }
 
 /**
- * A nested worktree has an untracked cache of its own, and the superproject shows its mistake in one
- * letter: `S.MU` for `S.M.` (git-status(1), "Porcelain Format Version 2").
+ * A nested worktree has an untracked cache of its own, and the superproject, which always asks it in the
+ * plain form, shows its mistake in two letters: `AM S..U` for `A. S...` (git-status(1), "Porcelain Format
+ * Version 2"). That it is one, the other form shows, which is right.
  */
-function differsInSubmodulesUntrackedOnly(text: string): boolean {
+function differsInSubmodulesUntrackedOnly(text: string, root: string): boolean {
   const sections = text.split("  says, and the oracle does not:").slice(1);
   return sections.every((section) => {
     const [ours = [], oracles = []] = (section.split("  says in all:")[0] ?? "")
       .split("  does not say, and the oracle does:")
-      .map(shownLines)
-      .map((lines) => lines.map((line) => line.replace(/^([12] \S\S S..)[U.]/, "$1?")).toSorted());
-    return ours.length > 0 && ours.join("\n") === oracles.join("\n");
+      .map(shownLines);
+    return (
+      ours.length > 0 &&
+      withoutUntracked(ours) === withoutUntracked(oracles) &&
+      ours.every((line) => isRightInside(`${root}/${line.split(" ").slice(8).join(" ")}`))
+    );
   });
 }
+
+function withoutUntracked(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.replace(/^([12] \S)[M.] (S..)[U.]/, "$1? $2?"))
+    .toSorted()
+    .join("\n");
+}
+
+/** Whether a nested worktree is right about every single file. */
+function isRightInside(nested: string): boolean {
+  if (!existsSync(nested)) {
+    return false;
+  }
+  const ours = tryRunGit(nested, UNTRACKED_FILES);
+  const oracles = oracleStatus(nested, UNTRACKED_FILES);
+  return ours.exitCode === 0 && ours.stdout.equals(oracles.stdout);
+}
+
+const UNTRACKED_FILES = ["status", "--porcelain=v2", "-uall"] as const;
 
 function shownLines(section: string): string[] {
   return section
@@ -185,7 +208,7 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
       const when = isNow ? "the last time just now" : "not just now";
       return {
         text: `${text}\n(git was told "everything" ${everything} times, ${when})`,
-        isGitsOwn: everything > 1 && isOfUntrackedCache(text, isNow),
+        isGitsOwn: everything > 1 && isOfUntrackedCache(text, isNow, tree.path),
       };
     }
   };
