@@ -19,6 +19,7 @@ import type {
   MonitorStart,
   RepositoryId,
   ScopeMessage,
+  SeenDifference,
   SnapshotBeginning,
   SnapshotOrigin,
   SocketLoss,
@@ -50,6 +51,7 @@ export interface WalkSnapshots {
   found(walk: WalkMessage, found: WalkerTable): void;
   covered(worktreeId: WorktreeId, attempt: number, origin: SnapshotOrigin): void;
   due(worktreeId: WorktreeId): void;
+  forget(worktreeId: WorktreeId): void;
 }
 
 type WalkerTable = Extract<WalkerFinding, { kind: "table" }>;
@@ -187,6 +189,7 @@ export class MonitorThread implements AsyncDisposable {
   /** Afterwards nothing of gity's is left in the git directory. @throws GityError DAEMON_FAILED */
   async close(worktreeId: WorktreeId): Promise<void> {
     await this.#ask((requestId) => ({ kind: "close", worktreeId, requestId }));
+    this.#options.snapshots.forget(worktreeId);
   }
 
   /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
@@ -207,22 +210,31 @@ export class MonitorThread implements AsyncDisposable {
   }
 
   /** @throws GityError DAEMON_FAILED */
-  async beginSnapshot(worktreeId: WorktreeId): Promise<SnapshotBeginning | "not-now" | "gone"> {
+  async beginSnapshot(
+    worktreeId: WorktreeId,
+    forgets: boolean,
+  ): Promise<SnapshotBeginning | "not-now" | "gone"> {
     const reply = await this.#ask((requestId) => ({
       kind: "begin-snapshot",
       worktreeId,
       requestId,
+      forgets,
     }));
     return reply.kind === "snapshot" ? (reply.beginning ?? "not-now") : "gone";
   }
 
   /** @throws GityError DAEMON_FAILED */
-  async endSnapshot(worktreeId: WorktreeId, origin: SnapshotOrigin): Promise<boolean> {
+  async endSnapshot(
+    worktreeId: WorktreeId,
+    origin: SnapshotOrigin,
+    seen: SeenDifference,
+  ): Promise<boolean> {
     const reply = await this.#ask((requestId) => ({
       kind: "end-snapshot",
       worktreeId,
       requestId,
       origin,
+      seen,
     }));
     return reply.kind === "snapshot-ended" && reply.isValid;
   }
@@ -231,9 +243,13 @@ export class MonitorThread implements AsyncDisposable {
     this.#tell({ kind: "snapshot-saved", worktreeId, origin });
   }
 
-  /** Walks a tree without watching it. Never rejects. */
-  async look(root: string, excluded: readonly string[]): Promise<WalkerFinding> {
-    const request = { root, excluded, inotifyFd: undefined, before: undefined };
+  /** Walks a tree without watching it, and compares it with a snapshot. Never rejects. */
+  async look(
+    root: string,
+    excluded: readonly string[],
+    before: Uint8Array | undefined,
+  ): Promise<WalkerFinding> {
+    const request = { root, excluded, inotifyFd: undefined, before };
     return this.#walks.run(() => walkTree(this.#options.walkerUrl, request, () => {}));
   }
 

@@ -11,6 +11,7 @@ import { SNAPSHOT_CHANGES, SNAPSHOT_DELAY_MS, SNAPSHOT_REST_FACTOR } from "../ba
 import { findMissing } from "../git/index-names.ts";
 import type {
   CatchUp,
+  SeenDifference,
   SnapshotBeginning,
   SnapshotOrigin,
   WalkerFinding,
@@ -25,13 +26,25 @@ type Table = Extract<WalkerFinding, { kind: "table" }>;
 
 /** What is needed of the monitor's thread. */
 export interface SnapshotMonitor {
-  /** "gone": the worktree is not open. @throws GityError DAEMON_FAILED */
-  beginSnapshot(worktreeId: WorktreeId): Promise<SnapshotBeginning | "not-now" | "gone">;
+  /** "gone": the worktree is not open. `forgets`: older tokens are answered no more.
+   *  @throws GityError DAEMON_FAILED */
+  beginSnapshot(
+    worktreeId: WorktreeId,
+    forgets: boolean,
+  ): Promise<SnapshotBeginning | "not-now" | "gone">;
   /** Whether the walk since then may be kept. @throws GityError DAEMON_FAILED */
-  endSnapshot(worktreeId: WorktreeId, origin: SnapshotOrigin): Promise<boolean>;
+  endSnapshot(
+    worktreeId: WorktreeId,
+    origin: SnapshotOrigin,
+    seen: SeenDifference,
+  ): Promise<boolean>;
   snapshotSaved(worktreeId: WorktreeId, origin: SnapshotOrigin): void;
-  /** Walks a tree without watching it. */
-  look(root: string, excluded: readonly string[]): Promise<WalkerFinding>;
+  /** Walks a tree without watching it, and compares it with a snapshot. */
+  look(
+    root: string,
+    excluded: readonly string[],
+    before: Uint8Array | undefined,
+  ): Promise<WalkerFinding>;
 }
 
 interface Pending {
@@ -45,6 +58,8 @@ interface Rest {
   readonly endedAtMs: number;
   readonly unsettled: number;
 }
+
+const NOTHING_SEEN: SeenDifference = { entries: [], cones: [], listings: [] };
 
 const NO_REST: Rest = { walkMs: 0, endedAtMs: 0, unsettled: Number.POSITIVE_INFINITY };
 
@@ -77,7 +92,10 @@ export class SnapshotKeeper implements Disposable {
   }
 
   /** What a walk is to be compared with. */
-  before({ worktreeId, past }: WalkMessage): { bytes: Uint8Array; since: number } | undefined {
+  before({
+    worktreeId,
+    past,
+  }: Pick<WalkMessage, "worktreeId" | "past">): { bytes: Uint8Array; since: number } | undefined {
     if (past === undefined) {
       return undefined;
     }
@@ -153,15 +171,10 @@ export class SnapshotKeeper implements Disposable {
       return;
     }
     try {
-      const beginning = await monitor.beginSnapshot(worktreeId);
-      if (beginning === "not-now") {
-        this.due(worktreeId);
-      } else if (beginning !== "gone") {
-        const found = await monitor.look(row.root, beginning.excluded);
-        const { origin } = beginning;
-        if (found.kind === "table" && (await monitor.endSnapshot(worktreeId, origin))) {
-          this.#save(worktreeId, origin, found);
-        }
+      const outcome = await this.#look(monitor, row, false);
+      if (outcome === "incomparable") {
+        // What nobody was told of would be in the snapshot, and never come to light.
+        await this.#look(monitor, row, true);
       }
     } catch (error) {
       // The daemon is ending, or the worktree was unregistered meanwhile.
@@ -170,6 +183,51 @@ export class SnapshotKeeper implements Disposable {
       }
       this.#log.write("info", "no snapshot", { root: row.root, reason: error.message });
     }
+  }
+
+  /** "incomparable": there is nothing to compare with, or too much is different. */
+  async #look(
+    monitor: SnapshotMonitor,
+    { id, root }: WorktreeRow,
+    forgets: boolean,
+  ): Promise<"done" | "incomparable"> {
+    const beginning = await monitor.beginSnapshot(id, forgets);
+    if (beginning === "gone") {
+      return "done";
+    }
+    if (beginning === "not-now") {
+      this.due(id);
+      return "done";
+    }
+    const { origin, oldestGeneration, excluded } = beginning;
+    const before = this.before({ worktreeId: id, past: { ...origin, oldestGeneration } });
+    if (before === undefined && !forgets) {
+      return "incomparable";
+    }
+    const found = await monitor.look(root, excluded, before?.bytes);
+    if (found.kind !== "table") {
+      return "done";
+    }
+    const seen = forgets ? NOTHING_SEEN : found.difference;
+    if (seen === undefined) {
+      return "incomparable";
+    }
+    if (await monitor.endSnapshot(id, origin, seen)) {
+      this.#save(id, origin, found);
+      if (seen.entries.length + seen.listings.length >= SNAPSHOT_CHANGES) {
+        // All of that would be reported after a restart; after another walk it is not.
+        this.due(id);
+      }
+    }
+    return "done";
+  }
+
+  /** The worktree is no longer served. */
+  forget(worktreeId: WorktreeId): void {
+    this.#pending.delete(worktreeId);
+    this.#rests.delete(worktreeId);
+    clearTimeout(this.#timers.get(worktreeId));
+    this.#timers.delete(worktreeId);
   }
 
   #save(

@@ -9,7 +9,8 @@
  *   [U2] git may believe in a file that came and went unseen, if it looked in between and kept its old
  *        token. Such a file is in its index and not on disk, in a directory that is not as it was; all
  *        of these are reported. So older tokens are answered only to who asks with that very index, as
- *        long as nobody has written another.
+ *        long as nobody has written another; and never again after the next interruption, unless the index
+ *        is still the same.
  */
 
 import type { BytePath, Generation } from "../base/brands.ts";
@@ -17,7 +18,7 @@ import { SNAPSHOT_CHANGES } from "../base/limits.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import { GENERATION_NONE, parseToken } from "../protocol/token.ts";
 import { usesIndexOf } from "./asking-process.ts";
-import type { CatchUp, SnapshotOrigin } from "./messages.ts";
+import type { CatchUp, SeenDifference, SnapshotOrigin } from "./messages.ts";
 import type { PublishedHistory } from "./published-history.ts";
 import { type Dependency, isSame } from "./scope.ts";
 
@@ -26,6 +27,8 @@ export class CatchUps {
   readonly #gitDir: string;
   /** The index that older tokens belong to [U2]. */
   #index: Dependency | undefined;
+  /** The oldest of these tokens. */
+  #oldestTrusted = GENERATION_NONE;
   /** Of the newest snapshot; nothing was saved in this epoch while it is "none". */
   #snapshotGeneration = GENERATION_NONE;
   /** What had been recorded when somebody last looked whether a snapshot is due. */
@@ -50,21 +53,42 @@ export class CatchUps {
       return history.moment;
     }
     const { moment } = history;
-    const record = (path: string): void => history.record(path as BytePath);
-    past.forEach(record);
-    catchUp.entries.forEach(record);
-    for (const directory of catchUp.cones) {
-      record(conePath(directory));
+    for (const path of past) {
+      history.record(path);
     }
-    for (const directory of catchUp.listings) {
-      record(listingPath(directory));
-    }
+    this.record(catchUp);
     if (catchUp.missing !== undefined) {
-      catchUp.missing.paths.forEach(record);
-      this.#index = catchUp.missing.index;
-      history.setOldestDirect((moment.generation + 1) as Generation);
+      for (const path of catchUp.missing.paths) {
+        history.record(path as BytePath);
+      }
+      this.#trust(catchUp.missing.index, moment.generation);
     }
     return moment;
+  }
+
+  /** Makes it part of the open generation. */
+  record({ entries, cones, listings }: SeenDifference): void {
+    const history = this.#history;
+    for (const path of entries) {
+      history.record(path);
+    }
+    for (const directory of cones) {
+      history.record(conePath(directory));
+    }
+    for (const directory of listings) {
+      history.record(listingPath(directory));
+    }
+  }
+
+  /** Tokens up to `generation` belong to this index from now on. Those that an earlier catch-up has tied
+   *  to an index belong to no other: it did not know what this one holds. */
+  #trust(index: Dependency, generation: Generation): void {
+    const history = this.#history;
+    if (this.#index?.path !== index.path || this.#index.identity !== index.identity) {
+      this.#oldestTrusted = history.oldestDirectGeneration;
+    }
+    this.#index = index;
+    history.setOldestDirect((generation + 1) as Generation);
   }
 
   /** Whether a process that asks with this token may be told more than "/" [U2]. */
@@ -76,7 +100,10 @@ export class CatchUps {
     const generation = parseToken(since)?.generation ?? GENERATION_NONE;
     return (
       generation >= oldestDirectGeneration ||
-      (this.#index !== undefined && isSame(this.#index) && usesIndexOf(this.#gitDir, pid))
+      (this.#index !== undefined &&
+        generation >= this.#oldestTrusted &&
+        isSame(this.#index) &&
+        usesIndexOf(this.#gitDir, pid))
     );
   }
 

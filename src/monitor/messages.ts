@@ -52,13 +52,21 @@ export type ToMonitor =
     }
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** A walk that looks and watches nothing is about to begin: what is to be known about it? */
-  | { readonly kind: "begin-snapshot"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  | {
+      readonly kind: "begin-snapshot";
+      readonly worktreeId: WorktreeId;
+      readonly requestId: number;
+      /** Tokens from before are to be answered no more. */
+      readonly forgets: boolean;
+    }
   /** It is over: may it be kept as a snapshot? */
   | {
       readonly kind: "end-snapshot";
       readonly worktreeId: WorktreeId;
       readonly requestId: number;
       readonly origin: SnapshotOrigin;
+      /** From the snapshot before. */
+      readonly seen: SeenDifference;
     }
   /** A snapshot of this moment is in the store. */
   | {
@@ -101,12 +109,17 @@ export interface SnapshotOrigin {
 
 export interface SnapshotBeginning {
   readonly origin: SnapshotOrigin;
+  /** Of use is a snapshot since this generation of the same epoch, to compare with. */
+  readonly oldestGeneration: Generation;
   /** Directories to pass over. */
   readonly excluded: readonly string[];
 }
 
-/** What is different from a snapshot. */
-export interface CatchUp extends Omit<Difference, "changed"> {
+/** What is different from a snapshot, and shows in entries and directories that are there. */
+export type SeenDifference = Omit<Difference, "changed">;
+
+/** All that is different from a snapshot. */
+export interface CatchUp extends SeenDifference {
   readonly since: Generation;
   /** Paths that the index holds and the disk does not, and that were perhaps never heard of; and the
    *  index they were found in, as it was before. Undefined when there is nothing to be looked for. */

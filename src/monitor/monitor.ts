@@ -343,12 +343,14 @@ export class Monitor {
         this.#reply(message.requestId, this.#health(message.worktreeId));
         return;
       case "begin-snapshot":
-        this.#reply(message.requestId, this.#beginSnapshot(message.worktreeId));
+        this.#reply(message.requestId, this.#beginSnapshot(message.worktreeId, message.forgets));
         return;
       case "end-snapshot":
         this.#reply(message.requestId, {
           kind: "snapshot-ended",
-          isValid: this.#sessions.get(message.worktreeId)?.endSnapshot(message.origin) ?? false,
+          isValid:
+            this.#sessions.get(message.worktreeId)?.endSnapshot(message.origin, message.seen) ??
+            false,
         });
         return;
       case "snapshot-saved":
@@ -436,11 +438,11 @@ export class Monitor {
     return { kind: "changes", token: withListingsTrusted(answer.token), paths };
   }
 
-  #beginSnapshot(worktreeId: WorktreeId): MonitorReply {
+  #beginSnapshot(worktreeId: WorktreeId, forgets: boolean): MonitorReply {
     const session = this.#sessions.get(worktreeId);
     return session === undefined
       ? { kind: "not-open" }
-      : { kind: "snapshot", beginning: session.beginSnapshot() };
+      : { kind: "snapshot", beginning: session.beginSnapshot(forgets) };
   }
 
   #health(worktreeId: WorktreeId): MonitorReply {

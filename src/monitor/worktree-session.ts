@@ -47,6 +47,7 @@ import type {
   FromMonitor,
   ScopeMessage,
   SnapshotBeginning,
+  SeenDifference,
   SnapshotOrigin,
   SocketLoss,
   WalkResult,
@@ -126,6 +127,8 @@ export class WorktreeSession implements Disposable {
   #socketRetryAtMs = Number.POSITIVE_INFINITY;
   /** Whether a walker is at work: what is read now is kept for later. */
   #isCovering = false;
+  /** What the last back end knew of files held open [W5]: they may go on changing. */
+  #heldOpen: Iterable<BytePath> = [];
   /** A walk of which nobody has been told yet that it is a snapshot. */
   #found: { readonly attempt: number; readonly moment: SnapshotOrigin } | undefined;
   /** What an earlier daemon has left was taken over, or was of no use. */
@@ -214,6 +217,7 @@ export class WorktreeSession implements Disposable {
       // Nobody was watching while git looked, or since the last event was lost.
       this.#scope.rulesChanged();
     }
+    this.#heldOpen = this.#backend?.heldOpen ?? this.#heldOpen;
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     this.#mounts.update();
@@ -268,6 +272,7 @@ export class WorktreeSession implements Disposable {
       pool: this.#pool,
       excluded: this.#excluded,
       mounted: this.#mounts.points(),
+      heldOpen: this.#heldOpen,
     });
     this.#backend = backend;
     this.#hasLostCookies =
@@ -487,6 +492,8 @@ export class WorktreeSession implements Disposable {
   refresh(): void {
     if (this.#state === "ready") {
       this.#isInPlace();
+      // Whoever is told a token may keep it.
+      this.#history.publish({ mayMakeLog: false });
     } else if (
       this.#state === "degraded" &&
       this.#trouble?.code === "WORKTREE_GONE" &&
@@ -681,6 +688,7 @@ export class WorktreeSession implements Disposable {
     this.#waitingCookies.length = 0;
     this.#isSettled = true;
     this.#attemptsInARow = 0;
+    this.#heldOpen = this.#backend?.heldOpen ?? this.#heldOpen;
     this.#backend?.[Symbol.dispose]();
     this.#backend = undefined;
     this.#retryAtMs = performance.now() + DEGRADED_RETRY_MS;
@@ -739,21 +747,29 @@ export class WorktreeSession implements Disposable {
   }
 
   /** For a walk that only looks; undefined while it could not be relied on. */
-  beginSnapshot(): SnapshotBeginning | undefined {
+  beginSnapshot(forgets: boolean): SnapshotBeginning | undefined {
     this.turn();
     if (!this.#canAnswer) {
       return undefined;
     }
+    if (forgets) {
+      this.#history.forgetAll();
+    }
     this.#history.publish();
-    return { origin: this.#history.moment, excluded: [...this.#excluded] };
+    const { oldestGeneration, moment } = this.#history;
+    return { origin: moment, oldestGeneration, excluded: [...this.#excluded] };
   }
 
-  /** Such a walk is over. Whether it is a snapshot: everything it may have seen is in the log now. */
-  endSnapshot({ epoch }: SnapshotOrigin): boolean {
+  /**
+   * Such a walk is over. Whether it is a snapshot: everything it may have seen is in the log now, also what
+   * no event has told of (a mapping, another name of a file), and would never be told of again.
+   */
+  endSnapshot({ epoch }: SnapshotOrigin, seen: SeenDifference): boolean {
     this.turn();
     if (!this.#canAnswer || epoch !== this.#history.moment.epoch) {
       return false;
     }
+    this.#catchUps.record(seen);
     this.#history.publish();
     return this.#history.isOnDisk();
   }

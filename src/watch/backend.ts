@@ -57,6 +57,8 @@ export interface WatchBackend extends Disposable {
   readonly eventsRead: number;
   /** Names of files that have several, reported by `reportLinked`. */
   readonly linkedEntries: number;
+  /** Files that were written to and not closed yet, for the next back end of this tree. */
+  readonly heldOpen: Iterable<BytePath>;
   /** Whether more files were held open for writing than are reported with every answer. */
   readonly hasForgottenHeldFiles: boolean;
 

@@ -22,14 +22,11 @@ export interface Difference {
   readonly entries: readonly BytePath[];
   readonly cones: readonly BytePath[];
   readonly listings: readonly BytePath[];
-  /** A `.gitignore` is not what it was. */
-  readonly hasRulesChanged: boolean;
   /** Directories whose own state is another, with the names in them now. */
   readonly changed: readonly { readonly path: BytePath; readonly names: readonly string[] }[];
 }
 
 const DOT_GIT = ".git";
-const GITIGNORE = ".gitignore";
 /** In place of a row of the snapshot. */
 const NONE = -1;
 
@@ -52,7 +49,6 @@ export class Comparison {
   /** Rows of the walk below a directory that git now treats as another thing. */
   readonly #isBelowBoundary: boolean[] = [false];
   readonly #changesMax: number;
-  #hasRulesChanged = false;
 
   /** Beyond `changesMax` changes it is not worth the memory: `difference` is undefined then. */
   constructor(before: Snapshot, changesMax: number) {
@@ -72,7 +68,6 @@ export class Comparison {
           entries: this.#entries,
           cones: this.#cones,
           listings: this.#listings,
-          hasRulesChanged: this.#hasRulesChanged,
           changed: this.#changed,
         }
       : undefined;
@@ -169,7 +164,6 @@ export class Comparison {
     if (name === DOT_GIT) {
       return true;
     }
-    this.#hasRulesChanged ||= name === GITIGNORE;
     this.#entries.push(join(directory, name));
     return false;
   }

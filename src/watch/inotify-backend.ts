@@ -57,7 +57,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   #watched: WatchedTree | undefined;
   #backlog: InotifyEvent[] = [];
   /** Written to and not closed since, oldest first [W5]. */
-  readonly #heldOpen = new Set<BytePath>();
+  readonly #heldOpen: Set<BytePath>;
   #mounted: ReadonlySet<BytePath>;
   /** Where something was mounted or unmounted before the tree was known. */
   readonly #remounted = new Set<BytePath>();
@@ -74,10 +74,13 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       readonly excluded: ExcludedPaths;
       /** Where something is mounted in the tree. */
       readonly mounted?: ReadonlySet<BytePath>;
+      /** Known to another back end before [W5]. */
+      readonly heldOpen?: Iterable<BytePath>;
     },
   ) {
     this.root = root;
     this.#mounted = shared.mounted ?? new Set();
+    this.#heldOpen = new Set(shared.heldOpen);
     this.#excluded = shared.excluded;
     this.#excludedAtWalk = [...shared.excluded];
     this.#rootPath = cString(root, "utf8");
@@ -123,6 +126,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   get hasForgottenHeldFiles(): boolean {
     return this.#hasForgottenHeldFiles;
+  }
+
+  get heldOpen(): Iterable<BytePath> {
+    return this.#heldOpen;
   }
 
   get linkedEntries(): number {

@@ -22,6 +22,7 @@ import { type Digest, found, lookAt, lookAtOpen } from "../ffi/file-status.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { Comparison, type Difference } from "./comparison.ts";
 import type { DirectoryTable, LinkRow } from "./directory-table.ts";
+import { nestedState } from "./nested-repositories.ts";
 import { PathBuffer } from "./path-buffer.ts";
 import { type Snapshot, SnapshotBuilder } from "./snapshot.ts";
 import { DIRECTORY_MASK, refusalOf, ROOT_MASK, watchDirectory } from "./watch-directory.ts";
@@ -75,6 +76,7 @@ class Walk {
   /** Compared with the times of files, which come from the same clock. */
   readonly #recentSinceMs: number;
   readonly #root: string;
+  readonly #rootBytes: BytePath;
   readonly #inotifyFd: Fd | undefined;
   readonly #options: WalkOptions;
   readonly #path: PathBuffer;
@@ -86,6 +88,7 @@ class Walk {
   readonly #names: string[] = [""];
   readonly #watchDescriptors: number[] = [];
   readonly #links: LinkRow[] = [];
+  readonly #unfinished: number[] = [];
   /** Paths of rows that are still to be visited. */
   readonly #paths: (BytePath | undefined)[] = ["" as BytePath];
   #watchMs = 0;
@@ -99,6 +102,7 @@ class Walk {
 
   constructor(root: string, inotifyFd: Fd | undefined, options: WalkOptions) {
     this.#root = root;
+    this.#rootBytes = Buffer.from(root, "utf8").toString("latin1") as BytePath;
     this.#inotifyFd = inotifyFd;
     this.#options = options;
     this.#recentSinceMs = Date.now() - (options.settlingMs ?? LINK_SETTLING_MS);
@@ -207,7 +211,7 @@ class Walk {
     if (isDotGit(entry)) {
       // The worktree's own is never part of the tree.
       if (row !== 0 && lookAt(directory, entry.address) === 0) {
-        this.#keepDotGit(entry);
+        this.#keepDotGit(row, entry, prefix.slice(0, -1));
       }
       return;
     }
@@ -258,10 +262,17 @@ class Walk {
   }
 
   /** A directory changes with every command in it, and is the same repository. */
-  #keepDotGit(entry: RawEntry): void {
+  #keepDotGit(row: number, entry: RawEntry, directory: string): void {
     if (found.isDirectory) {
       found.identityInto(FILE);
-      this.#keep(entry, Number.NEGATIVE_INFINITY);
+      const state = nestedState(this.#rootBytes, `${this.#rootBytes}/${directory}` as BytePath);
+      if (state === "repository") {
+        this.#keep(entry, Number.NEGATIVE_INFINITY);
+      } else {
+        // What it becomes is seen by nobody who only looks at it from outside.
+        this.#unfinished.push(row);
+        this.#keepUnknown(entry);
+      }
     } else {
       found.digestInto(FILE);
       this.#keep(entry, found.latestMs);
@@ -290,6 +301,7 @@ class Walk {
       nameEnds,
       names: new Uint8Array(names),
       links: this.#links,
+      unfinished: this.#unfinished,
       walkMs: performance.now() - this.#startMs,
       watchMs: this.#watchMs,
     };

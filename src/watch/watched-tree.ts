@@ -109,6 +109,12 @@ export class WatchedTree {
       }),
     );
     this.#nested = new NestedRepositories(host.root, this.tree, host.sink);
+    for (const row of table.unfinished) {
+      const directory = nodes[row];
+      if (directory !== undefined) {
+        this.#nested.appeared(directory);
+      }
+    }
   }
 
   get hasWork(): boolean {

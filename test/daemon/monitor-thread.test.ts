@@ -17,6 +17,7 @@ const NO_SNAPSHOTS: WalkSnapshots = {
   found: () => {},
   covered: () => {},
   due: () => {},
+  forget: () => {},
 };
 
 async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorThread> {

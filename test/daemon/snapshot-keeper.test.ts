@@ -32,6 +32,7 @@ function found(text: string, unsettled = 0, difference?: Table["difference"]): T
       nameEnds: none,
       names: new Uint8Array(0),
       links: [],
+      unfinished: [],
       walkMs: 0,
       watchMs: 0,
     },
@@ -40,6 +41,8 @@ function found(text: string, unsettled = 0, difference?: Table["difference"]): T
     difference,
   };
 }
+
+const SAME = { entries: [], cones: [], listings: [], changed: [] } as const;
 
 interface Kept extends Disposable {
   readonly keeper: SnapshotKeeper;
@@ -55,6 +58,7 @@ function kept(
   root = "/a",
   beginnings: (number | "not-now" | "gone")[] = [],
   endings: boolean[] = [],
+  differences: Table["difference"][] = [SAME, SAME],
 ): Kept {
   const stack = new DisposableStack();
   const folder = stack.use(tempDir("keeper"));
@@ -69,16 +73,20 @@ function kept(
   const log: Log = { write: (_level, message) => void said.push(message) };
   const keeper = stack.use(new SnapshotKeeper(store, log, 1));
   const monitor: SnapshotMonitor = {
-    beginSnapshot: async () => {
+    beginSnapshot: async (_id, forgets) => {
+      said.push(...(forgets ? ["forgets"] : []));
       const next = beginnings.shift() ?? "gone";
-      return typeof next === "number" ? { origin: origin(next), excluded: [] } : next;
+      return typeof next === "number"
+        ? { origin: origin(next), oldestGeneration: 1 as Generation, excluded: [] }
+        : next;
     },
     endSnapshot: async (_id, { generation }) => {
       ended.push(generation);
       return endings.shift() ?? true;
     },
     snapshotSaved: (_id, { generation }) => void saved.push(generation),
-    look: async () => found("looked at"),
+    look: async (_root, _excluded, before) =>
+      found("looked at", 0, before === undefined ? undefined : differences.shift()),
   };
   keeper.attach(monitor);
   return {
@@ -138,13 +146,12 @@ test("catchUp() asks git for missing names only where directories are not as the
   using tree = tempWorktree("keeper", { files: { f: "1", "d/g": "1" } });
   using kit = kept(tree.path);
   const { keeper, walk } = kit;
-  const same = { entries: [], cones: [], listings: [], hasRulesChanged: false, changed: [] };
+  const same = { entries: [], cones: [], listings: [], changed: [] };
   const nothing = await keeper.catchUp(walk(1), 3, found("", 0, same));
   expect(nothing).toEqual({
     entries: [],
     cones: [],
     listings: [],
-    hasRulesChanged: false,
     since: 3 as Generation,
     missing: undefined,
   });
@@ -158,7 +165,7 @@ test("where git cannot tell, anything may be different", async () => {
   using kit = kept("/nowhere");
   const { keeper, walk, said } = kit;
   const changed = [{ path: "" as never, names: [] }];
-  const difference = { entries: [], cones: [], listings: [], hasRulesChanged: false, changed };
+  const difference = { entries: [], cones: [], listings: [], changed };
   expect(await keeper.catchUp(walk(1), 3, found("", 0, difference))).toBeUndefined();
   expect(said).toEqual(["cannot catch up"]);
 });
@@ -166,22 +173,45 @@ test("where git cannot tell, anything may be different", async () => {
 test("due() makes another snapshot, once the monitor is ready for it", async () => {
   using kit = kept("/a", ["not-now", 7]);
   const { keeper, worktreeId, walk, saved } = kit;
+  keeper.found(walk(1), found("first"));
+  keeper.covered(worktreeId, 1, origin(4));
   keeper.due(worktreeId);
   keeper.due(worktreeId);
-  await eventually(() => saved.length > 0);
-  expect(saved).toEqual([7]);
+  await eventually(() => saved.length > 1);
+  expect(saved).toEqual([4, 7]);
   expect(Buffer.from(keeper.before(walk(1))?.bytes ?? []).toString()).toBe("looked at");
 });
 
 test("[S2] a walk of which not all is in the log is not kept", async () => {
   using kit = kept("/a", [7, 8], [false, true]);
   const { keeper, worktreeId, walk, saved, ended } = kit;
+  keeper.found(walk(1), found("first"));
+  keeper.covered(worktreeId, 1, origin(4));
   keeper.due(worktreeId);
   await eventually(() => ended.length === 1);
-  expect(keeper.before(walk(1))).toBeUndefined();
+  expect(keeper.before(walk(1))?.since).toBe(4);
+  keeper.due(worktreeId);
+  await eventually(() => saved.length === 2);
+  expect(saved).toEqual([4, 8]);
+});
+
+test("[S2] without anything to compare with, what is older is forgotten first", async () => {
+  using kit = kept("/a", [7, 8]);
+  const { keeper, worktreeId, saved, said } = kit;
   keeper.due(worktreeId);
   await eventually(() => saved.length === 1);
-  expect(saved).toEqual([8]);
+  expect([saved, said.includes("forgets")]).toEqual([[8], true]);
+});
+
+test("a walk that finds very much is followed by another", async () => {
+  const entries = Array.from({ length: 600 }, (_, i) => `f${i}` as never);
+  using kit = kept("/a", [7, 8], [], [{ ...SAME, entries }, SAME]);
+  const { keeper, worktreeId, walk, saved } = kit;
+  keeper.found(walk(1), found("first"));
+  keeper.covered(worktreeId, 1, origin(4));
+  keeper.due(worktreeId);
+  await eventually(() => saved.length === 3);
+  expect(saved).toEqual([4, 7, 8]);
 });
 
 test("a snapshot of what had just changed is made again, but not for ever", async () => {

@@ -17,7 +17,6 @@ const NOTHING = {
   entries: [],
   cones: [],
   listings: [],
-  hasRulesChanged: false,
   missing: undefined,
 } as const;
 

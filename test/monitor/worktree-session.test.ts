@@ -91,22 +91,24 @@ test("E9 after an overflow the answer is everything, until the tree is covered a
   expect(tree.session.health(0).resyncs).toBe(1);
 });
 
+const NOTHING_SEEN = { entries: [], cones: [], listings: [] };
+
 test("[S2] a walk is a snapshot only when everything that it may have seen is in the log", () => {
   using tree = readySession();
   expect(tree.snapshots()).toBe(1);
-  const begun = tree.session.beginSnapshot();
+  const begun = tree.session.beginSnapshot(false);
   writeFileSync(tree.root.join("seen"), "");
-  expect(tree.session.endSnapshot(begun!.origin)).toBe(true);
+  expect(tree.session.endSnapshot(begun!.origin, NOTHING_SEEN)).toBe(true);
   const { generation } = tree.session.health(0);
   writeFileSync(tree.root.join("lost"), "");
   {
     using _fault = failCall("pwrite", "ENOSPC");
-    expect(tree.session.endSnapshot(begun!.origin)).toBe(false);
+    expect(tree.session.endSnapshot(begun!.origin, NOTHING_SEEN)).toBe(false);
     using _queue = failCall("read", "EIO");
     expect(tree.ask(tree.token).paths).toBeUndefined();
   }
   expect(tree.session.health(0).generation).toBeGreaterThan(generation);
-  expect(tree.session.beginSnapshot()).toBeUndefined();
+  expect(tree.session.beginSnapshot(false)).toBeUndefined();
   {
     using _fault = failCall("pwrite", "ENOSPC");
     tree.walkNow();

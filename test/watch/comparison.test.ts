@@ -76,7 +76,7 @@ test("nothing is different in a tree that is as it was", () => {
   makeTree(root);
   const difference = differenceAfter(root, () => {});
   expect(shown(difference)).toEqual(NOTHING);
-  expect([difference.changed, difference.hasRulesChanged]).toEqual([[], false]);
+  expect(difference.changed).toEqual([]);
 });
 
 const CHANGES: readonly (readonly [
@@ -211,13 +211,6 @@ test.each(CHANGES)("[C1] %s is found", (_, change, expected) => {
   expect(own.filter((path) => !isKnown(path))).toEqual([]);
 });
 
-test("E8 it is told when ignore rules are others", () => {
-  using root = tempDir("compare");
-  makeTree(root);
-  const change = (): void => appendFileSync(root.join("x/.gitignore"), "f");
-  expect(differenceAfter(root, change).hasRulesChanged).toBe(true);
-});
-
 test("[C1] what a directory holds now is told where it is not as it was", () => {
   using root = tempDir("compare");
   makeTree(root);
@@ -251,10 +244,20 @@ test("a directory that is no longer passed over is new, and one that is from now
   expect(shown(went)).toEqual({ entries: ["a/b"], cones: ["a/b"], listings: [] });
 });
 
-test("E7 a .git of which only the inside is other is the same", () => {
+test("E7 a .git that is no repository yet is told of each time", () => {
   using root = tempDir("compare");
   makeTree(root);
   mkdirSync(root.join("sub/.git"));
+  const difference = differenceAfter(root, () => {});
+  expect(shown(difference)).toEqual({ entries: ["sub"], cones: ["sub"], listings: ["sub"] });
+});
+
+test("E7 a .git of which only the inside is other is the same", () => {
+  using root = tempDir("compare");
+  makeTree(root);
+  mkdirSync(root.join("sub/.git/objects"), { recursive: true });
+  mkdirSync(root.join("sub/.git/refs"));
+  writeFileSync(root.join("sub/.git/HEAD"), "ref: refs/heads/main\n");
   const difference = differenceAfter(root, () => {
     writeFileSync(root.join("sub/.git/index"), "");
   });
