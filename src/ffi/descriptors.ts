@@ -41,6 +41,11 @@ export function writeAt(fd: Fd, bytes: Uint8Array, offset: number): void {
   }
 }
 
+/** Reads at `offset` into `buffer`, as much as there is; -1 when that fails. */
+export function readAt(fd: Fd, buffer: Uint8Array, offset: number): number {
+  return libc.pread(fd, buffer, buffer.length, offset);
+}
+
 // poll(2), bits/poll.h.
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;

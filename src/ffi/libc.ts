@@ -16,6 +16,7 @@ const SYMBOLS = {
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64"], returns: "i32" },
   write: { args: ["i32", "ptr", "u64"], returns: "i32" },
+  pread: { args: ["i32", "ptr", "u64", "i64"], returns: "i32" },
   pwrite: { args: ["i32", "ptr", "u64", "i64"], returns: "i32" },
   open: { args: ["ptr", "i32", "u32"], returns: "i32" },
   openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },

@@ -8,7 +8,7 @@
 import { openSync, renameSync, unlinkSync } from "node:fs";
 
 import type { Fd, Generation } from "../base/brands.ts";
-import { closeDescriptor, writeAt } from "../ffi/descriptors.ts";
+import { closeDescriptor, readAt, writeAt } from "../ffi/descriptors.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
 import { lockFile } from "../ffi/file-lock.ts";
 import { SystemCallError } from "../ffi/libc.ts";
@@ -23,6 +23,9 @@ import {
   type RootIdentity,
   STATE_RETIRED,
 } from "./layout.ts";
+
+/** Both copies of a header. */
+const readBack = Buffer.alloc(2 * HEADER_BYTES);
 
 export interface LogBatch {
   readonly generation: Generation;
@@ -50,6 +53,8 @@ export class LogWriter implements Disposable {
   readonly #fd: Fd;
   readonly #inode: bigint;
   #endOffset = BATCHES_OFFSET;
+  /** As it was written last. */
+  #header: Uint8Array = new Uint8Array(0);
 
   /**
    * Starts a log with these batches in the place of whatever log is at `path`; readers of that
@@ -65,8 +70,8 @@ export class LogWriter implements Disposable {
     this.#origin = start.origin;
     const aside = `${path}.new`;
     removeIfThere(aside);
-    // "wx" does not follow a symbolic link that somebody planted here.
-    this.#fd = openSync(aside, "wx", 0o600) as Fd;
+    // "wx+" does not follow a symbolic link that somebody planted here.
+    this.#fd = openSync(aside, "wx+", 0o600) as Fd;
     try {
       this.#inode = inodeOf(this.#fd);
       // [L6] Nobody else can have it: the file is new.
@@ -96,6 +101,18 @@ export class LogWriter implements Disposable {
    *  when that cannot be found out. */
   isInPlace(): boolean {
     return lookAtOpen(this.#fd) === 0 && found.links > 0;
+  }
+
+  /**
+   * Whether readers see what was written last. Somebody who copies an older log over this one (`cp -R` of a
+   * backup) leaves the file where it is, and what it says is whole, and of the past.
+   */
+  isIntact(): boolean {
+    return (
+      readAt(this.#fd, readBack, 0) === readBack.length &&
+      Buffer.compare(readBack.subarray(0, HEADER_BYTES), this.#header) === 0 &&
+      Buffer.compare(readBack.subarray(HEADER_BYTES), this.#header) === 0
+    );
   }
 
   /**
@@ -151,6 +168,7 @@ export class LogWriter implements Disposable {
       inode: this.#inode,
       ...this.#origin,
     });
+    this.#header = header;
     // LOG-ORDER: second copy, then first.
     writeAt(this.#fd, header, HEADER_BYTES);
     writeAt(this.#fd, header, 0);

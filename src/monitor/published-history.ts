@@ -314,6 +314,10 @@ export class PublishedHistory {
   }
 
   acknowledge(cookies: readonly string[]): void {
+    // Whoever waits for these reads the log next, and takes it for the truth.
+    if (this.#log?.isIntact() === false) {
+      this.#replaceLog();
+    }
     this.#guardLog(() => {
       for (const cookie of cookies) {
         this.#log?.acknowledge(cookie);

@@ -30,7 +30,7 @@ import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { EADDRINUSE, EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
-import { freshToken } from "../protocol/token.ts";
+import { freshToken, REHEARSAL } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
 import { ExcludedPaths } from "../watch/excluded-paths.ts";
@@ -516,14 +516,12 @@ export class WorktreeSession implements Disposable {
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
       return { kind: "unknown", token: freshToken() };
     }
-    if (!this.#catchUps.mayAnswer(since, pid)) {
-      return this.answer("", askedAtMs);
+    if (since.startsWith(REHEARSAL)) {
+      // Nothing that somebody wanted to know, and nothing to make files for: the git directory may be in the
+      // middle of being deleted.
+      return this.#findAnswer(since.slice(REHEARSAL.length), { mayMakeLog: false, askedAtMs });
     }
-    // What the daemon asks itself, see daemon/rehearsal.ts, is nothing that somebody wanted to know, and
-    // nothing to make files for: the git directory may be in the middle of being deleted.
-    return pid === process.pid
-      ? this.#findAnswer(since, { mayMakeLog: false, askedAtMs })
-      : this.answer(since, askedAtMs);
+    return this.answer(this.#catchUps.mayAnswer(since, pid) ? since : "", askedAtMs);
   }
 
   #isAskedBy(pid: number): boolean {

@@ -50,6 +50,9 @@ export function withListingsTrusted(text: string): string {
   return token === undefined ? text : formatToken({ ...token, areListingsInDoubt: false });
 }
 
+/** Before a token: the daemon asks itself, to be faster when somebody else does; see daemon/rehearsal.ts. */
+export const REHEARSAL = "rehearsal:";
+
 /** 64 random bits: two epochs of one worktree never meet. */
 export function randomEpoch(): Epoch {
   const bytes = crypto.getRandomValues(new Uint8Array(8));

@@ -1,7 +1,14 @@
 /** The writer of the log, on a real file and on a full disk. */
 
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 
 import type { Epoch, Generation } from "../../src/base/brands.ts";
 import { decodeHeader, STATE_ANSWERS, STATE_RETIRED } from "../../src/log/layout.ts";
@@ -93,4 +100,17 @@ test("LogWriter acknowledge() ignores names that are no cookies", () => {
   log.acknowledge("");
   log.acknowledge("0123456789abcdeg");
   expect(readFileSync(dir.join("log")).equals(before)).toBe(true);
+});
+
+test("LogWriter isIntact() knows a log that was copied over it", () => {
+  using dir = tempDir("log");
+  using log = startLog(dir.join("log"));
+  copyFileSync(dir.join("log"), dir.join("older"));
+  expect(log.isIntact()).toBe(true);
+  log.publish(claim(2), batch(2, "a\0"));
+  expect(log.isIntact()).toBe(true);
+  log.acknowledge("0123456789abcdef");
+  expect(log.isIntact()).toBe(true);
+  writeFileSync(dir.join("log"), readFileSync(dir.join("older")));
+  expect([log.isInPlace(), log.isIntact()]).toEqual([true, false]);
 });
