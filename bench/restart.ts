@@ -3,7 +3,7 @@
  *
  * Method: 100,000 files in 5,000 folders. The daemon is killed and started again, nothing changed; when it
  * has caught up the first `git status` is timed, and its calls of the lstat(2) family are counted once with
- * strace(1). The same after an overflow, made by stopping the daemon and making files. In turns with them a
+ * strace(1). The same after an overflow, made by stopping the daemon and making files, which are changes. In turns with them a
  * status of the running daemon, and one without monitor and untracked cache, which catching up is compared
  * with. Last, the time from `gity daemon start` to covered, and `git fsmonitor--daemon start` of git 2.55
  * on the same tree.
@@ -13,7 +13,7 @@
  * means that it would be quicker to let git look.
  */
 
-import { unlinkSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, unlinkSync } from "node:fs";
 
 import { actOnDaemon } from "../test/support/daemon-sync.ts";
 import { eventually } from "../test/support/eventually.ts";
@@ -49,13 +49,15 @@ export async function measureRestart(): Promise<BenchReport> {
     // oxlint-disable-next-line no-await-in-loop
     add("catching up", numberOf(await covered.health(), "crawlMs"));
     time("status, first after a restart", "status");
-    // oxlint-disable-next-line no-await-in-loop
-    await overflow(covered);
-    time("status, first after an overflow", "status");
   }
   actOnDaemon(home, tree.path, "kill");
   actOnDaemon(home, tree.path, "start-and-wait");
   const calls = countCalls(tree.path);
+  for (let i = 0; i < RUNS; i += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await overflow(covered);
+    time("status, first after an overflow", "status");
+  }
   await home.gity("unregister", tree.path);
   const measurements = [
     ...Object.entries(samples).map(([name, values]) => summarize(name, values)),
@@ -119,7 +121,8 @@ async function overflow(covered: CoveredWorktree): Promise<void> {
   const before = numberOf(await covered.health(), "resyncs");
   process.kill(pid, "SIGSTOP");
   for (let i = 0; i < OVERFLOWING_FILES; i += 1) {
-    writeFileSync(tree.join(`overflow-${i % 2}`), "");
+    // Not written to: a write that nobody could look at makes everything doubtful by itself.
+    closeSync(openSync(tree.join(`overflow-${i % 2}`), "w"));
     unlinkSync(tree.join(`overflow-${i % 2}`));
   }
   process.kill(pid, "SIGCONT");
