@@ -112,6 +112,8 @@ export const IPC_CLIENTS_MAX = 256;
 /** What the daemon asks itself before anybody else does: a tenth of a second, once. After half as many
  *  the answers were not yet as fast as they get; after ten times as many no faster. */
 export const REHEARSAL_QUESTIONS = 1000;
+/** How long the first worktree has been ready by then: the git command that waits for it is first. */
+export const REHEARSAL_DELAY_MS = 1_000;
 
 /** A turn of the monitor that takes longer is a hang: those who wait are turned away, and looked for
  *  again so often; after the last time the daemon gives itself up. */

@@ -19,7 +19,7 @@ import { join, resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import { adoptedFolder, type HomeLayout } from "../base/home.ts";
-import { WORKTREES_OPENED_AT_ONCE_MAX } from "../base/limits.ts";
+import { REHEARSAL_DELAY_MS, WORKTREES_OPENED_AT_ONCE_MAX } from "../base/limits.ts";
 import { repositoryWarnings } from "../git/configuration-warnings.ts";
 import {
   discoverRepository,
@@ -73,6 +73,7 @@ export class Fleet implements AsyncDisposable {
   readonly #worktreeFinder: WorktreeFinder;
   readonly #registrations = new SerialQueue();
   readonly #rehearsal = new Rehearsal();
+  #rehearsalTimer: Timer | undefined;
   /** Every git command asks until it is done. */
   readonly #adopting = new Set<string>();
 
@@ -235,13 +236,18 @@ export class Fleet implements AsyncDisposable {
     const session = this.#sessions.find(worktreeId);
     session?.update(health);
     if (session !== undefined && health.state === "ready") {
-      void this.#rehearse(session.ownFolder ?? session.row.gitDir);
+      this.#rehearseSoon(session.ownFolder ?? session.row.gitDir);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() =>
         this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
       );
     }
+  }
+
+  /** Who started the daemon asks just now, and is to have the processor. */
+  #rehearseSoon(folder: string): void {
+    this.#rehearsalTimer ??= setTimeout(() => void this.#rehearse(folder), REHEARSAL_DELAY_MS);
   }
 
   async #rehearse(folder: string): Promise<void> {
@@ -304,6 +310,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Waits for the registration at work, and lets those who wait for a state go. */
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#rehearsalTimer);
     for (const session of this.#sessions.all()) {
       session.wake();
     }

@@ -154,12 +154,15 @@ test.each([
   watched.check();
 });
 
+const LARGE_REPLY_FILES = 8_000;
+const LARGE_REPLY_PREFIX = `d/${"n".repeat(200)}`;
+
 /** A token, and enough changes since then that no socket's buffer holds the reply. */
 async function withLargeReply(watched: WatchedWorktree): Promise<string> {
   const { tree } = watched;
   const token = await tokenNow(tree.gitDir);
-  for (let i = 0; i < 8_000; i += 1) {
-    writeFileSync(tree.join(`d/${"n".repeat(200)}${i}`), "");
+  for (let i = 0; i < LARGE_REPLY_FILES; i += 1) {
+    writeFileSync(tree.join(`${LARGE_REPLY_PREFIX}${i}`), "");
     if (i % 2_000 === 0) {
       // Keeps what is queued in the kernel below its limit.
       // oxlint-disable-next-line no-await-in-loop
@@ -167,6 +170,12 @@ async function withLargeReply(watched: WatchedWorktree): Promise<string> {
     }
   }
   return token;
+}
+
+/** How many of its files are in an answer. On a slow disk a snapshot is made meanwhile, and what had just
+ *  changed when the one before was made is reported once more: other paths may be there as well. */
+function largeReplyFiles({ paths }: Answer): number {
+  return paths.filter((path) => path.startsWith(LARGE_REPLY_PREFIX)).length;
 }
 
 test("P5 a client that dies in the middle of its reply (EPIPE) disturbs nobody", async () => {
@@ -181,7 +190,7 @@ test("P5 a client that dies in the middle of its reply (EPIPE) disturbs nobody",
       socket.once("data", () => socket.destroy());
     });
   }
-  expect((await askSocket(tree.gitDir, token)).paths.length).toBe(8_000);
+  expect(largeReplyFiles(await askSocket(tree.gitDir, token))).toBe(LARGE_REPLY_FILES);
   expect(await home.daemonPid()).toBe(pid);
   watched.check();
 });
@@ -199,13 +208,13 @@ test("P5 A1 clients that do not read their replies keep nobody waiting", async (
     Array.from({ length: 10 }, () => askSocket(tree.gitDir, token)),
   );
   expect(performance.now() - startMs).toBeLessThan(2_000);
-  expect(answers.map(({ paths }) => paths.length)).toEqual(answers.map(() => 8_000));
+  expect(answers.map(largeReplyFiles)).toEqual(answers.map(() => LARGE_REPLY_FILES));
   // Whoever reads on in time gets all of it.
   const [late, ...others] = paused;
   let bytes = 0;
   late?.on("data", (part: Buffer) => (bytes += part.length));
   late?.resume();
-  await eventually(() => bytes > 8_000 * 200);
+  await eventually(() => bytes > LARGE_REPLY_FILES * LARGE_REPLY_PREFIX.length);
   watched.check();
   for (const socket of paused) {
     socket.destroy();
