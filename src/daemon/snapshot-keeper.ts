@@ -59,6 +59,9 @@ interface Rest {
   readonly unsettled: number;
 }
 
+/** What the monitor records between two looks at its sockets: some milliseconds. */
+const SEEN_PART = 2_000;
+
 const NOTHING_SEEN: SeenDifference = { entries: [], cones: [], listings: [] };
 
 const NO_REST: Rest = { walkMs: 0, endedAtMs: 0, unsettled: Number.POSITIVE_INFINITY };
@@ -212,7 +215,7 @@ export class SnapshotKeeper implements Disposable {
     if (seen === undefined) {
       return "incomparable";
     }
-    if (await monitor.endSnapshot(id, origin, seen)) {
+    if (await endInParts(monitor, { id, origin, seen })) {
       this.#save(id, origin, found);
       if (seen.entries.length + seen.listings.length >= SNAPSHOT_CHANGES) {
         // All of that would be reported after a restart; after another walk it is not.
@@ -281,4 +284,30 @@ export class SnapshotKeeper implements Disposable {
       return undefined;
     }
   }
+}
+
+/** Whether all of it is in the log, so that the walk may be kept. */
+async function endInParts(
+  monitor: SnapshotMonitor,
+  walk: {
+    readonly id: WorktreeId;
+    readonly origin: SnapshotOrigin;
+    readonly seen: SeenDifference;
+  },
+): Promise<boolean> {
+  const { id, origin, seen } = walk;
+  const longest = Math.max(seen.entries.length, seen.cones.length, seen.listings.length);
+  let isValid = true;
+  for (let start = 0; isValid && (start === 0 || start < longest); start += SEEN_PART) {
+    const part = <Path>(paths: readonly Path[]): readonly Path[] =>
+      paths.slice(start, start + SEEN_PART);
+    // The next one is sent when this one is done: git may ask in between.
+    // oxlint-disable-next-line no-await-in-loop
+    isValid = await monitor.endSnapshot(id, origin, {
+      entries: part(seen.entries),
+      cones: part(seen.cones),
+      listings: part(seen.listings),
+    });
+  }
+  return isValid;
 }

@@ -2,11 +2,11 @@
 
 import { expect, test } from "bun:test";
 
-import type { Epoch, Generation } from "../../src/base/brands.ts";
+import type { BytePath, Epoch, Generation } from "../../src/base/brands.ts";
 import { GityError } from "../../src/base/errors.ts";
 import type { Log } from "../../src/daemon/log-file.ts";
 import { SnapshotKeeper, type SnapshotMonitor } from "../../src/daemon/snapshot-keeper.ts";
-import type { WalkerFinding, WalkMessage } from "../../src/monitor/messages.ts";
+import type { SeenDifference, WalkerFinding, WalkMessage } from "../../src/monitor/messages.ts";
 import { Store } from "../../src/store/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -50,6 +50,7 @@ interface Kept extends Disposable {
   readonly saved: number[];
   /** Generations of the walks that were over. */
   readonly ended: number[];
+  readonly seen: SeenDifference[];
   readonly worktreeId: number;
   readonly walk: (attempt: number, oldest?: number, generation?: number) => WalkMessage;
 }
@@ -70,6 +71,7 @@ function kept(
   const said: string[] = [];
   const saved: number[] = [];
   const ended: number[] = [];
+  const seen: SeenDifference[] = [];
   const log: Log = { write: (_level, message) => void said.push(message) };
   const keeper = stack.use(new SnapshotKeeper(store, log, 1));
   const monitor: SnapshotMonitor = {
@@ -80,8 +82,9 @@ function kept(
         ? { origin: origin(next), oldestGeneration: 1 as Generation, excluded: [] }
         : next;
     },
-    endSnapshot: async (_id, { generation }) => {
+    endSnapshot: async (_id, { generation }, part) => {
       ended.push(generation);
+      seen.push(part);
       return endings.shift() ?? true;
     },
     snapshotSaved: (_id, { generation }) => void saved.push(generation),
@@ -94,6 +97,7 @@ function kept(
     said,
     saved,
     ended,
+    seen,
     worktreeId,
     walk: (attempt, oldest = 1, generation = 9) => ({
       kind: "walk",
@@ -193,6 +197,25 @@ test("[S2] a walk of which not all is in the log is not kept", async () => {
   keeper.due(worktreeId);
   await eventually(() => saved.length === 2);
   expect(saved).toEqual([4, 8]);
+});
+
+test("[S2] much that was seen reaches the monitor in parts, and is not kept unless all of it does", async () => {
+  const entries = Array.from({ length: 5_000 }, (_, i) => `f${i}` as BytePath);
+  const much = { ...SAME, entries, listings: ["", "d"] as BytePath[] };
+  using kit = kept("/a", [7, 8], [true, false, true, true, true], [much, much]);
+  const { keeper, worktreeId, walk, saved, ended, seen } = kit;
+  keeper.found(walk(1), found("first"));
+  keeper.covered(worktreeId, 1, origin(4));
+  keeper.due(worktreeId);
+  await eventually(() => ended.length === 2);
+  expect(saved).toEqual([4]);
+  seen.length = 0;
+  keeper.due(worktreeId);
+  await eventually(() => saved.length === 2);
+  expect(saved).toEqual([4, 8]);
+  expect(Math.max(...seen.map((part) => part.entries.length))).toBeLessThan(entries.length / 2);
+  expect(seen.flatMap((part) => part.entries)).toEqual(entries);
+  expect(seen.flatMap((part) => part.listings)).toEqual([...much.listings]);
 });
 
 test("[S2] without anything to compare with, what is older is forgotten first", async () => {

@@ -82,7 +82,10 @@ test("P3 paths of every length are whole across the borders of packets", async (
   const border = reply.indexOf("fff0") + 4 + LARGE_PACKET_DATA;
   expect(reply.subarray(border - 1, border).toString()).not.toBe("\0");
   const { paths } = await askSocket(tree.gitDir, token);
-  expect([...paths].toSorted()).toEqual(names.map((name) => `d/${name}`).toSorted());
+  // On a slow disk a snapshot is made meanwhile, which reports once more what had just changed.
+  const older = new Set(["f", "d/g", ".gity", "d/.gity"]);
+  const written = paths.filter((path) => !older.has(path));
+  expect(written.toSorted()).toEqual(names.map((name) => `d/${name}`).toSorted());
 });
 
 const ODD_NAMES = [

@@ -37,3 +37,12 @@ function run(place: CommandPlace, command: readonly string[], input: string): vo
     stderr: "ignore",
   });
 }
+
+/** Whether git ignores what is at this path, which may be a folder. */
+export function isIgnored(place: CommandPlace, path: string): boolean {
+  const { stdout } = Bun.spawnSync(
+    ["git", "-c", "core.fsmonitor=false", "check-ignore", "--stdin", "-z"],
+    { cwd: place.root, env: { ...process.env, ...place.environment }, stdin: toBytes(path) },
+  );
+  return stdout.length > 0;
+}

@@ -29,7 +29,7 @@ import { dirname } from "node:path/posix";
 import type { DaemonAction } from "../support/daemon-sync.ts";
 import { GIT } from "../support/run-git.ts";
 import { exchange, mapFile } from "../support/system-calls.ts";
-import { quote, runBytes, runScript } from "./byte-commands.ts";
+import { isIgnored, quote, runBytes, runScript } from "./byte-commands.ts";
 import { lookAt, removeAll, toBytes, toUtf8 } from "./byte-files.ts";
 
 export type Operation =
@@ -155,7 +155,10 @@ function apply(operation: Operation, place: OperationPlace): void {
       symlinkSync(toBytes(operation.target), at(operation.path));
       return;
     case "link":
-      linkSync(at(operation.from), at(operation.to));
+      // A name in an ignored directory is what gity cannot notice (README, "Limits").
+      if (!isIgnored(place, dirname(operation.to))) {
+        linkSync(at(operation.from), at(operation.to));
+      }
       return;
     case "replace":
       replace(operation, place);
