@@ -40,6 +40,7 @@ const exitCode = await runCli(process.argv.slice(2), {
       monitorUrl: workerUrl("monitor/main"),
       walkerUrl: workerUrl("watch/walker-main"),
       configuredHelper: process.env["GITY_HELPER"],
+      tcpAddress: process.env["GITY_DAEMON_ADDR"],
       echoFd,
       // oxlint-disable-next-line unicorn/no-process-exit -- After a bug nothing else may run.
       exit: (code) => process.exit(code),

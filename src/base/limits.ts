@@ -156,6 +156,31 @@ export const PATH_BYTES_MAX = 4096;
 /** A request body on the API's socket. The largest real one holds two paths. */
 export const API_BODY_BYTES_MAX = 64 << 10;
 
+/** Events kept for subscribers that come back, and what a subscriber may have waiting for it. */
+export const EVENTS_KEPT_MAX = 4_096;
+export const EVENT_BYTES_KEPT_MAX = 4 << 20;
+export const SUBSCRIBER_EVENTS_MAX = 1_024;
+export const SUBSCRIBER_BYTES_MAX = 1 << 20;
+
+/** Who listens at once. Each is a connection, and a queue. */
+export const SUBSCRIBERS_MAX = 256;
+
+/** Paths in one event; with more it says "anything", and who wants them asks with its token. */
+export const EVENT_PATHS_MAX = 1_000;
+
+/** How long changes are gathered into one event. */
+export const EVENT_BATCH_MS = 50;
+
+/** How long a worktree is followed after the last who listened has gone: he may come back, with the id of
+ *  the last event he has seen. */
+export const EVENT_LINGER_MS = 60_000;
+
+/** Folders below refs/ that are watched for one who listens; a ref in another shows when it is packed. */
+export const FOLLOWED_REF_FOLDERS_MAX = 1_000;
+
+/** How often a stream without events says that it is there. Below the patience of proxies. */
+export const EVENT_HEARTBEAT_MS = 15_000;
+
 /** What one of our own git calls may print. `git worktree list` of 10,000 worktrees is 2 MB. */
 export const GIT_OUTPUT_BYTES_MAX = 16 << 20;
 

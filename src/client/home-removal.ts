@@ -22,6 +22,7 @@ const OWN_FILES = [
   /^run\/last-start(?:\.\d+)?$/,
   /^run\/config-\w+\/config(?:\.lock)?$/,
   /^run\/adopted\/[0-9a-z]+(?:-[0-9a-z]+){3}\/.+$/,
+  /^data\/api-token$/,
   /^data\/gity\.db(?:-journal|-wal|-shm)?$/,
   /^logs\/daemon\.log(?:\.\d+)?$/,
   /^bin\/gity-helper$/,

@@ -44,6 +44,8 @@ import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
+import type { EventHub } from "./event-hub.ts";
+import type { FollowableWorktree } from "./follower.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
 import { Rehearsal } from "./rehearsal.ts";
@@ -61,6 +63,8 @@ export interface FleetOptions {
   readonly configuration: ConfigurationKeeper;
   readonly monitor: Monitor;
   readonly log: Log;
+  /** Whom to tell of what is registered, and what no longer is. */
+  readonly events: Pick<EventHub, "publish">;
   /** @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
   readonly findHelper: () => string;
 }
@@ -92,6 +96,21 @@ export class Fleet implements AsyncDisposable {
 
   get repositoryCount(): number {
     return this.list().length;
+  }
+
+  /** For whoever follows what happens in them. */
+  followables(): readonly FollowableWorktree[] {
+    const commonDirs = new Map(this.#repositories().map(({ id, commonDir }) => [id, commonDir]));
+    return this.#sessions.all().map(({ row: { id, root, gitDir, repositoryId } }) => {
+      // One that was adopted is a repository's only one that is known, or has its own refs.
+      return { id, root, commonDir: commonDirs.get(repositoryId) ?? gitDir };
+    });
+  }
+
+  /** The worktree a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
+  async locate(path: string): Promise<FollowableWorktree> {
+    const { id, root, gitDir } = (await this.#sessions.locate(path)).row;
+    return this.followables().find((each) => each.id === id) ?? { id, root, commonDir: gitDir };
   }
 
   /** How often git has asked about what is watched now. */
@@ -385,6 +404,7 @@ export class Fleet implements AsyncDisposable {
     }
     const { commonDir } = repository;
     this.#options.log.write("info", "registered", { commonDir, via: way.way });
+    this.#options.events.publish({ kind: "registered", commonDir });
     return {
       repository: this.#sessions.describe({ ...repository, ...way }),
       worktree: found.worktree.root,
@@ -404,6 +424,7 @@ export class Fleet implements AsyncDisposable {
     const warnings = await this.#restoreConfiguration(repository);
     await this.#sessions.forget(this.#options.monitor, repository);
     this.#options.log.write("info", "unregistered", { commonDir });
+    this.#options.events.publish({ kind: "unregistered", commonDir });
     return { commonDir, removed: true, warnings };
   }
 

@@ -9,6 +9,8 @@ export interface IdleEndOptions {
   readonly idleMs: () => number | undefined;
   /** Another number than before when git has asked meanwhile. */
   readonly queryCount: () => Promise<number>;
+  /** Somebody listens, and is asked nothing. */
+  readonly isListenedTo: () => boolean;
   readonly onIdle: () => void;
 }
 
@@ -61,7 +63,7 @@ export class IdleEnd implements Disposable {
       return;
     }
     this.#timer = undefined;
-    if (count !== this.#queryCount) {
+    if (count !== this.#queryCount || this.#options.isListenedTo()) {
       this.#queryCount = count;
       this.#askedAtMs = performance.now();
     }

@@ -15,6 +15,7 @@ import { MONITOR_REPLY_MS_MAX, WALKERS_MAX } from "../base/limits.ts";
 import type {
   CatchUp,
   FromMonitor,
+  GitStatePart,
   MonitorReply,
   MonitorStart,
   RepositoryId,
@@ -65,6 +66,11 @@ export interface MonitorListener {
   readonly onSocketLost: (worktreeId: WorktreeId, loss: SocketLoss) => void;
   /** A linked worktree may have come or gone. */
   readonly onWorktreesChanged: (repositoryId: RepositoryId) => void;
+  /** It was closed; nothing more is heard of it. */
+  readonly onClosed: (worktreeId: WorktreeId) => void;
+  /** Something has changed since follow(). */
+  readonly onMoved: (worktreeId: WorktreeId) => void;
+  readonly onGitStateMoved: (worktreeId: WorktreeId, part: GitStatePart) => void;
 }
 
 export interface MonitoredWorktree {
@@ -190,6 +196,7 @@ export class MonitorThread implements AsyncDisposable {
   async close(worktreeId: WorktreeId): Promise<void> {
     await this.#ask((requestId) => ({ kind: "close", worktreeId, requestId }));
     this.#options.snapshots.forget(worktreeId);
+    this.#listener?.onClosed(worktreeId);
   }
 
   /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
@@ -201,6 +208,26 @@ export class MonitorThread implements AsyncDisposable {
       since,
     }));
     return reply.kind === "changes" ? { token: reply.token, paths: reply.paths } : undefined;
+  }
+
+  /** As changes(), and onMoved() is called once when there is more; onGitStateMoved() until unfollow(). */
+  async follow(
+    worktreeId: WorktreeId,
+    commonDir: string,
+    since: string,
+  ): Promise<MonitorChanges | undefined> {
+    const reply = await this.#ask((requestId) => ({
+      kind: "follow",
+      worktreeId,
+      requestId,
+      since,
+      commonDir,
+    }));
+    return reply.kind === "changes" ? { token: reply.token, paths: reply.paths } : undefined;
+  }
+
+  unfollow(worktreeId: WorktreeId): void {
+    this.#tell({ kind: "unfollow", worktreeId });
   }
 
   /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
@@ -326,6 +353,12 @@ export class MonitorThread implements AsyncDisposable {
         return;
       case "worktrees-changed":
         this.#listener?.onWorktreesChanged(message.repositoryId);
+        return;
+      case "moved":
+        this.#listener?.onMoved(message.worktreeId);
+        return;
+      case "git-state-moved":
+        this.#listener?.onGitStateMoved(message.worktreeId, message.part);
         return;
       case "reply":
         this.#waiters.get(message.requestId)?.resolve(message.reply);

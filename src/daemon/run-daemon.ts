@@ -12,9 +12,13 @@ import type { DaemonInfo } from "../protocol/api.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
-import { ApiServer } from "./api-server.ts";
+import { createApp } from "./api/app.ts";
+import { ApiServer } from "./api/server.ts";
+import { loadToken, parseTcpAddress, TcpGuard } from "./api/tcp-guard.ts";
 import { ConfigurationKeeper } from "./configuration-keeper.ts";
+import { EventHub } from "./event-hub.ts";
 import { Fleet } from "./fleet.ts";
+import { Follower } from "./follower.ts";
 import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { IdleEnd } from "./idle-end.ts";
@@ -33,6 +37,8 @@ export interface RunDaemonOptions {
   readonly isCompiled: boolean;
   /** GITY_HELPER, when set. */
   readonly configuredHelper: string | undefined;
+  /** GITY_DAEMON_ADDR, when set. */
+  readonly tcpAddress?: string | undefined;
   /** Log lines also go to this descriptor. */
   readonly echoFd: number | undefined;
   /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
@@ -52,6 +58,7 @@ const FINGERPRINT_DIGITS_SHOWN = 12;
 export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const { layout } = options;
   const startedAtMs = Date.now();
+  const tcp = parseTcpAddress(options.tcpAddress);
   const stopping = Promise.withResolvers<string>();
 
   await using stack = new AsyncDisposableStack();
@@ -67,6 +74,56 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const idleSetting = readIdleSetting(log);
   log.write("info", "starting", { version, build, pid: process.pid });
 
+  const { fleet, follower, hub } = await startWatching(options, stack, { log, fatal });
+  const setting = await idleSetting;
+  const idle = stack.use(
+    new IdleEnd({
+      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
+      queryCount: async () => fleet.queryCount(),
+      isListenedTo: () => hub.subscribers > 0,
+      onIdle: () => {
+        stopping.resolve("nobody asks");
+      },
+    }),
+  );
+  const app = createApp({
+    fleet,
+    hub,
+    follower,
+    log,
+    version,
+    guard: tcp === undefined ? undefined : new TcpGuard(loadToken(layout.apiToken)),
+    info: () => describe(options, startedAtMs, fleet),
+    onShutdown: () => {
+      stopping.resolve("a request");
+    },
+    onBug: (error: BugError) => fatal.end("a request met a bug", error),
+  });
+  const onRequest = (): void => {
+    idle.touch();
+  };
+  const server = stack.use(new ApiServer({ app, socket: layout.socket, tcp, onRequest }));
+  stack.defer(() => {
+    hub.close();
+  });
+  log.write("info", "listening", {
+    socket: layout.socket,
+    ...(tcp === undefined ? {} : { address: `${tcp.hostname}:${server.port ?? tcp.port}` }),
+  });
+  const reopened = fleet.reopen();
+
+  const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
+  log.write("info", "stopping", { reason });
+  record[Symbol.dispose]();
+}
+
+/** Everything but the doors. @throws GityError STORE_FAILED, DAEMON_FAILED */
+async function startWatching(
+  options: RunDaemonOptions,
+  stack: AsyncDisposableStack,
+  { log, fatal }: { readonly log: LogFile; readonly fatal: FatalErrors },
+): Promise<{ readonly fleet: Fleet; readonly follower: Follower; readonly hub: EventHub }> {
+  const { layout } = options;
   const store = stack.use(Store.open(layout.database));
   const configuration = new ConfigurationKeeper(store, layout.runFolder);
   const snapshots = stack.use(new SnapshotKeeper(store, log));
@@ -83,42 +140,21 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
       },
     }),
   );
-  const findOurHelper = (): string => findHelperFor(options);
+  const hub = new EventHub();
   const fleet = stack.use(
-    new Fleet({ layout, store, configuration, monitor, log, findHelper: findOurHelper }),
-  );
-  connect(monitor, fleet, snapshots);
-  const setting = await idleSetting;
-  const idle = stack.use(
-    new IdleEnd({
-      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
-      queryCount: async () => fleet.queryCount(),
-      onIdle: () => {
-        stopping.resolve("nobody asks");
-      },
-    }),
-  );
-  stack.use(
-    new ApiServer({
-      socket: layout.socket,
-      fleet,
+    new Fleet({
+      layout,
+      store,
+      configuration,
+      monitor,
       log,
-      info: () => describe(options, startedAtMs, fleet),
-      onShutdown: () => {
-        stopping.resolve("a request");
-      },
-      onRequest: () => {
-        idle.touch();
-      },
-      onBug: (error: BugError) => fatal.end("a request met a bug", error),
+      events: hub,
+      findHelper: () => findHelperFor(options),
     }),
   );
-  log.write("info", "listening", { socket: layout.socket });
-  const reopened = fleet.reopen();
-
-  const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
-  log.write("info", "stopping", { reason });
-  record[Symbol.dispose]();
+  const follower = stack.use(follow(monitor, fleet, hub));
+  connect(monitor, { fleet, snapshots, follower });
+  return { fleet, follower, hub };
 }
 
 function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {
@@ -142,13 +178,39 @@ function describe(
   };
 }
 
+function follow(monitor: MonitorThread, fleet: Fleet, hub: EventHub): Follower {
+  return new Follower({
+    monitor,
+    hub,
+    worktrees: () => fleet.followables(),
+    find: (worktreeId) => fleet.followables().find(({ id }) => id === worktreeId),
+  });
+}
+
 /** What the monitor says reaches the fleet, and what git says about the scope the monitor. Before
  *  anything is open, so nothing is missed. */
-function connect(monitor: MonitorThread, fleet: Fleet, snapshots: SnapshotKeeper): void {
+function connect(
+  monitor: MonitorThread,
+  {
+    fleet,
+    snapshots,
+    follower,
+  }: { readonly fleet: Fleet; readonly snapshots: SnapshotKeeper; readonly follower: Follower },
+): void {
   snapshots.attach(monitor);
   monitor.subscribe({
     onState: (worktreeId, health) => {
       fleet.update(worktreeId, health);
+      follower.stateChanged(worktreeId, health);
+    },
+    onClosed: (worktreeId) => {
+      follower.closed(worktreeId);
+    },
+    onMoved: (worktreeId) => {
+      follower.moved(worktreeId);
+    },
+    onGitStateMoved: (worktreeId, part) => {
+      follower.gitStateMoved(worktreeId, part);
     },
     onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
     onRescope: (worktreeId, isUrgent) => {

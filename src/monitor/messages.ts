@@ -51,6 +51,16 @@ export type ToMonitor =
       readonly since: string;
     }
   | { readonly kind: "health"; readonly worktreeId: WorktreeId; readonly requestId: number }
+  /** As `changes`, and say once when anything has changed since then. */
+  | {
+      readonly kind: "follow";
+      readonly worktreeId: WorktreeId;
+      readonly requestId: number;
+      readonly since: string;
+      /** For what is not in the tree; see GitStatePart. */
+      readonly commonDir: string;
+    }
+  | { readonly kind: "unfollow"; readonly worktreeId: WorktreeId }
   /** A walk that looks and watches nothing is about to begin: what is to be known about it? */
   | {
       readonly kind: "begin-snapshot";
@@ -159,6 +169,9 @@ export type WalkerFinding =
     }
   | Extract<WalkResult, { kind: "failed" }>;
 
+/** What moves in a git directory and is of interest to those who follow a worktree. */
+export type GitStatePart = "index" | "head" | "refs";
+
 export type FromMonitor =
   /** Ring this eventfd(2) after each message to the port; the monitor sleeps in poll(2). */
   | { readonly kind: "started"; readonly wakeFd: number }
@@ -196,6 +209,13 @@ export type FromMonitor =
       readonly kind: "state";
       readonly worktreeId: WorktreeId;
       readonly health: WorktreeHealth;
+    }
+  /** To who follows the worktree, once: ask again. */
+  | { readonly kind: "moved"; readonly worktreeId: WorktreeId }
+  | {
+      readonly kind: "git-state-moved";
+      readonly worktreeId: WorktreeId;
+      readonly part: GitStatePart;
     }
   | { readonly kind: "socket-lost"; readonly worktreeId: WorktreeId; readonly loss: SocketLoss }
   | { readonly kind: "worktrees-changed"; readonly repositoryId: RepositoryId }

@@ -17,7 +17,9 @@ import { acceptClient } from "../ffi/unix-socket.ts";
 import { withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
 import { PlaceWatch } from "../watch/place-watch.ts";
+import type { Answer } from "./answer.ts";
 import { GitClient } from "./git-client.ts";
+import { GitStateWatch } from "./git-state-watch.ts";
 import type { FromMonitor, MonitorReply, ToMonitor, WorktreeId } from "./messages.ts";
 import { Mounts } from "./mounts.ts";
 import { systemFailureOf } from "./system-failure.ts";
@@ -40,6 +42,7 @@ type Ready =
   | { readonly kind: "bell" }
   | { readonly kind: "places" }
   | { readonly kind: "mounts" }
+  | { readonly kind: "git-state" }
   | { readonly kind: "events"; readonly session: WorktreeSession }
   | { readonly kind: "listener"; readonly session: WorktreeSession }
   | { readonly kind: "client"; readonly session: WorktreeSession; readonly client: GitClient };
@@ -51,6 +54,7 @@ export class Monitor {
   readonly #places = new PlaceWatch();
   readonly #worktreeLists: WorktreeLists;
   readonly #mounts = new Mounts();
+  readonly #gitState: GitStateWatch;
   readonly #bootId: string;
   readonly #heartbeat: Heartbeat;
   readonly #sessions = new Map<WorktreeId, WorktreeSession>();
@@ -71,6 +75,9 @@ export class Monitor {
     this.#link = link;
     this.#bootId = bootId;
     this.#heartbeat = heartbeat;
+    this.#gitState = new GitStateWatch((worktreeId, part) => {
+      link.send({ kind: "git-state-moved", worktreeId, part });
+    });
     this.#worktreeLists = new WorktreeLists(this.#places, (repositoryId) => {
       link.send({ kind: "worktrees-changed", repositoryId });
     });
@@ -97,6 +104,7 @@ export class Monitor {
     }
     this.#bell.close();
     this.#places[Symbol.dispose]();
+    this.#gitState[Symbol.dispose]();
     this.#mounts[Symbol.dispose]();
   }
 
@@ -113,6 +121,10 @@ export class Monitor {
     this.#ready.push({ kind: "places" });
     this.#poll.add(this.#mounts.fd, POLLPRI);
     this.#ready.push({ kind: "mounts" });
+    if (this.#gitState.fd !== undefined) {
+      this.#poll.add(this.#gitState.fd, POLLIN);
+      this.#ready.push({ kind: "git-state" });
+    }
     const mayAccept = this.#clients.size < IPC_CLIENTS_MAX && this.#acceptAtMs === undefined;
     const inotifyFds = new Set<Fd>();
     for (const session of this.#sessions.values()) {
@@ -172,6 +184,11 @@ export class Monitor {
           this.#isPollSetStale = true;
           // What is not noticed now is at the next look.
           systemFailureOf(() => this.#places.drain());
+          break;
+        case "git-state":
+          // A folder that is new is watched on a new descriptor.
+          this.#isPollSetStale = true;
+          systemFailureOf(() => this.#gitState.drain());
           break;
         case "mounts":
           // Every session is busy now, until it has compared.
@@ -342,6 +359,13 @@ export class Monitor {
       case "health":
         this.#reply(message.requestId, this.#health(message.worktreeId));
         return;
+      case "follow":
+        this.#reply(message.requestId, this.#follow(message));
+        return;
+      case "unfollow":
+        this.#sessions.get(message.worktreeId)?.unfollow();
+        this.#gitState.unfollow(message.worktreeId);
+        return;
       case "begin-snapshot":
         this.#reply(message.requestId, this.#beginSnapshot(message.worktreeId, message.forgets));
         return;
@@ -392,6 +416,7 @@ export class Monitor {
           this.#link.send({ kind: "covered", worktreeId, attempt, origin }),
         snapshotDue: () => this.#link.send({ kind: "snapshot-due", worktreeId }),
         socketLost: (loss) => this.#link.send({ kind: "socket-lost", worktreeId, loss }),
+        moved: () => this.#link.send({ kind: "moved", worktreeId }),
       },
       { pool: this.#pool, places: this.#places, mounts: this.#mounts },
     );
@@ -414,6 +439,7 @@ export class Monitor {
     }
     this.#dropClientsOf(session);
     this.#sessions.delete(worktreeId);
+    this.#gitState.unfollow(worktreeId);
     session.takeAway();
     if (session.awaitsWalk) {
       this.#departed.set(worktreeId, session);
@@ -430,12 +456,15 @@ export class Monitor {
   }
 
   #changes(worktreeId: WorktreeId, since: string): MonitorReply {
-    const answer = this.#sessions.get(worktreeId)?.answer(since);
-    if (answer === undefined) {
-      return { kind: "not-open" };
+    return changesReply(this.#sessions.get(worktreeId)?.answer(since));
+  }
+
+  #follow({ worktreeId, since, commonDir }: Extract<ToMonitor, { kind: "follow" }>): MonitorReply {
+    const session = this.#sessions.get(worktreeId);
+    if (session !== undefined) {
+      this.#gitState.follow(worktreeId, { gitDir: session.place.gitDir, commonDir });
     }
-    const paths = answer.kind === "changed" ? answer.paths : undefined;
-    return { kind: "changes", token: withListingsTrusted(answer.token), paths };
+    return changesReply(session?.follow(since));
   }
 
   #beginSnapshot(worktreeId: WorktreeId, forgets: boolean): MonitorReply {
@@ -465,4 +494,12 @@ export class Monitor {
   #reply(requestId: number, reply: MonitorReply): void {
     this.#link.send({ kind: "reply", requestId, reply });
   }
+}
+
+function changesReply(answer: Answer | undefined): MonitorReply {
+  if (answer === undefined) {
+    return { kind: "not-open" };
+  }
+  const paths = answer.kind === "changed" ? answer.paths : undefined;
+  return { kind: "changes", token: withListingsTrusted(answer.token), paths };
 }

@@ -77,6 +77,8 @@ export interface SessionHost {
   snapshotDue(): void;
   /** git's socket is no longer served, and should be again; see serveSocket(). */
   socketLost(loss: SocketLoss): void;
+  /** Something has changed since follow(). */
+  moved(): void;
 }
 
 export interface SessionPlace {
@@ -136,6 +138,8 @@ export class WorktreeSession implements Disposable {
   #hasLostCookies = false;
   readonly #waitingCookies: string[] = [];
   #isSettled = true;
+  /** How much had been recorded when somebody last asked to be told of more. */
+  #followedFrom = Number.POSITIVE_INFINITY;
   #queries = 0;
   #unknownAnswers = 0;
   #resyncs = 0;
@@ -307,6 +311,7 @@ export class WorktreeSession implements Disposable {
   /** Everything that was known is given up, as git's own daemon does when told to. */
   flush(): Answer {
     this.#history.forget();
+    this.#forgetFollower();
     return this.answer("");
   }
 
@@ -377,6 +382,7 @@ export class WorktreeSession implements Disposable {
   }
 
   #walked(attempt: number, result: WalkResult): void {
+    this.#forgetFollower();
     const asking = this.#walks.get(attempt);
     this.#walks.delete(attempt);
     const backend = this.#backend;
@@ -443,6 +449,7 @@ export class WorktreeSession implements Disposable {
     }
     this.#serveCookies();
     this.#followSnapshots();
+    this.#tellFollower();
     if (backend.newDirectories >= SCOPE_NEW_DIRECTORIES && this.#scope.shouldAskForNew()) {
       this.#askForScope(false);
     }
@@ -546,6 +553,32 @@ export class WorktreeSession implements Disposable {
     return answer;
   }
 
+  /** As answer(), for who is told by `moved` when there is more: nothing of git's, and not counted. */
+  follow(since: string): Answer {
+    const answer = this.#findAnswer(since, { mayMakeLog: false, askedAtMs: performance.now() });
+    this.#followedFrom = this.#history.recorded;
+    return answer;
+  }
+
+  unfollow(): void {
+    this.#followedFrom = Number.POSITIVE_INFINITY;
+  }
+
+  /** His token is worth nothing any more: that is news as well. */
+  #forgetFollower(): void {
+    if (this.#followedFrom !== Number.POSITIVE_INFINITY) {
+      this.#followedFrom = -1;
+    }
+  }
+
+  /** Once, until he asks again. */
+  #tellFollower(): void {
+    if (this.#history.recorded > this.#followedFrom) {
+      this.#followedFrom = Number.POSITIVE_INFINITY;
+      this.#host.moved();
+    }
+  }
+
   #findAnswer(
     since: string,
     options: { readonly mayMakeLog: boolean; readonly askedAtMs: number },
@@ -584,8 +617,11 @@ export class WorktreeSession implements Disposable {
 
   /** Before every answer: what changes without an event is part of it. */
   #prepareAnswer(): void {
+    const { recorded } = this.#history;
     this.#backend?.reportLinked();
     this.#checkScope();
+    // Reported because somebody asks: no news for who would ask again for them.
+    this.#followedFrom += this.#history.recorded - recorded;
   }
 
   /** Before every answer: does what is not watched still need no watching? */
@@ -810,6 +846,7 @@ export class WorktreeSession implements Disposable {
       coneChanged: (directory: BytePath) => this.#history.record(conePath(directory)),
       everythingChanged: () => {
         this.#history.forgetAll();
+        this.#forgetFollower();
       },
       ignoreRulesChanged: () => {
         this.#scope.rulesChanged();

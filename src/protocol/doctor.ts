@@ -12,34 +12,39 @@ import type { InstalledGit, Way } from "./way.ts";
  * `descriptor-limit`, `watchman`. Of a repository: `repository`, `way`, `configuration`, `worktree`,
  * `file-system`, `git-socket`, `split-index`, `other-monitor`, `leftover`.
  */
-export type FindingId =
-  | "daemon"
-  | "daemon-version"
-  | "log"
-  | "store"
-  | "helper"
-  | "git"
-  | "environment"
-  | "user-configuration"
-  | "home"
-  | "home-space"
-  | "watch-limit"
-  | "instance-limit"
-  | "queue-limit"
-  | "descriptor-limit"
-  | "watchman"
-  | "repository"
-  | "way"
-  | "configuration"
-  | "worktree"
-  | "file-system"
-  | "git-socket"
-  | "split-index"
-  | "other-monitor"
-  | "leftover";
+export const FINDING_IDS = [
+  "daemon",
+  "daemon-version",
+  "log",
+  "store",
+  "helper",
+  "git",
+  "environment",
+  "user-configuration",
+  "home",
+  "home-space",
+  "watch-limit",
+  "instance-limit",
+  "queue-limit",
+  "descriptor-limit",
+  "watchman",
+  "repository",
+  "way",
+  "configuration",
+  "worktree",
+  "file-system",
+  "git-socket",
+  "split-index",
+  "other-monitor",
+  "leftover",
+] as const;
+
+export type FindingId = (typeof FINDING_IDS)[number];
+
+export const SEVERITIES = ["ok", "warning", "error"] as const;
 
 /** `error`: git is not served, or not by gity. `warning`: slow, or going to be wrong one day. */
-export type Severity = "ok" | "warning" | "error";
+export type Severity = (typeof SEVERITIES)[number];
 
 /** One thing that was looked at. */
 export interface Finding {

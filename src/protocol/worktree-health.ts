@@ -12,7 +12,9 @@ import type { ErrorCode } from "../base/errors.ts";
  * - `ready`: every change is seen; answers are exact.
  * - `degraded`: the tree cannot be covered; every answer is `/`, with the reason and the cure.
  */
-export type WorktreeState = "crawling" | "catching-up" | "ready" | "degraded";
+export type WorktreeState = (typeof WORKTREE_STATES)[number];
+
+export const WORKTREE_STATES = ["crawling", "catching-up", "ready", "degraded"] as const;
 
 export interface WorktreeHealth {
   readonly state: WorktreeState;

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { homeLayout } from "../../src/base/home.ts";
 import type { GityError } from "../../src/base/errors.ts";
 import { ConfigurationKeeper } from "../../src/daemon/configuration-keeper.ts";
+import { EventHub } from "../../src/daemon/event-hub.ts";
 import { Fleet } from "../../src/daemon/fleet.ts";
 import { findHelper } from "../../src/daemon/helper-path.ts";
 import { createHomeFolders } from "../../src/daemon/home-folders.ts";
@@ -73,6 +74,7 @@ export interface DaemonFixture extends Disposable {
   readonly fleet: Fleet;
   readonly monitor: ScriptedMonitor;
   readonly store: Store;
+  readonly hub: EventHub;
   readonly log: Log & { readonly lines: string[] };
   readonly helper: string;
   readonly home: TempDir;
@@ -98,6 +100,7 @@ export function daemonFixture(): DaemonFixture {
       lines.push(`${level} ${message}`);
     },
   };
+  const hub = new EventHub();
   const start = () => {
     const monitor = new ScriptedMonitor();
     const fleet = new Fleet({
@@ -106,6 +109,7 @@ export function daemonFixture(): DaemonFixture {
       configuration: new ConfigurationKeeper(store, layout.runFolder),
       monitor,
       log,
+      events: hub,
       findHelper: () =>
         findHelper({ configured: helper, isCompiled: true, executable: "/x/gity", layout }),
     });
@@ -114,6 +118,7 @@ export function daemonFixture(): DaemonFixture {
   const first = start();
   return {
     ...first,
+    hub,
     store,
     log,
     helper,

@@ -9,17 +9,24 @@ const IDLE_MS = 60;
 
 interface Watched extends Disposable {
   readonly idle: IdleEnd;
-  readonly state: { idleMs: number | undefined; queries: number; looks: number; ends: number };
+  readonly state: {
+    idleMs: number | undefined;
+    queries: number;
+    looks: number;
+    ends: number;
+    listeners: number;
+  };
 }
 
 function watched(idleMs: number | undefined): Watched {
-  const state = { idleMs, queries: 0, looks: 0, ends: 0 };
+  const state = { idleMs, queries: 0, looks: 0, ends: 0, listeners: 0 };
   const idle = new IdleEnd({
     idleMs: () => state.idleMs,
     queryCount: async () => {
       state.looks += 1;
       return state.queries;
     },
+    isListenedTo: () => state.listeners > 0,
     onIdle: () => {
       state.ends += 1;
     },
@@ -37,21 +44,26 @@ test("IdleEnd ends once after nobody has asked for so long, and not before", asy
   expect(daemon.state.ends).toBe(1);
 });
 
-test.each(["queries of git", "requests"])("IdleEnd waits as long as there are %s", async (kind) => {
-  using daemon = watched(IDLE_MS);
-  const startMs = performance.now();
+test.each(["queries of git", "requests", "listeners"])(
+  "IdleEnd waits as long as there are %s",
+  async (kind) => {
+    using daemon = watched(IDLE_MS);
+    const startMs = performance.now();
 
-  await eventually(() => {
-    daemon.state.queries += kind === "requests" ? 0 : 1;
-    if (kind === "requests") {
-      daemon.idle.touch();
-    }
-    return performance.now() - startMs > 4 * IDLE_MS;
-  });
-  expect(daemon.state.ends).toBe(0);
+    await eventually(() => {
+      daemon.state.queries += kind === "queries of git" ? 1 : 0;
+      daemon.state.listeners = kind === "listeners" ? 1 : 0;
+      if (kind === "requests") {
+        daemon.idle.touch();
+      }
+      return performance.now() - startMs > 4 * IDLE_MS;
+    });
+    expect(daemon.state.ends).toBe(0);
 
-  await eventually(() => daemon.state.ends === 1);
-});
+    daemon.state.listeners = 0;
+    await eventually(() => daemon.state.ends === 1);
+  },
+);
 
 test("IdleEnd has no timer while there is no end, until a request may have changed that", async () => {
   using daemon = watched(undefined);

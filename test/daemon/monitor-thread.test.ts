@@ -56,6 +56,9 @@ test("MonitorThread opens, walks, asks and closes", async () => {
     onRescope: () => {},
     onSocketLost: () => {},
     onWorktreesChanged: () => {},
+    onClosed: () => {},
+    onMoved: () => {},
+    onGitStateMoved: () => {},
   });
 
   const first = await monitor.open(worktree("/a"));
@@ -90,6 +93,9 @@ test("MonitorThread reports a walker that dies as a walk that failed", async () 
     onRescope: () => {},
     onSocketLost: () => {},
     onWorktreesChanged: () => {},
+    onClosed: () => {},
+    onMoved: () => {},
+    onGitStateMoved: () => {},
   });
 
   await monitor.open(worktree("/broken"));

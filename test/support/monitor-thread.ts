@@ -62,6 +62,8 @@ export async function startMonitor(
       case "worktrees-changed":
       case "covered":
       case "snapshot-due":
+      case "moved":
+      case "git-state-moved":
         break;
       case "walk":
         walkFor(message, send);

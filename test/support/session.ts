@@ -33,6 +33,8 @@ export interface TempSession extends Disposable {
   socketLosses(): string[];
   /** How often git's word was asked for since the last call. */
   rescopes(): number;
+  /** How often whoever follows was told since this was asked last. */
+  moves(): number;
   /** Paths of an answer, sorted; undefined for "/". Also hands out the next token. */
   ask(token: string): { token: string; paths: string[] | undefined };
 }
@@ -59,6 +61,7 @@ export function tempSession(
   prepare(root);
   const requests: WalkRequest[] = [];
   let rescopes = 0;
+  let moves = 0;
   const losses: string[] = [];
   let snapshotsDue = 0;
   let snapshots = 0;
@@ -91,6 +94,9 @@ export function tempSession(
         snapshotsDue += 1;
       },
       socketLost: (loss) => losses.push(loss),
+      moved: () => {
+        moves += 1;
+      },
     },
     { pool: options.pool ?? new InotifyPool(), places, mounts },
   );
@@ -118,6 +124,11 @@ export function tempSession(
     socketLosses() {
       places.drain();
       return losses.splice(0);
+    },
+    moves() {
+      const count = moves;
+      moves = 0;
+      return count;
     },
     rescopes() {
       const count = rescopes;

@@ -5,40 +5,23 @@ import { connect } from "node:net";
 
 import { expect, test } from "bun:test";
 
-import { ApiServer } from "../../src/daemon/api-server.ts";
-import { API_ROUTES } from "../../src/protocol/api.ts";
-import { tempWorktree } from "../support/temp-worktree.ts";
-import { daemonFixture } from "./daemon-fixture.ts";
+import { type ApiApp, createApp } from "../../../src/daemon/api/app.ts";
+import { ApiServer } from "../../../src/daemon/api/server.ts";
+import { type TcpAddress, TcpGuard } from "../../../src/daemon/api/tcp-guard.ts";
+import { API_ROUTES } from "../../../src/protocol/api.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+import { type DaemonFixture, daemonFixture } from "../daemon-fixture.ts";
 
-function startServer() {
+function startServer(tcp?: TcpAddress, token?: string) {
   const fixture = daemonFixture();
   const socket = fixture.home.join("s");
   const shutdown = Promise.withResolvers<void>();
-  const open = () =>
-    new ApiServer({
-      socket,
-      fleet: fixture.fleet,
-      log: fixture.log,
-      info: () => ({
-        version: "1",
-        fingerprint: "f",
-        builtAtMs: 1,
-        pid: 1,
-        startedAtMs: 1,
-        home: "/h",
-        repositories: 0,
-        worktrees: 0,
-        residentBytes: 1,
-      }),
-      onShutdown: shutdown.resolve,
-      onBug: (error) => {
-        throw error;
-      },
-    });
-  const server = open();
+  const app = appOf(fixture, shutdown.resolve, token);
+  const server = new ApiServer({ socket, app, tcp });
   return {
     ...fixture,
     socket,
+    port: server.port,
     shutdown: shutdown.promise,
     ask: async (path: string, init: RequestInit = {}) => {
       const response = await fetch(`http://gity${path}`, { unix: socket, ...init });
@@ -50,6 +33,34 @@ function startServer() {
     },
   };
 }
+
+function appOf(fixture: DaemonFixture, onShutdown: () => void, token?: string): ApiApp {
+  return createApp({
+    ...fixture,
+    version: "1",
+    follower: { covers: async () => {} },
+    guard: token === undefined ? undefined : new TcpGuard(token),
+    info: () => INFO,
+    onShutdown,
+    onBug: (error) => {
+      throw error;
+    },
+  });
+}
+
+const INFO = {
+  version: "1",
+  fingerprint: "f",
+  builtAtMs: 1,
+  pid: 1,
+  startedAtMs: 1,
+  home: "/h",
+  repositories: 0,
+  worktrees: 0,
+  residentBytes: 1,
+};
+
+const JSON_HEADERS = { "content-type": "application/json" };
 
 const failure = (code: string) => ({ error: expect.objectContaining({ code }) });
 
@@ -66,15 +77,7 @@ test("ApiServer X2 listens on a socket of this user only, and takes it away", as
 
 test("ApiServer takes the place of a dead daemon's socket, and of nothing else", async () => {
   using fixture = daemonFixture();
-  const options = {
-    fleet: fixture.fleet,
-    log: fixture.log,
-    info: () => {
-      throw new TypeError("not asked");
-    },
-    onShutdown: () => {},
-    onBug: () => {},
-  };
+  const app = appOf(fixture, () => {});
   const stale = fixture.home.join("stale");
   // bind(2) without close: what a killed daemon leaves.
   const child = Bun.spawnSync([
@@ -85,12 +88,12 @@ test("ApiServer takes the place of a dead daemon's socket, and of nothing else",
   ]);
   expect(child.signalCode).toBe("SIGKILL");
   expect(existsSync(stale)).toBe(true);
-  await using server = new ApiServer({ ...options, socket: stale });
+  await using server = new ApiServer({ app, socket: stale });
   expect(server).toBeInstanceOf(ApiServer);
 
   const file = fixture.home.join("file");
   writeFileSync(file, "mine");
-  expect(() => new ApiServer({ ...options, socket: file })).toThrow(
+  expect(() => new ApiServer({ app, socket: file })).toThrow(
     expect.objectContaining({ code: "DAEMON_FAILED" }),
   );
   expect(await Bun.file(file).text()).toBe("mine");
@@ -103,6 +106,7 @@ test("ApiServer registers, lists, tells health and changes, and unregisters", as
 
   const registered = await server.ask(API_ROUTES.repositories, {
     method: "POST",
+    headers: JSON_HEADERS,
     body: JSON.stringify({ path: tree.path }),
   });
   expect(registered).toMatchObject({ status: 200, body: { created: true } });
@@ -125,12 +129,18 @@ test.each([
   ["a wrong method", API_ROUTES.daemon, { method: "POST" }, 405, "INVALID_REQUEST"],
   ["a strange method", API_ROUTES.repositories, { method: "PATCH" }, 405, "INVALID_REQUEST"],
   ["no body", API_ROUTES.repositories, { method: "POST" }, 400, "INVALID_REQUEST"],
-  ["bad JSON", API_ROUTES.repositories, { method: "POST", body: "{" }, 400, "INVALID_REQUEST"],
+  [
+    "bad JSON",
+    API_ROUTES.repositories,
+    { method: "POST", headers: JSON_HEADERS, body: "{" },
+    400,
+    "INVALID_REQUEST",
+  ],
   [
     "a large body",
     API_ROUTES.repositories,
     { method: "POST", body: "x".repeat(200_000) },
-    400,
+    413,
     "INVALID_REQUEST",
   ],
   ["no path", API_ROUTES.health, {}, 400, "INVALID_REQUEST"],
@@ -198,9 +208,42 @@ test("ApiServer shows nothing of an unforeseen failure, and logs it", async () =
 
   const reply = await server.ask(API_ROUTES.repositories, {
     method: "POST",
+    headers: JSON_HEADERS,
     body: JSON.stringify({ path: tree.path }),
   });
 
   expect(reply).toEqual({ status: 500, body: failure("DAEMON_FAILED") });
   expect(server.log.lines).toContain("error a request failed in an unforeseen way");
+});
+
+test("ApiServer X2 on TCP answers nobody without the token, and tells nobody what there is", async () => {
+  await using server = startServer({ hostname: "127.0.0.1", port: 0 }, "secret");
+  const base = `http://127.0.0.1:${server.port}`;
+  const authorization = "Bearer secret";
+  for (const path of [API_ROUTES.daemon, API_ROUTES.openapi, "/nothing", API_ROUTES.shutdown]) {
+    // oxlint-disable-next-line no-await-in-loop
+    expect((await fetch(base + path)).status).toBe(401);
+  }
+  const answer = await fetch(base + API_ROUTES.daemon, { headers: { authorization } });
+  expect(answer.status).toBe(200);
+  expect([...answer.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual(
+    [],
+  );
+  const preflight = await fetch(base + API_ROUTES.shutdown, {
+    method: "OPTIONS",
+    headers: { authorization, origin: "http://evil.example" },
+  });
+  expect(preflight.status).toBe(403);
+  // On the socket nobody needs it.
+  expect((await server.ask(API_ROUTES.daemon)).status).toBe(200);
+});
+
+test("ApiServer says so when its address is taken", async () => {
+  using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  using fixture = daemonFixture();
+  const app = appOf(fixture, () => {});
+  const tcp = { hostname: "127.0.0.1", port: other.port ?? 0 };
+  expect(() => new ApiServer({ app, tcp, socket: fixture.home.join("s") })).toThrow(
+    expect.objectContaining({ code: "DAEMON_FAILED" }),
+  );
 });

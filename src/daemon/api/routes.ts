@@ -1,0 +1,189 @@
+/**
+ * What the API answers. Shapes are protocol/schemas.ts; a request that reaches a handler is valid.
+ */
+
+import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+
+import { GityError } from "../../base/errors.ts";
+import { SUBSCRIBERS_MAX } from "../../base/limits.ts";
+import { API_ROUTES, type DaemonInfo } from "../../protocol/api.ts";
+import * as schemas from "../../protocol/schemas.ts";
+import { examine } from "../doctor.ts";
+import type { EventHub, Interest } from "../event-hub.ts";
+import type { Fleet } from "../fleet.ts";
+import type { Follower } from "../follower.ts";
+import type { ApiEnvironment } from "./app.ts";
+import { eventStream } from "./event-stream.ts";
+
+export interface RouteOptions {
+  readonly fleet: Fleet;
+  readonly hub: EventHub;
+  readonly follower: Pick<Follower, "covers">;
+  readonly info: () => DaemonInfo;
+  readonly onShutdown: () => void;
+}
+
+type App = OpenAPIHono<ApiEnvironment>;
+
+export function addRoutes(app: App, options: RouteOptions): void {
+  addDaemonRoutes(app, options);
+  addRepositoryRoutes(app, options);
+  addWorktreeRoutes(app, options);
+  addEventRoutes(app, options);
+}
+
+/** What a route may answer. */
+function replies<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return {
+    200: { description, content: { "application/json": { schema } } },
+    default: {
+      description: "What could not be done, and why",
+      content: { "application/json": { schema: schemas.errorReply } },
+    },
+  };
+}
+
+function body<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true as const, content: { "application/json": { schema } } };
+}
+
+function addDaemonRoutes(app: App, { fleet, info, onShutdown }: RouteOptions): void {
+  const daemon = createRoute({
+    method: "get",
+    path: API_ROUTES.daemon,
+    summary: "Which daemon this is",
+    responses: replies(schemas.daemonInfo, "The daemon"),
+  });
+  app.openapi(daemon, (context) => context.json(info(), 200));
+
+  const shutdown = createRoute({
+    method: "post",
+    path: API_ROUTES.shutdown,
+    summary: "End the daemon, after the reply",
+    responses: replies(schemas.nothing, "It ends"),
+  });
+  app.openapi(shutdown, (context) => {
+    setImmediate(onShutdown);
+    return context.json({}, 200);
+  });
+
+  const doctor = createRoute({
+    method: "get",
+    path: API_ROUTES.doctor,
+    summary: "What `gity doctor` asks the daemon",
+    request: { query: schemas.doctorQuery },
+    responses: replies(schemas.doctorReply, "What was found"),
+  });
+  app.openapi(doctor, async (context) => {
+    const { path, searchPath } = context.req.valid("query");
+    return context.json(await examine(fleet, { path, searchPath }), 200);
+  });
+}
+
+function addRepositoryRoutes(app: App, { fleet }: RouteOptions): void {
+  const path = API_ROUTES.repositories;
+  const list = createRoute({
+    method: "get",
+    path,
+    summary: "What is registered",
+    responses: replies(schemas.repositoryList, "All repositories with their worktrees"),
+  });
+  app.openapi(list, (context) => context.json({ repositories: fleet.list() }, 200));
+
+  const register = createRoute({
+    method: "post",
+    path,
+    summary: "Watch a repository, and let git ask gity",
+    request: { body: body(schemas.registerRequest) },
+    responses: replies(schemas.registerReply, "It is registered"),
+  });
+  app.openapi(register, async (context) =>
+    context.json(await fleet.register(context.req.valid("json")), 200),
+  );
+
+  const unregister = createRoute({
+    method: "delete",
+    path,
+    summary: "Stop watching a repository, and restore its configuration",
+    request: { query: schemas.pathQuery },
+    responses: replies(schemas.unregisterReply, "It is not registered"),
+  });
+  app.openapi(unregister, async (context) =>
+    context.json(await fleet.unregister(context.req.valid("query").path), 200),
+  );
+}
+
+function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
+  const adopt = createRoute({
+    method: "post",
+    path: API_ROUTES.adopt,
+    summary: "Watch a worktree that nobody registered, until it goes",
+    request: { body: body(schemas.pathRequest) },
+    responses: replies(schemas.nothing, "It is watched, if it can be"),
+  });
+  app.openapi(adopt, async (context) => {
+    await fleet.adopt(context.req.valid("json").path);
+    return context.json({}, 200);
+  });
+
+  const health = createRoute({
+    method: "get",
+    path: API_ROUTES.health,
+    summary: "How well a worktree is covered",
+    request: { query: schemas.healthQuery },
+    responses: replies(schemas.healthReply, "Its health"),
+  });
+  app.openapi(health, async (context) => {
+    const { path, leaving, waitMs } = context.req.valid("query");
+    const wait = leaving === undefined || waitMs === undefined ? undefined : { leaving, waitMs };
+    return context.json(await fleet.health(path, wait), 200);
+  });
+
+  const changes = createRoute({
+    method: "get",
+    path: API_ROUTES.changes,
+    summary: "Which paths changed since a token",
+    description: "Without a token, or with one that is too old, the answer is `unknown`.",
+    request: { query: schemas.changesQuery },
+    responses: replies(schemas.changesReply, "What changed, and the next token"),
+  });
+  app.openapi(changes, async (context) => {
+    const { path, since } = context.req.valid("query");
+    return context.json(await fleet.changes(path, since ?? ""), 200);
+  });
+}
+
+function addEventRoutes(app: App, { fleet, hub, follower }: RouteOptions): void {
+  const events = createRoute({
+    method: "get",
+    path: API_ROUTES.events,
+    summary: "What happens from now on, as server-sent events",
+    description:
+      "Each event has an id; with the last one in `since` or Last-Event-ID, what came after it is " +
+      "told first. Where events were lost there is a `gap`.",
+    request: { query: schemas.eventsQuery },
+    responses: {
+      ...replies(schemas.nothing, ""),
+      200: {
+        description: "One Event in the data of each",
+        content: { "text/event-stream": { schema: schemas.gityEvent } },
+      },
+    },
+  });
+  app.openapi(events, async (context) => {
+    const { path, kind, since } = context.req.valid("query");
+    if (hub.subscribers >= SUBSCRIBERS_MAX) {
+      throw new GityError("INVALID_REQUEST", `${SUBSCRIBERS_MAX} listen already`);
+    }
+    const interest: Interest = {
+      kinds: kind === undefined ? undefined : new Set(kind),
+      place: path === undefined ? undefined : await fleet.locate(path),
+    };
+    const lastId = since ?? context.req.header("last-event-id");
+    const subscription = hub.subscribe(interest, lastId);
+    // Who reads the first line may rely on it: what happens from now on is told.
+    await follower.covers(interest);
+    context.env.waitForEver();
+    return eventStream(subscription, context.req.raw.signal);
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * Where the API listens: the Unix socket in gity's home, and an address of this machine when asked to.
+ *
+ * Whoever can open the socket may do everything; that only this user can is the folder's and the
+ * socket's mode. On an address others can knock: see tcp-guard.ts.
+ */
+
+import { chmodSync, lstatSync, rmSync, unlinkSync } from "node:fs";
+
+import { GityError } from "../../base/errors.ts";
+import type { ApiApp } from "./app.ts";
+import type { TcpAddress } from "./tcp-guard.ts";
+
+export interface ApiServerOptions {
+  readonly socket: string;
+  readonly app: ApiApp;
+  /** Undefined: on the socket only. */
+  readonly tcp?: TcpAddress | undefined;
+  /** Somebody asks for something. */
+  readonly onRequest?: () => void;
+}
+
+/** A backstop; the application refuses smaller bodies, in words. */
+const BODY_BYTES_MAX = 1 << 20;
+
+/** Seconds without a byte, longer than the longest wait of a health request. */
+const IDLE_TIMEOUT_S = 60;
+
+/** How long answers that are on their way may take once the daemon ends. */
+const FAREWELL_MS = 300;
+
+export class ApiServer implements AsyncDisposable {
+  readonly #options: ApiServerOptions;
+  readonly #servers: Bun.Server<undefined>[] = [];
+
+  /** The instance lock must be held: a socket that is there is a dead daemon's.
+   *  @throws GityError DAEMON_FAILED */
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    removeStaleSocket(options.socket);
+    if (options.tcp !== undefined) {
+      this.#servers.push(this.#listenOnTcp(options.tcp));
+    }
+    // bind(2) creates the socket with the mode the umask leaves: never wider, not for a moment.
+    // The umask is put back because git must create files as the user wants them.
+    const umask = process.umask(0o177);
+    try {
+      this.#servers.push(this.#serve({ unix: options.socket }, "unix"));
+    } finally {
+      process.umask(umask);
+    }
+    chmodSync(options.socket, 0o600);
+  }
+
+  /** Of the TCP listener; undefined when there is none. */
+  get port(): number | undefined {
+    return this.#servers.find(({ port }) => port !== undefined)?.port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, FAREWELL_MS);
+    const inOrder = Promise.all(this.#servers.map((server) => server.stop(false)));
+    await Promise.race([inOrder, late]);
+    clearTimeout(timer);
+    await Promise.all(this.#servers.map((server) => server.stop(true)));
+    rmSync(this.#options.socket, { force: true });
+  }
+
+  #listenOnTcp({ hostname, port }: TcpAddress): Bun.Server<undefined> {
+    try {
+      return this.#serve({ hostname, port }, "tcp");
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new GityError("DAEMON_FAILED", `cannot listen on '${hostname}:${port}': ${reason}`, {
+        hint: "name another address in GITY_DAEMON_ADDR, or none",
+        cause: error,
+      });
+    }
+  }
+
+  #serve(
+    place: { readonly unix: string } | { readonly hostname: string; readonly port: number },
+    way: "unix" | "tcp",
+  ): Bun.Server<undefined> {
+    const { app, onRequest } = this.#options;
+    const fetch = (
+      request: Request,
+      server: Bun.Server<undefined>,
+    ): Response | Promise<Response> => {
+      server.timeout(request, IDLE_TIMEOUT_S);
+      if (way === "unix") {
+        onRequest?.();
+      }
+      return app.fetch(request, {
+        way,
+        waitForEver: () => {
+          server.timeout(request, 0);
+        },
+      });
+    };
+    const error = app.failure;
+    const maxRequestBodySize = BODY_BYTES_MAX;
+    return "unix" in place
+      ? Bun.serve({ unix: place.unix, maxRequestBodySize, fetch, error })
+      : Bun.serve({ ...place, maxRequestBodySize, fetch, error });
+  }
+}
+
+function removeStaleSocket(path: string): void {
+  const present = lstatSync(path, { throwIfNoEntry: false });
+  if (present === undefined) {
+    return;
+  }
+  if (!present.isSocket()) {
+    throw new GityError("DAEMON_FAILED", `cannot listen on '${path}': a file is in the way`, {
+      hint: "remove it",
+    });
+  }
+  unlinkSync(path);
+}

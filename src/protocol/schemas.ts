@@ -1,0 +1,302 @@
+/**
+ * The shapes that cross the daemon's API, each once: what the server checks requests with, what clients
+ * have as types (protocol/api.ts), and what is in openapi.json.
+ *
+ * Loaded by the daemon only: commands and the client library know these as types.
+ *
+ * Fields may be added to a reply at any time; a request with a field that is unknown is refused.
+ */
+
+import { z } from "@hono/zod-openapi";
+
+import { ERRORS, type ErrorCode } from "../base/errors.ts";
+import { HEALTH_WAIT_MS_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
+import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
+import { EVENT_KINDS } from "./event-kinds.ts";
+import { WANTED_WAYS, WAYS } from "./way.ts";
+import { WORKTREE_STATES } from "./worktree-health.ts";
+
+function list<Item extends z.ZodType>(item: Item) {
+  return z.array(item).readonly();
+}
+
+function reply<Fields extends z.ZodRawShape>(name: string, fields: Fields) {
+  return z.object(fields).readonly().openapi(name);
+}
+
+const count = (description: string) => z.int().nonnegative().describe(description);
+const unixMs = (description: string) => z.number().describe(`${description}; Unix time in ms`);
+
+/** Absolute, and no longer than the system takes. */
+export const absolutePath = z
+  .string(`"path" must be an absolute path`)
+  .refine((path) => path.startsWith("/") && !path.includes("\0"), {
+    error: `"path" must be an absolute path`,
+  })
+  .refine((path) => Buffer.byteLength(path) <= PATH_BYTES_MAX, {
+    error: `"path" is longer than ${PATH_BYTES_MAX} bytes`,
+  })
+  .describe("Absolute; any file or folder inside a worktree")
+  .openapi({ example: "/home/me/src/big" });
+
+const searchPath = z.string().describe("The caller's PATH: the gits on it count, too");
+
+/** Longer than any token; what is no token of ours is answered with "unknown". */
+const token = z
+  .string()
+  .max(256)
+  .describe("Of an earlier answer")
+  .openapi({ example: "gity:0123456789abcdef:42" });
+
+export const errorReply = reply("Error", {
+  error: z.object({
+    // Object.keys() does not tell of which keys.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    message: z.string().describe("In git's grammar: what could not be done, and why"),
+    hint: z.string().nullable().describe("What to do about it"),
+  }),
+});
+
+export const nothing = reply("Nothing", {});
+
+// --- Requests -------------------------------------------------------------------------------------------
+
+export const pathRequest = z.strictObject({ path: absolutePath }).readonly().openapi("PathRequest");
+
+export const registerRequest = z
+  .strictObject({
+    path: absolutePath,
+    via: z
+      .enum(WANTED_WAYS, `"via" must be one of ${WANTED_WAYS.join(", ")}`)
+      .optional()
+      .describe("As it was, or `auto` for a new repository, when left out"),
+    searchPath: searchPath.optional(),
+  })
+  .readonly()
+  .openapi("RegisterRequest");
+
+export const pathQuery = z.strictObject({ path: absolutePath });
+
+export const healthQuery = z
+  .strictObject({
+    path: absolutePath,
+    leaving: z
+      .enum(WORKTREE_STATES, `"leaving" must be one of ${WORKTREE_STATES.join(", ")}`)
+      .optional()
+      .describe("Answer as soon as the state is another …"),
+    waitMs: z
+      .string()
+      .regex(/^\d{1,9}$/, `"waitMs" must be a number of milliseconds`)
+      .transform((text) => Math.min(Number(text), HEALTH_WAIT_MS_MAX))
+      .optional()
+      .describe("… or after this time"),
+  })
+  .refine(({ leaving, waitMs }) => (leaving === undefined) === (waitMs === undefined), {
+    error: `"leaving" and "waitMs" belong together`,
+  });
+
+export const changesQuery = z.strictObject({ path: absolutePath, since: token.optional() });
+
+export const doctorQuery = z.strictObject({
+  path: absolutePath.optional(),
+  searchPath: searchPath.optional(),
+});
+
+/** Comma-separated, as `curl` users write lists. */
+const kinds = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(EVENT_KINDS, `"kind" must be of ${EVENT_KINDS.join(", ")}`)))
+  .describe("Comma-separated; all when left out");
+
+export const eventsQuery = z.strictObject({
+  path: absolutePath.optional(),
+  kind: kinds.optional(),
+  since: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("The id of the last event that was seen; as the header Last-Event-ID"),
+});
+
+// --- The daemon -----------------------------------------------------------------------------------------
+
+export const daemonInfo = reply("Daemon", {
+  version: z.string(),
+  fingerprint: z.string().describe("Of what it was built from; equal for equal programs"),
+  builtAtMs: unixMs("When the executable was written"),
+  pid: z.int(),
+  startedAtMs: unixMs("When it was started"),
+  home: z.string(),
+  repositories: count("Registered"),
+  worktrees: count("Served"),
+  residentBytes: count("Of memory"),
+});
+
+// --- Repositories and worktrees -------------------------------------------------------------------------
+
+const worktreeState = z
+  .enum(WORKTREE_STATES)
+  .describe(
+    "`crawling`: being covered for the first time; `catching-up`: coverage was lost and is being " +
+      "restored; `ready`: every change is seen; `degraded`: it cannot be covered",
+  );
+
+const way = z.enum(WAYS).describe("How git asks gity");
+
+export const worktreeInfo = reply("Worktree", {
+  root: z.string(),
+  gitDir: z.string(),
+  state: worktreeState,
+  reason: z.string().nullable(),
+  watchedDirectories: count("Watched"),
+});
+
+export const repositoryInfo = reply("Repository", {
+  commonDir: z.string().describe("The common git directory: what is registered"),
+  registeredAtMs: unixMs("When it was registered"),
+  via: way,
+  viaReason: z.string().describe("Why so"),
+  wantedVia: z.enum(WANTED_WAYS).describe("What was asked for; `auto` when nothing was"),
+  worktrees: list(worktreeInfo),
+});
+
+export const repositoryList = reply("RepositoryList", { repositories: list(repositoryInfo) });
+
+export const registerReply = reply("Registered", {
+  repository: repositoryInfo,
+  worktree: z.string().describe("The worktree that the given path is in"),
+  created: z.boolean().describe("False when it was registered before"),
+  warnings: list(z.string()).describe("What may keep git from asking gity, in plain words"),
+});
+
+export const unregisterReply = reply("Unregistered", {
+  commonDir: z.string(),
+  removed: z.boolean().describe("False when it was not registered"),
+  warnings: list(z.string()).describe("What could not be put back, and why, in plain words"),
+});
+
+export const worktreeHealth = z.object({
+  state: worktreeState,
+  reason: z.string().nullable().describe("Why the state is what it is, where that is not normal"),
+  cure: z.string().nullable().describe("What a person can do about it"),
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).optional(),
+  token: z.string().describe("The newest token, also valid as `since` of a later question"),
+  generation: count("The newest generation"),
+  oldestGeneration: count("Tokens below this generation are answered with `/`"),
+  watchedDirectories: count("Watched"),
+  excludedDirectories: count("Ignored directories without a tracked file: they are not watched"),
+  linkedEntries: count("Names of files that have several: they are part of every answer"),
+  blindSpots: list(z.string()).describe("What gity cannot see here, and what it does about it"),
+  historyPaths: count("Distinct paths in the history"),
+  queries: count("Questions of git"),
+  unknownAnswers: count("How many of them were answered with `/`"),
+  eventsRead: count("Events read from the kernel"),
+  resyncs: count("Times coverage was lost and restored"),
+  crawlMs: z.number().nullable().describe("The last crawl of the whole tree"),
+  watchMs: z.number().nullable().describe("Of these, in inotify_add_watch(2)"),
+  crawledDirectories: count("Found so far while the tree is crawled"),
+});
+
+export const healthReply = worktreeHealth
+  .extend({ root: z.string(), gitDir: z.string() })
+  .readonly()
+  .openapi("Health");
+
+export const pathValue = z
+  .union([z.string(), z.object({ base64: z.string() }).readonly()])
+  .describe("Relative to the worktree; base64 where its bytes are not UTF-8")
+  .openapi("Path");
+
+export const changesReply = reply("Changes", {
+  root: z.string(),
+  token: z.string().describe("Ask with this one next time"),
+  kind: z
+    .enum(["changed", "unknown"])
+    .describe("`unknown`: anything may have changed, and `paths` is empty"),
+  paths: list(pathValue).describe("A trailing slash: the directory and everything below it"),
+});
+
+// --- The doctor -----------------------------------------------------------------------------------------
+
+export const finding = reply("Finding", {
+  id: z.enum(FINDING_IDS),
+  severity: z.enum(SEVERITIES),
+  message: z.string(),
+  cure: z.string().nullable().describe("What a person can do about it"),
+  fixable: z.boolean().describe("Whether `gity doctor --fix` does something about it"),
+  subject: z.string().nullable().describe("The file or folder it is about"),
+});
+
+export const doctorReply = reply("Diagnosis", {
+  gits: list(
+    z
+      .object({
+        path: z.string().describe("Of the executable, with symlinks resolved"),
+        version: z.string(),
+        canAskSocket: z.boolean(),
+      })
+      .readonly(),
+  ).describe("On the daemon's and on the caller's PATH"),
+  helper: z.string().nullable().describe("What the daemon would have git run"),
+  repositories: list(repositoryInfo),
+  findings: list(finding),
+});
+
+// --- Events ---------------------------------------------------------------------------------------------
+
+const eventHead = {
+  id: z.string().describe("Resume after it with `since` or Last-Event-ID"),
+  atMs: unixMs("When it was noticed"),
+};
+const ofWorktree = { ...eventHead, root: z.string() };
+
+export const gityEvent = z
+  .discriminatedUnion("kind", [
+    z.object({
+      ...ofWorktree,
+      kind: z.literal("changes"),
+      token: z.string().describe("What changed after this event is told with this token"),
+      isUnknown: z.boolean().describe("Anything may have changed, and `paths` is empty"),
+      paths: list(pathValue),
+    }),
+    z.object({ ...ofWorktree, kind: z.enum(["index", "head", "refs"]) }),
+    z.object({ ...ofWorktree, kind: z.literal("status") }),
+    z.object({
+      ...ofWorktree,
+      kind: z.enum(["crawling", "catching-up", "ready", "degraded"]),
+      reason: z.string().nullable(),
+      cure: z.string().nullable(),
+    }),
+    z.object({ ...eventHead, kind: z.enum(["registered", "unregistered"]), commonDir: z.string() }),
+    z.object({
+      ...eventHead,
+      kind: z.enum(["job-queued", "job-started", "job-progress", "job-finished", "job-failed"]),
+      jobId: z.int(),
+      task: z.string(),
+      commonDir: z.string().nullable(),
+      percent: z.number().nullable(),
+      message: z.string().nullable(),
+    }),
+    z.object({
+      ...eventHead,
+      kind: z.literal("log"),
+      level: z.string(),
+      message: z.string(),
+      fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+      commonDir: z.string().nullable(),
+    }),
+    z.object({
+      ...eventHead,
+      kind: z.literal("gap"),
+      reason: z
+        .enum(["slow", "too-old", "restarted"])
+        .describe(
+          "Events were lost: the subscriber was slow, was away for too long, or the daemon is another",
+        ),
+      lost: z.int().nullable().describe("How many; null when nobody knows"),
+    }),
+  ])
+  .openapi("Event");
