@@ -1,5 +1,6 @@
 /**
- * Compiles the two executables, `dist/gity` and `dist/gity-helper`, for this machine or, with
+ * Compiles the two executables, `dist/gity` and `dist/gity-helper`, and bundles the client library,
+ * `dist/client/`, whose types are beside it. The executables are for this machine or, with
  * `--target=bun-linux-arm64` and the like, for another one (then into `dist/<target>/`). With
  * `--version=1.2.3` they say that they are of that version, and go into `dist/1.2.3/`: for tests.
  *
@@ -31,6 +32,16 @@ interface Wanted {
   /** Undefined: the manifest's. */
   readonly version: string | undefined;
 }
+
+/** `gity/client`, for Bun and for Node. */
+const LIBRARY = { folder: "client", entryPoint: "client/library.ts", types: "types" } as const;
+
+/** As in tsconfig.json, which is about all sources. */
+const TYPE_OPTIONS = (
+  "--ignoreConfig --declaration --emitDeclarationOnly --target ESNext --module Preserve --types bun " +
+  "--moduleResolution bundler --allowImportingTsExtensions --skipLibCheck --strict " +
+  "--exactOptionalPropertyTypes --noUncheckedIndexedAccess"
+).split(" ");
 
 const EXECUTABLES: readonly Executable[] = [
   {
@@ -73,10 +84,17 @@ async function build(args: readonly string[]): Promise<number> {
         return 1;
       }
     }
+    const problems = await bundleLibrary(join(aside, LIBRARY.folder));
+    if (problems.length > 0) {
+      process.stderr.write(`error: cannot build the client library\n${problems.join("\n")}\n`);
+      return 1;
+    }
     for (const { name } of EXECUTABLES) {
       const file = executableFile(name, target);
       renameSync(join(aside, file), join(outputFolder, file));
     }
+    rmSync(join(outputFolder, LIBRARY.folder), { recursive: true, force: true });
+    renameSync(join(aside, LIBRARY.folder), join(outputFolder, LIBRARY.folder));
     writeFileSync(stamp, fingerprint);
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -120,6 +138,44 @@ async function compile(
   return result.success ? [] : result.logs.map(String);
 }
 
+/** One file of JavaScript, and declarations that say the same as the sources. */
+async function bundleLibrary(outputFolder: string): Promise<string[]> {
+  const result = await Bun.build({
+    entrypoints: [join(SOURCES, LIBRARY.entryPoint)],
+    outdir: outputFolder,
+    target: "node",
+    format: "esm",
+    throw: false,
+  });
+  return result.success ? emitTypes(join(outputFolder, LIBRARY.types)) : result.logs.map(String);
+}
+
+async function emitTypes(outputFolder: string): Promise<string[]> {
+  const child = Bun.spawn(
+    [
+      join(PROJECT_ROOT, "node_modules/.bin/tsc"),
+      ...TYPE_OPTIONS,
+      "--outDir",
+      outputFolder,
+      "--rootDir",
+      SOURCES,
+      join(SOURCES, LIBRARY.entryPoint),
+    ],
+    { cwd: PROJECT_ROOT, stdout: "pipe", stderr: "inherit" },
+  );
+  const problems = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) {
+    return problems.trim().split("\n");
+  }
+  // In a declaration `./x.ts` is a source that is not there.
+  for await (const file of new Bun.Glob("**/*.d.ts").scan(outputFolder)) {
+    const path = join(outputFolder, file);
+    const text = await Bun.file(path).text();
+    await Bun.write(path, text.replaceAll(/(from "\.{1,2}\/[^"]+)\.ts"/g, '$1.js"'));
+  }
+  return [];
+}
+
 /** Undefined for arguments that are none. */
 function parseArguments(args: readonly string[]): Wanted | undefined {
   let target: Bun.Build.CompileTarget | undefined;
@@ -146,6 +202,7 @@ function isUpToDate(outputFolder: string, stamp: string, fingerprint: string): b
   return (
     existsSync(stamp) &&
     readFileSync(stamp, "utf8") === fingerprint &&
+    existsSync(join(outputFolder, LIBRARY.folder)) &&
     EXECUTABLES.every(({ name }) =>
       [name, `${name}.exe`].some((file) => existsSync(join(outputFolder, file))),
     )

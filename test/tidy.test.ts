@@ -69,6 +69,8 @@ const RESTRICTED: readonly {
     pattern: /\bBun\.spawn(?:Sync)?\b|\bBun\.\$|"(?:node:)?child_process"/g,
     allowed: [
       /^src\/git\/run\.ts$/,
+      // The compiler of types is a program.
+      /^src\/build\.ts$/,
       // Runs npm, before there is any gity.
       /^src\/bootstrap\.mjs$/,
       // The first use of gity starts the daemon; no git is involved.

@@ -24,8 +24,6 @@ export interface HomeLayout {
   /** As old as the last attempt of a helper to start the daemon. */
   readonly startStamp: string;
   readonly database: string;
-  /** What a request on a TCP address has to show. */
-  readonly apiToken: string;
   readonly log: string;
 }
 
@@ -53,7 +51,6 @@ export function homeLayout(environment: HomeEnvironment): HomeLayout | undefined
     stoppedMark: `${home}/run/stopped`,
     startStamp: `${home}/run/last-start`,
     database: `${home}/data/gity.db`,
-    apiToken: `${home}/data/api-token`,
     log: `${home}/logs/daemon.log`,
   };
 }

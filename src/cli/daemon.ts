@@ -6,8 +6,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-import { currentHome } from "../client/connect.ts";
-import { GityClient } from "../client/gity-client.ts";
+import { clientOf, currentHome } from "../client/connect.ts";
+import type { GityClient } from "../client/gity-client.ts";
 import { ensureDaemon, type ReplacedDaemon, type StartedDaemon } from "../client/start-daemon.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
@@ -27,7 +27,7 @@ export async function haveDaemon(context: CliContext): Promise<StartedDaemon> {
 export async function reachDaemon(context: CliContext): Promise<GityClient> {
   const layout = currentHome();
   await ensureAndTell(context, mayStartUnasked(layout));
-  return new GityClient(layout.socket);
+  return clientOf(layout);
 }
 
 /** From now on nobody starts a daemon unless a person asks for it. */

@@ -1,14 +1,20 @@
 /**
- * The way in for programs: a client for this user's daemon.
+ * The way in for commands: a client for this user's daemon.
  */
 
 import { GityError } from "../base/errors.ts";
 import { type HomeLayout, homeLayout } from "../base/home.ts";
+import { fetchTransport } from "./fetch-transport.ts";
 import { GityClient } from "./gity-client.ts";
 
 /** A client does not connect before its first call. @throws GityError UNSUPPORTED_PATH */
 export function connect(): GityClient {
-  return new GityClient(currentHome().socket);
+  return clientOf(currentHome());
+}
+
+/** For a home that is known. */
+export function clientOf({ socket }: Pick<HomeLayout, "socket">): GityClient {
+  return new GityClient(socket, fetchTransport(socket));
 }
 
 /** From GITY_HOME or HOME. @throws GityError UNSUPPORTED_PATH */

@@ -1,5 +1,5 @@
 /**
- * The daemon's API as functions. Uses nothing but fetch over the Unix socket.
+ * The daemon's API as functions, over a transport of the caller's.
  */
 
 import { GityError, isErrorCode } from "../base/errors.ts";
@@ -9,13 +9,20 @@ import {
   type DaemonInfo,
   type DoctorReply,
   type ErrorReply,
+  type GityEvent,
   type HealthReply,
   type RegisterReply,
   type RegisterRequest,
   type RepositoryList,
   type UnregisterReply,
 } from "../protocol/api.ts";
+import type { EventKind } from "../protocol/event-kinds.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
+import { readChanges } from "./change-reader.ts";
+import { readEvents } from "./event-reader.ts";
+import type { ApiResponse, Transport } from "./transport.ts";
+
+const OK = 200;
 
 export interface Wait {
   /** Reply as soon as the state is another … */
@@ -32,18 +39,33 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface RawReply {
-  readonly isOk: boolean;
-  readonly status: number;
-  readonly text: string;
+export interface EventQuestion {
+  /** Any file or folder in a worktree; everything that is watched when left out. */
+  readonly path?: string | undefined;
+  /** All when left out. */
+  readonly kinds?: readonly EventKind[] | undefined;
+  /** The id of the last event that was seen. */
+  readonly since?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the connection was lost, and when it is back. */
+  readonly onConnection?: ((isConnected: boolean) => void) | undefined;
 }
 
-/** A connection is made per call: they are few, and a daemon may come and go in between. */
+export interface ChangesQuestion {
+  /** A token of an earlier answer; from now on when left out. */
+  readonly since?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection is made per call: they are few, and a daemon may come and go in between. `socket` is the
+ *  transport's, for messages. */
 export class GityClient {
   readonly #socket: string;
+  readonly #transport: Transport;
 
-  constructor(socket: string) {
+  constructor(socket: string, transport: Transport) {
     this.#socket = socket;
+    this.#transport = transport;
   }
 
   /** @throws GityError DAEMON_UNREACHABLE; so do all others, with the server's own codes */
@@ -97,9 +119,52 @@ export class GityClient {
     });
   }
 
+  /**
+   * What happens from now on, or from after an event that was seen. Goes on when the daemon was restarted;
+   * ends when the signal is aborted. Where events were lost there is one of the kind `gap`.
+   *
+   * @throws GityError when it cannot begin
+   */
+  events(question: EventQuestion = {}): AsyncGenerator<GityEvent, void> {
+    const { path, kinds, signal, since, onConnection } = question;
+    return readEvents({
+      signal,
+      since,
+      onConnection,
+      open: async (lastId) => {
+        const parameters = {
+          ...(path === undefined ? {} : { path }),
+          ...(kinds === undefined ? {} : { kind: kinds.join(",") }),
+          ...(lastId === undefined ? {} : { since: lastId }),
+        };
+        const response = await this.#send({
+          method: "GET",
+          route: API_ROUTES.events,
+          parameters,
+          signal,
+        });
+        if (response.status !== OK) {
+          throw errorFromReply(response.status, await response.text());
+        }
+        return response;
+      },
+    });
+  }
+
+  /**
+   * What changed since a token, each time something has: exact, also across restarts of the daemon and of
+   * the caller, who keeps the token of the last answer. `unknown` means that anything may have changed.
+   * Ends when the signal is aborted.
+   *
+   * @throws GityError when it cannot begin
+   */
+  changesSince(path: string, question: ChangesQuestion = {}): AsyncGenerator<ChangesReply, void> {
+    return readChanges(this, path, question);
+  }
+
   async #call<Reply>(call: Call): Promise<Reply> {
-    const { isOk, status, text } = await this.#fetch(call);
-    if (!isOk) {
+    const { status, text } = await this.#exchange(call);
+    if (status !== OK) {
       throw errorFromReply(status, text);
     }
     // Whoever answers on this socket is this user's own daemon: its word is taken.
@@ -107,19 +172,30 @@ export class GityClient {
     return JSON.parse(text) as Reply;
   }
 
-  async #fetch({ method, route, parameters = {}, body, signal }: Call): Promise<RawReply> {
-    const url = new URL(route, "http://gity");
-    url.search = new URLSearchParams(parameters).toString();
-    try {
-      const response = await fetch(url, {
-        unix: this.#socket,
+  async #exchange(call: Call): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await this.#send(call);
+    const { status } = response;
+    return { status, text: await this.#orUnreachable(call.signal, () => response.text()) };
+  }
+
+  async #send({ method, route, parameters = {}, body, signal }: Call): Promise<ApiResponse> {
+    const query = new URLSearchParams(parameters).toString();
+    return this.#orUnreachable(signal, () =>
+      this.#transport({
         method,
-        ...(body === undefined
-          ? {}
-          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return { isOk: response.ok, status: response.status, text: await response.text() };
+        target: query === "" ? route : `${route}?${query}`,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal,
+      }),
+    );
+  }
+
+  async #orUnreachable<Value>(
+    signal: AbortSignal | undefined,
+    step: () => Promise<Value>,
+  ): Promise<Value> {
+    try {
+      return await step();
     } catch (error) {
       if (signal?.aborted === true) {
         throw new GityError("INTERRUPTED", "interrupted", { cause: error });

@@ -14,7 +14,8 @@ import { processIdentity } from "../base/process-identity.ts";
 import type { DaemonInfo } from "../protocol/api.ts";
 import { type BuildInfo, isOlderBuild } from "../protocol/build.ts";
 import type { DaemonRecord } from "../protocol/daemon-record.ts";
-import { GityClient } from "./gity-client.ts";
+import { clientOf } from "./connect.ts";
+import type { GityClient } from "./gity-client.ts";
 
 export interface DaemonCommand {
   readonly layout: HomeLayout;
@@ -95,7 +96,7 @@ export async function stopDaemon(layout: HomeLayout): Promise<boolean> {
     return false;
   }
   const { pid } = found.info;
-  await new GityClient(layout.socket).shutdown();
+  await clientOf(layout).shutdown();
   if (await hasEnded(pid)) {
     return true;
   }
@@ -110,7 +111,7 @@ export async function stopDaemon(layout: HomeLayout): Promise<boolean> {
 export async function findDaemon(layout: HomeLayout): Promise<FoundDaemon> {
   const startMs = performance.now();
   try {
-    const client = new GityClient(layout.socket);
+    const client = clientOf(layout);
     const info = await client.daemonInfo(AbortSignal.timeout(DAEMON_SILENT_MS_MAX));
     return { kind: "running", info };
   } catch (error) {
@@ -191,7 +192,7 @@ async function startDaemon(
   command: DaemonCommand,
   replaced: ReplacedDaemon | undefined,
 ): Promise<StartedDaemon> {
-  const client = new GityClient(command.layout.socket);
+  const client = clientOf(command.layout);
   const child = spawnDaemon(command);
   const deadline = performance.now() + DAEMON_START_MS_MAX;
   while (performance.now() < deadline) {

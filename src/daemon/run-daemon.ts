@@ -5,6 +5,8 @@
  * Called by main.ts only. Must never: do a request's work itself.
  */
 
+import { join } from "node:path";
+
 import type { BugError } from "../base/assert.ts";
 import { ERRORS } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
@@ -46,6 +48,9 @@ export interface RunDaemonOptions {
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
+
+/** Below the home; what a request on a TCP address has to show. */
+const API_TOKEN_NAME = "api-token";
 
 const FINGERPRINT_DIGITS_SHOWN = 12;
 
@@ -92,7 +97,10 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     follower,
     log,
     version,
-    guard: tcp === undefined ? undefined : new TcpGuard(loadToken(layout.apiToken)),
+    guard:
+      tcp === undefined
+        ? undefined
+        : new TcpGuard(loadToken(join(layout.dataFolder, API_TOKEN_NAME))),
     info: () => describe(options, startedAtMs, fleet),
     onShutdown: () => {
       stopping.resolve("a request");

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { GityClient } from "../../src/client/gity-client.ts";
+import { clientOf } from "../../src/client/connect.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { rejection } from "../support/rejection.ts";
 
@@ -10,7 +10,7 @@ function serve(reply: (request: Request) => Response | Promise<Response>) {
   const folder = tempDir("client");
   const server = Bun.serve({ unix: folder.join("s"), fetch: reply });
   return {
-    client: new GityClient(folder.join("s")),
+    client: clientOf({ socket: folder.join("s") }),
     [Symbol.asyncDispose]: async () => {
       await server.stop(true);
       folder[Symbol.dispose]();
@@ -70,7 +70,7 @@ test.each(["", "<html>", "null", "{}", '{"error":null}', '{"error":{"code":"NEW_
 
 test("GityClient says when there is no daemon, and when it was interrupted", async () => {
   using folder = tempDir("client");
-  const nobody = new GityClient(folder.join("none"));
+  const nobody = clientOf({ socket: folder.join("none") });
   expect(await rejection(nobody.daemonInfo())).toMatchObject({ code: "DAEMON_UNREACHABLE" });
 
   const asked = Promise.withResolvers<void>();

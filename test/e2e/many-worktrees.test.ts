@@ -19,7 +19,8 @@ import { basename, join } from "node:path";
 
 import { INOTIFY_INSTANCES_MAX } from "../../src/base/limits.ts";
 import { homeLayout } from "../../src/base/home.ts";
-import { GityClient } from "../../src/client/gity-client.ts";
+import { clientOf } from "../../src/client/connect.ts";
+import type { GityClient } from "../../src/client/gity-client.ts";
 import type { ChangesReply } from "../../src/protocol/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { type GityHome, gityHome } from "../support/gity-home.ts";
@@ -62,8 +63,8 @@ function addWorktrees(tree: TempWorktree, count: number): string[] {
   return roots;
 }
 
-function clientOf(home: GityHome): GityClient {
-  return new GityClient(homeLayout({ GITY_HOME: home.path })?.socket ?? "");
+function clientAt(home: GityHome): GityClient {
+  return clientOf({ socket: homeLayout({ GITY_HOME: home.path })?.socket ?? "" });
 }
 
 async function allReady(client: GityClient): Promise<boolean> {
@@ -103,7 +104,7 @@ test("A3 500 worktrees share 64 inotify instances, and an overflow is trouble fo
   );
   const roots = repositories.flatMap((tree) => addWorktrees(tree, WORKTREES_EACH));
   await using home = await gityHome();
-  const client = clientOf(home);
+  const client = clientAt(home);
   const pid = await home.startDaemon();
   const before = { descriptors: descriptorsOf(pid).length, megabytes: residentMegabytesOf(pid) };
   for (const { path } of repositories) {

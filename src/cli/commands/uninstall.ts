@@ -6,8 +6,7 @@ import { GityError } from "../../base/errors.ts";
 import { helperFile, isHelperPath } from "../../base/helper-file.ts";
 import type { HomeLayout } from "../../base/home.ts";
 import { quoteWord } from "../../base/quote-word.ts";
-import { currentHome } from "../../client/connect.ts";
-import { GityClient } from "../../client/gity-client.ts";
+import { clientOf, currentHome } from "../../client/connect.ts";
 import { foreignFiles, removeHome } from "../../client/home-removal.ts";
 import { stopDaemon } from "../../client/start-daemon.ts";
 import { monitorSettings } from "../../git/monitor-setting.ts";
@@ -113,7 +112,7 @@ function serviceFileIfAny(executable: readonly string[]): ServiceFile | undefine
 
 /** What was there before gity is known to the store only: a daemon has to run. */
 async function unregisterEverything(layout: HomeLayout, context: CliContext): Promise<number> {
-  const client = new GityClient(layout.socket);
+  const client = clientOf(layout);
   if (!existsSync(layout.database) && !existsSync(layout.socket)) {
     return 0;
   }

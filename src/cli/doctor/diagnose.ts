@@ -8,7 +8,7 @@
 
 import { GityError } from "../../base/errors.ts";
 import type { HomeLayout } from "../../base/home.ts";
-import { GityClient } from "../../client/gity-client.ts";
+import { clientOf } from "../../client/connect.ts";
 import { findDaemon } from "../../client/start-daemon.ts";
 import { discoverWorktree } from "../../git/discover.ts";
 import { findInstalledGits } from "../../git/installed.ts";
@@ -47,7 +47,7 @@ export interface Diagnoses {
 export async function diagnose(question: DoctorQuestion): Promise<Diagnoses> {
   const { layout, path } = question;
   const searchPath = process.env["PATH"] ?? "";
-  const client = new GityClient(layout.socket);
+  const client = clientOf(layout);
   const found = await findDaemon(layout);
   const daemon = found.kind === "running" ? found.info : undefined;
   const asked = { searchPath, ...(path === undefined ? {} : { path }) };

@@ -5,7 +5,7 @@ import { chmodSync, lstatSync } from "node:fs";
 import { expect, test } from "bun:test";
 
 import { checkGitSocket } from "../../../src/cli/doctor/check-git-socket.ts";
-import { GityClient } from "../../../src/client/gity-client.ts";
+import { clientOf } from "../../../src/client/connect.ts";
 import { homeLayout } from "../../../src/base/home.ts";
 import { type GityHome, gityHome } from "../../support/gity-home.ts";
 import { SOCKET_NAME } from "../../support/git-ipc.ts";
@@ -13,7 +13,7 @@ import { tempWorktree, type TempWorktree } from "../../support/temp-worktree.ts"
 import { DAEMON, findingsOf, patientWith, registered, summary } from "./patient.ts";
 
 async function check(home: GityHome, tree: TempWorktree, via: "hook" | "socket" = "socket") {
-  const client = new GityClient(homeLayout({ GITY_HOME: home.path })?.socket ?? "");
+  const client = clientOf({ socket: homeLayout({ GITY_HOME: home.path })?.socket ?? "" });
   const patient = patientWith({ daemon: DAEMON, client });
   return checkGitSocket(patient, registered(via, tree), { root: tree.path, gitDir: tree.gitDir });
 }

@@ -1,7 +1,7 @@
 /** Something for the doctor's checks to be about, with no daemon unless a test says so. */
 
 import { homeLayout } from "../../../src/base/home.ts";
-import { GityClient } from "../../../src/client/gity-client.ts";
+import { clientOf } from "../../../src/client/connect.ts";
 import type { Patient } from "../../../src/cli/doctor/diagnosis.ts";
 import type { Finding, StoredRepository } from "../../../src/protocol/doctor.ts";
 import type { Diagnosis } from "../../../src/cli/doctor/diagnosis.ts";
@@ -28,7 +28,7 @@ export function patientWith(differences: Partial<Patient> = {}): Patient {
     layout,
     build: { version: DAEMON.version, fingerprint: "f", builtAtMs: 0 },
     executable: ["/nowhere/at/all/gity"],
-    client: new GityClient(layout.socket),
+    client: clientOf(layout),
     daemon: undefined,
     gits: [],
     helper: null,

@@ -1,0 +1,24 @@
+/** Requests by Bun's `fetch` over a Unix socket. */
+
+import type { Transport } from "./transport.ts";
+
+export function fetchTransport(socket: string): Transport {
+  return async ({ method, target, body, signal }) => {
+    const response = await fetch(`http://gity${target}`, {
+      unix: socket,
+      method,
+      ...(body === undefined ? {} : { body, headers: { "content-type": "application/json" } }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return {
+      status: response.status,
+      text: () => response.text(),
+      parts: async function* () {
+        const decoder = new TextDecoder();
+        for await (const chunk of response.body ?? []) {
+          yield decoder.decode(chunk, { stream: true });
+        }
+      },
+    };
+  };
+}

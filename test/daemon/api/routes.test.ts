@@ -1,0 +1,67 @@
+/** What each route answers is what its schema says. */
+
+import { expect, test } from "bun:test";
+
+import type { z } from "@hono/zod-openapi";
+
+import { createApp } from "../../../src/daemon/api/app.ts";
+import { API_ROUTES } from "../../../src/protocol/api.ts";
+import * as schemas from "../../../src/protocol/schemas.ts";
+import { eventually } from "../../support/eventually.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+import { daemonFixture } from "../daemon-fixture.ts";
+
+const post = (body: object): RequestInit => ({
+  method: "POST",
+  body: JSON.stringify(body),
+  headers: { "content-type": "application/json" },
+});
+
+test("each route answers in the shape it promises", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("routes");
+  let hasEnded = false;
+  const app = createApp({
+    ...fixture,
+    version: "1",
+    follower: { covers: async () => {} },
+    info: () => ({
+      version: "1",
+      fingerprint: "f",
+      builtAtMs: 1,
+      pid: 1,
+      startedAtMs: 1,
+      home: "/h",
+      repositories: 0,
+      worktrees: 0,
+      residentBytes: 1,
+    }),
+    onShutdown: () => {
+      hasEnded = true;
+    },
+    onBug: (error) => {
+      throw error;
+    },
+  });
+  const context = { way: "unix", waitForEver: () => {} } as const;
+  const ask = async (schema: z.ZodType, path: string, init?: RequestInit): Promise<void> => {
+    const response = await app.fetch(new Request(`http://gity${path}`, init), context);
+    const body: unknown = await response.json();
+    expect([path, response.status, body]).toEqual([path, 200, schema.parse(body)]);
+  };
+  const query = `?path=${encodeURIComponent(tree.path)}`;
+
+  await ask(schemas.daemonInfo, API_ROUTES.daemon);
+  await ask(schemas.repositoryList, API_ROUTES.repositories);
+  await ask(schemas.registerReply, API_ROUTES.repositories, post({ path: tree.path }));
+  await ask(schemas.repositoryList, API_ROUTES.repositories);
+  await ask(schemas.nothing, API_ROUTES.adopt, post({ path: tree.path }));
+  await ask(schemas.healthReply, API_ROUTES.health + query);
+  await ask(schemas.healthReply, `${API_ROUTES.health}${query}&leaving=ready&waitMs=1`);
+  await ask(schemas.changesReply, API_ROUTES.changes + query);
+  await ask(schemas.changesReply, `${API_ROUTES.changes}${query}&since=x`);
+  await ask(schemas.doctorReply, `${API_ROUTES.doctor}${query}&searchPath=/usr/bin`);
+  await ask(schemas.unregisterReply, API_ROUTES.repositories + query, { method: "DELETE" });
+  await ask(schemas.nothing, API_ROUTES.shutdown, { method: "POST" });
+  await eventually(() => hasEnded);
+});
