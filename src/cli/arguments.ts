@@ -4,7 +4,8 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { usageError } from "./command.ts";
+import { usageError, wordsOf } from "./command.ts";
+import { flagName } from "./reference.ts";
 
 /** A typo further away than this is another word. */
 const EDITS_MAX = 3;
@@ -15,7 +16,7 @@ const COMMON_FLAGS = ["help"];
 /** @throws GityError INVALID_REQUEST */
 export function checkArguments(rawArgs: readonly string[], definitions: ArgsDef): void {
   const entries = Object.entries(definitions);
-  const positionalsMax = entries.filter(([, { type }]) => type === "positional").length;
+  const positionals = entries.filter(([, { type }]) => type === "positional");
   let positionalCount = 0;
   let isAfterDashes = false;
   for (let i = 0; i < rawArgs.length; i += 1) {
@@ -25,12 +26,35 @@ export function checkArguments(rawArgs: readonly string[], definitions: ArgsDef)
     } else if (!isAfterDashes && arg.startsWith("-") && arg !== "-") {
       i += checkFlag(arg, rawArgs[i + 1], entries);
     } else {
-      positionalCount += 1;
-      if (positionalCount > positionalsMax) {
+      const definition = positionals[positionalCount]?.[1];
+      if (definition === undefined) {
         throw usageError(`unexpected argument '${arg}'`);
       }
+      checkWord(arg, wordsOf(definition), `unknown argument '${arg}'`);
+      positionalCount += 1;
     }
   }
+  const missing = positionals.slice(positionalCount).find(([, { required }]) => required !== false);
+  if (missing !== undefined) {
+    const [name, definition] = missing;
+    const words = wordsOf(definition);
+    throw usageError(
+      `the argument ${words.length > 0 ? name.toUpperCase() : (definition.valueHint ?? name.toUpperCase())} is missing`,
+      words.length === 0 ? undefined : `it is one of ${words.join(", ")}`,
+    );
+  }
+}
+
+/** Where only a few words will do. @throws GityError INVALID_REQUEST */
+function checkWord(word: string, words: readonly string[], message: string): void {
+  if (words.length === 0 || words.includes(word)) {
+    return;
+  }
+  const nearest = nearestMatch(word, words);
+  throw usageError(
+    message,
+    nearest === undefined ? `it is one of ${words.join(", ")}` : `did you mean '${nearest}'?`,
+  );
 }
 
 /** The closest of the candidates, if it is close enough to have been meant. */
@@ -58,11 +82,12 @@ function checkFlag(
       nearest === undefined ? undefined : `did you mean '${nearest}'?`,
     );
   }
-  if (definition.type === "string") {
+  if (definition.type === "string" || definition.type === "enum") {
     const given = value ?? next;
     if (given === undefined || given === "" || (value === undefined && given.startsWith("-"))) {
       throw usageError(`option '${flag}' needs a value`);
     }
+    checkWord(given, wordsOf(definition), `unknown value '${given}' of option '${flag}'`);
     return value === undefined ? 1 : 0;
   }
   if (value !== undefined) {
@@ -79,9 +104,7 @@ function flagsOf(entries: readonly (readonly [string, ArgDef])[]): Map<string, A
     if (definition.type === "positional") {
       continue;
     }
-    // A switch that is on by default exists to be switched off.
-    const isOnByDefault = definition.type === "boolean" && definition.default === true;
-    flags.set(isOnByDefault ? `--no-${name}` : `--${name}`, definition);
+    flags.set(flagName(name, definition), definition);
   }
   return flags;
 }

@@ -2,12 +2,13 @@
  * What a command of `gity` is: a citty definition, and what help and documentation say besides.
  */
 
-import type { ArgsDef, CommandContext, CommandDef } from "citty";
+import type { ArgDef, ArgsDef, CommandContext, CommandDef } from "citty";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
+import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 
 /** What the entry point gives to every command. */
 export interface CliContext {
@@ -18,6 +19,8 @@ export interface CliContext {
   readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
   /** Looks into a store that no daemon has open. */
   readonly examineStore: (path: string) => Promise<StoreExamination>;
+  /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */
+  readonly openStore: (layout: HomeLayout) => Promise<StoreUpkeep & Disposable>;
 }
 
 export interface Example {
@@ -34,7 +37,15 @@ export type Run<Args extends ArgsDef> = (
 export interface GityCommand {
   readonly definition: CommandDef;
   readonly examples: readonly Example[];
+  /** Set for a command whose words are another program's: nobody else looks at them. */
+  readonly runWords?: RunWords;
 }
+
+/** Resolves with the exit code; with undefined when its help is wanted. */
+export type RunWords = (
+  words: readonly string[],
+  context: CliContext,
+) => Promise<number | undefined>;
 
 /** Ties a run function with typed arguments to its definition. */
 export function gityCommand<const Args extends ArgsDef>(command: {
@@ -52,6 +63,27 @@ export function gityCommand<const Args extends ArgsDef>(command: {
   // citty's own type of "a command with any arguments" does not accept one with some.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { definition: definition as unknown as CommandDef, examples: command.examples };
+}
+
+/** A command that passes its words on; the arguments it names are for its help. */
+export function wordsCommand(command: {
+  readonly name: string;
+  readonly description: string;
+  readonly args: ArgsDef;
+  readonly examples: readonly Example[];
+  readonly runWords: RunWords;
+}): GityCommand {
+  const { name, description, args, examples, runWords } = command;
+  return { definition: { meta: { name, description }, args }, examples, runWords };
+}
+
+/** What a value may be, where only a few words will do: `auto|socket|hook`. */
+export function wordsOf(definition: ArgDef): readonly string[] {
+  if (definition.type === "enum") {
+    return definition.options ?? [];
+  }
+  const hint = "valueHint" in definition ? definition.valueHint : undefined;
+  return hint?.includes("|") === true ? hint.split("|") : [];
 }
 
 export const PATH_ARGUMENT = {

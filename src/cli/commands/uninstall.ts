@@ -17,6 +17,7 @@ import { printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { removeService } from "../remove-service.ts";
 import { ownServiceFile, type ServiceFile } from "../service-file.ts";
+import { isTerminal, STDIN } from "../terminal.ts";
 import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
 
 const DECLINED = 1;
@@ -81,7 +82,7 @@ function refuseForeignFiles({ home }: HomeLayout): void {
 
 /** @throws GityError INVALID_REQUEST without a terminal */
 function askPerson({ home }: HomeLayout): boolean {
-  if (!process.stdin.isTTY) {
+  if (!isTerminal(STDIN)) {
     throw usageError("there is nobody to ask", "say --yes if it is meant");
   }
   return confirm(`Unregister every repository, stop the daemon, and remove '${home}'?`);

@@ -1,0 +1,31 @@
+/** The script for fish, as text; what fish makes of it is in test/cli/commands/completions.test.ts. */
+
+import { expect, test } from "bun:test";
+
+import { fishCompletions } from "../../../src/cli/completions/fish.ts";
+
+const PLACES = [
+  {
+    path: "gity",
+    commands: [{ name: "one-two", says: "it's [first]: \\\\" }],
+    flags: [],
+    arguments: [],
+  },
+  {
+    path: "gity one-two",
+    commands: [],
+    flags: [{ name: "--how", hasValue: true, words: ["a", "b"], says: "it's [how]: so" }],
+    arguments: [{ name: "PATH", isPath: true, isRepeated: false, words: [] }],
+  },
+] as const;
+
+test("fishCompletions() is a script that fish can read, whatever is said", () => {
+  const script = fishCompletions(PLACES);
+
+  expect(script).toContain("made by 'gity completions fish'");
+  expect(script).toContain("one-two");
+  if (Bun.which("fish") !== null) {
+    const { stderr, exitCode } = Bun.spawnSync(["fish", "-n"], { stdin: Buffer.from(script) });
+    expect([exitCode, stderr.toString()]).toEqual([0, ""]);
+  }
+});
