@@ -6,6 +6,7 @@ import { expect, test } from "bun:test";
 
 import { builtGity } from "../../support/built.ts";
 import { gityHome } from "../../support/gity-home.ts";
+import { programTest } from "../../support/program-test.ts";
 import { tempDir, type TempDir } from "../../support/temp-dir.ts";
 
 /** What is typed before TAB, and what is offered. */
@@ -60,20 +61,26 @@ printf '%s\\n' "\${COMPREPLY[@]}"
 [[ -z $takes_files ]] || compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"
 `;
 
-test.each(CASES)("bash completes %j", (typed, offered) => {
+programTest("bash", "bash completes commands, options, values and paths", () => {
   using folder = folderWithFiles();
 
-  const lines = linesFrom(folder, ["bash", "--norc", "-c", ASK_BASH, "bash", typed]);
-
-  expect(lines.filter((line) => line !== "").toSorted()).toEqual(offered.toSorted());
+  for (const [typed, offered] of CASES) {
+    const lines = linesFrom(folder, ["bash", "--norc", "-c", ASK_BASH, "bash", typed]);
+    const words = lines.filter((line) => line !== "").toSorted();
+    expect([typed, ...words]).toEqual([typed, ...offered.toSorted()]);
+  }
 });
 
-test("bash completes a value behind '=', which it takes for a word of its own", () => {
-  using folder = folderWithFiles();
-  const ask = ASK_BASH.replace("COMP_WORDS=($1)", "COMP_WORDS=(gity register --via = so)");
+programTest(
+  "bash",
+  "bash completes a value behind '=', which it takes for a word of its own",
+  () => {
+    using folder = folderWithFiles();
+    const ask = ASK_BASH.replace("COMP_WORDS=($1)", "COMP_WORDS=(gity register --via = so)");
 
-  expect(linesFrom(folder, ["bash", "--norc", "-c", ask, "bash", "x"])[0]).toBe("socket");
-});
+    expect(linesFrom(folder, ["bash", "--norc", "-c", ask, "bash", "x"])[0]).toBe("socket");
+  },
+);
 
 /** An interactive zsh on a terminal of its own, whose \`compadd\` says what it is given. */
 const ASK_ZSH = `
@@ -109,29 +116,32 @@ compadd() {
 print __rea''dy__
 `;
 
-test.skipIf(Bun.which("zsh") === null).each(CASES)("zsh completes %j", (typed, offered) => {
+programTest("zsh", "zsh completes commands, options, values and paths", () => {
   using folder = folderWithFiles();
   writeFileSync(folder.join(".made/child"), ZSH_CHILD);
-  // zsh offers options as well where a word may begin.
-  const isOption = (word: string): boolean => word.startsWith("-") && !typed.endsWith("--no");
 
-  const lines = linesFrom(folder, ["zsh", "-f", "-c", ASK_ZSH, "zsh", typed])
-    .filter((line) => line.startsWith("> "))
-    .map((line) => line.slice(2).replaceAll("\\", ""))
-    .filter((word) => !isOption(word));
-
-  expect([...new Set(lines)].toSorted()).toEqual(offered.toSorted());
+  for (const [typed, offered] of CASES) {
+    const hits = linesFrom(folder, ["zsh", "-f", "-c", ASK_ZSH, "zsh", typed])
+      .filter((line) => line.startsWith("> "))
+      .map((line) => line.slice(2).replaceAll("\\", ""));
+    // zsh offers options as well where a word may begin.
+    const isWanted = (word: string): boolean => !word.startsWith("-") || typed.endsWith("--no");
+    const words = [...new Set(hits)].filter(isWanted).toSorted();
+    expect([typed, ...words]).toEqual([typed, ...offered.toSorted()]);
+  }
 });
 
-test.skipIf(Bun.which("fish") === null).each(CASES)("fish completes %j", (typed, offered) => {
+programTest("fish", "fish completes commands, options, values and paths", () => {
   using folder = folderWithFiles();
   const script = "source .made/fish; complete -C $argv[1]";
 
-  const lines = linesFrom(folder, ["fish", "--no-config", "-c", script, typed])
-    .map((line) => (line.split("\t")[0] ?? "").replaceAll("\\", ""))
-    .filter((word) => word !== "");
-
-  expect(lines.toSorted()).toEqual(offered.toSorted());
+  for (const [typed, offered] of CASES) {
+    const words = linesFrom(folder, ["fish", "--no-config", "-c", script, typed])
+      .map((line) => (line.split("\t")[0] ?? "").replaceAll("\\", ""))
+      .filter((word) => word !== "")
+      .toSorted();
+    expect([typed, ...words]).toEqual([typed, ...offered.toSorted()]);
+  }
 });
 
 test("gity completions needs a shell, and knows three", async () => {

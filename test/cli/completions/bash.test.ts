@@ -1,8 +1,9 @@
 /** The script for bash, as text; what bash makes of it is in test/cli/commands/completions.test.ts. */
 
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { bashCompletions } from "../../../src/cli/completions/bash.ts";
+import { programTest } from "../../support/program-test.ts";
 
 const PLACES = [
   {
@@ -19,13 +20,11 @@ const PLACES = [
   },
 ] as const;
 
-test("bashCompletions() is a script that bash can read, whatever is said", () => {
+programTest("bash", "bashCompletions() is a script that bash can read, whatever is said", () => {
   const script = bashCompletions(PLACES);
 
   expect(script).toContain("made by 'gity completions bash'");
   expect(script).toContain("one-two");
-  if (Bun.which("bash") !== null) {
-    const { stderr, exitCode } = Bun.spawnSync(["bash", "-n"], { stdin: Buffer.from(script) });
-    expect([exitCode, stderr.toString()]).toEqual([0, ""]);
-  }
+  const { stderr, exitCode } = Bun.spawnSync(["bash", "-n"], { stdin: Buffer.from(script) });
+  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });

@@ -1,8 +1,9 @@
 /** The script for fish, as text; what fish makes of it is in test/cli/commands/completions.test.ts. */
 
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { fishCompletions } from "../../../src/cli/completions/fish.ts";
+import { programTest } from "../../support/program-test.ts";
 
 const PLACES = [
   {
@@ -19,13 +20,11 @@ const PLACES = [
   },
 ] as const;
 
-test("fishCompletions() is a script that fish can read, whatever is said", () => {
+programTest("fish", "fishCompletions() is a script that fish can read, whatever is said", () => {
   const script = fishCompletions(PLACES);
 
   expect(script).toContain("made by 'gity completions fish'");
   expect(script).toContain("one-two");
-  if (Bun.which("fish") !== null) {
-    const { stderr, exitCode } = Bun.spawnSync(["fish", "-n"], { stdin: Buffer.from(script) });
-    expect([exitCode, stderr.toString()]).toEqual([0, ""]);
-  }
+  const { stderr, exitCode } = Bun.spawnSync(["fish", "-n"], { stdin: Buffer.from(script) });
+  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });

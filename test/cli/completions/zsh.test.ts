@@ -1,8 +1,9 @@
 /** The script for zsh, as text; what zsh makes of it is in test/cli/commands/completions.test.ts. */
 
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 
 import { zshCompletions } from "../../../src/cli/completions/zsh.ts";
+import { programTest } from "../../support/program-test.ts";
 
 const PLACES = [
   {
@@ -19,13 +20,11 @@ const PLACES = [
   },
 ] as const;
 
-test("zshCompletions() is a script that zsh can read, whatever is said", () => {
+programTest("zsh", "zshCompletions() is a script that zsh can read, whatever is said", () => {
   const script = zshCompletions(PLACES);
 
   expect(script).toContain("made by 'gity completions zsh'");
   expect(script).toContain("one-two");
-  if (Bun.which("zsh") !== null) {
-    const { stderr, exitCode } = Bun.spawnSync(["zsh", "-n"], { stdin: Buffer.from(script) });
-    expect([exitCode, stderr.toString()]).toEqual([0, ""]);
-  }
+  const { stderr, exitCode } = Bun.spawnSync(["zsh", "-n"], { stdin: Buffer.from(script) });
+  expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });

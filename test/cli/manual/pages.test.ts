@@ -8,6 +8,7 @@ import { ERRORS } from "../../../src/base/errors.ts";
 import { EXIT_CODES } from "../../../src/cli/manual/facts.ts";
 import { manualPages } from "../../../src/cli/manual/pages.ts";
 import { allReferences } from "../../../src/cli/reference.ts";
+import { programTest } from "../../support/program-test.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 const references = await allReferences();
@@ -46,7 +47,7 @@ test("the exit codes of the manual are those of the errors", () => {
 /** Other pages are not installed where the tests run, and the system's name is gity's own. */
 const ACCEPTED = /STYLE: (?:referenced manual not found|operating system explicitly)|mandoc\.db/;
 
-test.skipIf(Bun.which("mandoc") === null)("mandoc has nothing to complain about", () => {
+programTest("mandoc", "mandoc has nothing to complain about", () => {
   using folder = tempDir("manual");
   const files = PAGES.map(({ file, text }) => {
     writeFileSync(folder.join(file), text);
@@ -59,7 +60,7 @@ test.skipIf(Bun.which("mandoc") === null)("mandoc has nothing to complain about"
   expect(complaints.filter((line) => line !== "" && !ACCEPTED.test(line))).toEqual([]);
 });
 
-test.skipIf(Bun.which("groff") === null)("groff has nothing to complain about", () => {
+programTest("groff", "groff has nothing to complain about", () => {
   for (const { text } of PAGES) {
     const { exitCode, stderr } = Bun.spawnSync(["groff", "-mandoc", "-Tutf8", "-ww", "-z"], {
       stdin: Buffer.from(text),
