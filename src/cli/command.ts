@@ -4,10 +4,12 @@
 
 import type { ArgDef, ArgsDef, CommandContext, CommandDef } from "citty";
 
+import { BugError } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
+import type { ParsedArguments } from "./arguments.ts";
 import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 
 /** What the entry point gives to every command. */
@@ -36,6 +38,8 @@ export type Run<Args extends ArgsDef> = (
 
 export interface GityCommand {
   readonly definition: CommandDef;
+  /** With arguments that fit the definition; resolves with the exit code. */
+  readonly run: (args: ParsedArguments, context: CliContext) => Promise<number>;
   readonly examples: readonly Example[];
   /** Set for a command whose words are another program's: nobody else looks at them. */
   readonly runWords?: RunWords;
@@ -55,14 +59,15 @@ export function gityCommand<const Args extends ArgsDef>(command: {
   readonly examples: readonly Example[];
   readonly run: Run<Args>;
 }): GityCommand {
-  const definition: CommandDef<Args> = {
-    meta: { name: command.name, description: command.description },
-    args: command.args,
-    run: async ({ args, data }) => command.run(args, requireContext(data)),
+  const { name, description, args, examples } = command;
+  return {
+    definition: { meta: { name, description }, args },
+    run: async (parsed, context) =>
+      // parseArguments() goes by the same definition as the type.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      command.run(parsed as Parameters<typeof command.run>[0], context),
+    examples,
   };
-  // citty's own type of "a command with any arguments" does not accept one with some.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { definition: definition as unknown as CommandDef, examples: command.examples };
 }
 
 /** A command that passes its words on; the arguments it names are for its help. */
@@ -74,7 +79,10 @@ export function wordsCommand(command: {
   readonly runWords: RunWords;
 }): GityCommand {
   const { name, description, args, examples, runWords } = command;
-  return { definition: { meta: { name, description }, args }, examples, runWords };
+  const run = async (): Promise<never> => {
+    throw new BugError(`'${name}' is given words, not arguments`);
+  };
+  return { definition: { meta: { name, description }, args }, run, examples, runWords };
 }
 
 /** What a value may be, where only a few words will do: `auto|socket|hook`. */
@@ -103,13 +111,4 @@ export const JSON_ARGUMENT = {
 /** A wrong call; shown with a pointer to the help. */
 export function usageError(message: string, hint?: string): GityError {
   return new GityError("INVALID_REQUEST", message, hint === undefined ? {} : { hint });
-}
-
-function requireContext(data: unknown): CliContext {
-  if (typeof data !== "object" || data === null || !("runDaemon" in data)) {
-    throw new TypeError("a command was run without its context");
-  }
-  // citty hands it through untyped; only runCli() puts it in.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return data as CliContext;
 }

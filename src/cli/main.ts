@@ -5,10 +5,8 @@
  * Exit codes: 0 done, 1 "no", 2 a wrong call, 3 and up from the table in base/errors.ts.
  */
 
-import { runCommand } from "citty";
-
-import { ERRORS, GityError } from "../base/errors.ts";
-import { checkArguments, nearestMatch } from "./arguments.ts";
+import { GityError } from "../base/errors.ts";
+import { nearestMatch, parseArguments } from "./arguments.ts";
 import { type CliContext, usageError } from "./command.ts";
 import { commandHelp, groupHelp } from "./help.ts";
 import { printAside, printText, visible } from "./output.ts";
@@ -28,11 +26,6 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
       printError(error.message, error.hint ?? usageHint(error, found.path));
       return error.exitCode;
     }
-    if (error instanceof Error && error.name === "CLIError") {
-      // citty colours pipes too.
-      printError(Bun.stripANSI(error.message), `see '${found.path} --help'`);
-      return ERRORS.INVALID_REQUEST.exitCode;
-    }
     throw error;
   }
 }
@@ -50,9 +43,7 @@ async function runLeaf({ path, leaf, rest }: FoundLeaf, context: CliContext): Pr
   if (wantsHelp(rest)) {
     return showHelp();
   }
-  checkArguments(rest, argumentsOf(command));
-  const { result } = await runCommand(command.definition, { rawArgs: rest, data: context });
-  return typeof result === "number" ? result : 0;
+  return command.run(parseArguments(rest, argumentsOf(command)), context);
 }
 
 function showGroup(

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 // oxlint-disable-next-line no-restricted-imports -- A command's arguments are citty's.
 import type { ArgsDef } from "citty";
 
-import { checkArguments, nearestMatch } from "../../src/cli/arguments.ts";
+import { parseArguments, nearestMatch } from "../../src/cli/arguments.ts";
 
 const ARGS = {
   path: { type: "positional", required: false },
@@ -29,8 +29,8 @@ test.each([
   [["-"]],
   [["--via", "hook"]],
   [["--via=auto"]],
-])("checkArguments(%j) passes", (rawArgs) => {
-  checkArguments(rawArgs, ARGS);
+])("parseArguments(%j) passes", (rawArgs) => {
+  parseArguments(rawArgs, ARGS);
 });
 
 test.each([
@@ -46,9 +46,9 @@ test.each([
   [["--via=fax"], "unknown value 'fax' of option '--via'", "it is one of auto, socket, hook"],
   [["a", "b"], "unexpected argument 'b'", undefined],
   [["--", "a", "--b"], "unexpected argument '--b'", undefined],
-])("checkArguments(%j) refuses: %s", (rawArgs, message, hint) => {
+])("parseArguments(%j) refuses: %s", (rawArgs, message, hint) => {
   expect(() => {
-    checkArguments(rawArgs, ARGS);
+    parseArguments(rawArgs, ARGS);
   }).toThrow(
     expect.objectContaining(
       hint === undefined ? { code: "INVALID_REQUEST", message } : { message, hint },
@@ -60,11 +60,11 @@ test.each([
   [[], "the argument SHELL is missing", "it is one of bash, zsh"],
   [["bahs"], "unknown argument 'bahs'", "did you mean 'bash'?"],
   [["bash"], "the argument FILE is missing", undefined],
-])("checkArguments(%j) refuses without what is needed: %s", (rawArgs, message, hint) => {
+])("parseArguments(%j) refuses without what is needed: %s", (rawArgs, message, hint) => {
   expect(() => {
-    checkArguments(rawArgs, NEEDED);
+    parseArguments(rawArgs, NEEDED);
   }).toThrow(expect.objectContaining({ message, hint }));
-  checkArguments(["zsh", "x"], NEEDED);
+  parseArguments(["zsh", "x"], NEEDED);
 });
 
 test("nearestMatch() finds typing errors and nothing else", () => {

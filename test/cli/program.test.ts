@@ -27,10 +27,10 @@ test("findCommand() follows the words as far as they name commands", () => {
 
 test("PROGRAM's commands are what they say: described, and with an example of themselves", async () => {
   for (const [path, load] of leaves("gity", PROGRAM)) {
-    const { definition, examples } = (await load()).default;
-    expect(referenceOf(path, "", { definition, examples }).description).toMatch(/^[A-Z]/);
-    expect(examples.length).toBeGreaterThan(0);
-    expect(examples.filter(({ line }) => !line.includes(path))).toEqual([]);
+    const command = (await load()).default;
+    expect(referenceOf(path, "", command).description).toMatch(/^[A-Z]/);
+    expect(command.examples.length).toBeGreaterThan(0);
+    expect(command.examples.filter(({ line }) => !line.includes(path))).toEqual([]);
   }
 });
 
