@@ -10,8 +10,9 @@ import type { ArgDef, ArgsDef } from "citty";
 import { usageError, wordsOf } from "./command.ts";
 import { flagName } from "./reference.ts";
 
-/** A typo further away than this is another word. */
+/** A typo further away than this is another word, and so is one in every second or third letter. */
 const EDITS_MAX = 3;
+const LETTERS_PER_EDIT = 2.5;
 
 /** Every command has these. */
 const COMMON_FLAGS = ["help"];
@@ -79,7 +80,7 @@ function checkWord(word: string, words: readonly string[], message: string): voi
 export function nearestMatch(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
-    .filter(({ candidate, edits }) => edits <= EDITS_MAX && edits < candidate.length)
+    .filter(({ candidate, edits }) => edits <= editsMax(word, candidate))
     .toSorted((left, right) => left.edits - right.edits);
   return best?.candidate;
 }
@@ -139,15 +140,29 @@ function splitOnce(text: string, separator: string): readonly [string, string | 
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** Levenshtein's, one row at a time. */
+function editsMax(word: string, candidate: string): number {
+  const letters = Math.max(word.length, candidate.length);
+  return Math.min(EDITS_MAX, Math.floor(letters / LETTERS_PER_EDIT));
+}
+
+/** Levenshtein's, one row at a time; two letters that changed places are one edit. */
 function editDistance(left: string, right: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, i) => i);
   for (let i = 1; i <= left.length; i += 1) {
     const current = [i];
     for (let j = 1; j <= right.length; j += 1) {
-      const substitution = (previous[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+      const isSame = left[i - 1] === right[j - 1];
+      const isSwapped = left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
+      const edits = Math.min(
+        (previous[j - 1] ?? 0) + (isSame ? 0 : 1),
+        (previous[j] ?? 0) + 1,
+        (current[j - 1] ?? 0) + 1,
+      );
+      const swapped = i > 1 && j > 1 && isSwapped ? (beforePrevious[j - 2] ?? 0) + 1 : edits;
+      current.push(Math.min(edits, swapped));
     }
+    beforePrevious = previous;
     previous = current;
   }
   return previous[right.length] ?? 0;

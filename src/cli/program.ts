@@ -109,6 +109,18 @@ export const PROGRAM: CommandGroup = {
       description: "Print the completions for a shell",
       load: () => import("./commands/completions.ts"),
     },
+    uninstall: {
+      description: "Unregister everything and remove gity's home",
+      load: () => import("./commands/uninstall.ts"),
+    },
+    version: {
+      description: "Show the version",
+      load: () => import("./commands/version.ts"),
+    },
+    "fsmonitor-helper": {
+      description: "Answer git, as gity-helper does",
+      load: () => import("./commands/fsmonitor-helper.ts"),
+    },
     stats: {
       description: "Show what gity saves (not in this version yet)",
       load: () => import("./commands/stats.ts"),
@@ -124,18 +136,6 @@ export const PROGRAM: CommandGroup = {
     maintain: {
       description: "Keep repositories fast (not in this version yet)",
       load: () => import("./commands/maintain.ts"),
-    },
-    "fsmonitor-helper": {
-      description: "Answer git, as gity-helper does",
-      load: () => import("./commands/fsmonitor-helper.ts"),
-    },
-    uninstall: {
-      description: "Unregister everything and remove gity's home",
-      load: () => import("./commands/uninstall.ts"),
-    },
-    version: {
-      description: "Show the version",
-      load: () => import("./commands/version.ts"),
     },
   },
 };

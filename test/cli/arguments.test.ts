@@ -73,4 +73,8 @@ test("nearestMatch() finds typing errors and nothing else", () => {
   expect(nearestMatch("regsiter", commands)).toBe("register");
   expect(nearestMatch("lst", commands)).toBe("list");
   expect(nearestMatch("zzzzzzzz", commands)).toBeUndefined();
+  expect(nearestMatch("regitser", ["resister", "register"])).toBe("register");
+  // Two letters of four: another word.
+  expect(nearestMatch("tcsh", ["bash", "zsh", "fish"])).toBeUndefined();
+  expect(nearestMatch("pwsh", ["bash", "fish"])).toBeUndefined();
 });

@@ -35,7 +35,9 @@ export default wordsCommand({
       return undefined;
     }
     throw usageError(
-      version === undefined ? "the argument VERSION is missing" : `no version: '${version}'`,
+      version === undefined
+        ? "the argument VERSION is missing"
+        : `'${version}' is no version of the protocol`,
     );
   },
 });

@@ -1,6 +1,6 @@
 /** `gity uninstall`: leave this user's account as it was before gity. */
 
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 import { GityError } from "../../base/errors.ts";
 import { helperFile, isHelperPath } from "../../base/helper-file.ts";
@@ -44,6 +44,7 @@ export default gityCommand({
   run: async ({ yes }, context) => {
     const { executable } = context;
     const layout = currentHome();
+    const hadHome = existsSync(layout.home);
     refuseForeignFiles(layout);
     if (!yes && !askPerson(layout)) {
       printNote("nothing was changed");
@@ -61,7 +62,7 @@ export default gityCommand({
     markStopped(layout);
     await stopDaemon(layout);
     refuseForeignFiles(layout);
-    remove(layout);
+    remove(layout, hadHome);
     await tellWhatIsLeft(executable);
     return 0;
   },
@@ -124,12 +125,13 @@ async function unregisterEverything(layout: HomeLayout, context: CliContext): Pr
   return exitCodeOf(outcomes);
 }
 
-function remove({ home }: HomeLayout): void {
-  if (lstatSync(home, { throwIfNoEntry: false }) === undefined) {
+/** One that was not there was made for the mark that keeps daemons away. */
+function remove({ home }: HomeLayout, hadHome: boolean): void {
+  const obstacle = removeHome(home);
+  if (!hadHome && obstacle === undefined) {
     printNote(`there was no home '${home}'`);
     return;
   }
-  const obstacle = removeHome(home);
   printNote(
     obstacle === undefined
       ? `removed ${quoteReadable(home)}`
