@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and prints what they found.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, status, socket, commands, cover, restart, checkout, daemon
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, checkout, daemon
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -16,10 +16,12 @@ import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./ha
 import { measureHelperProcess } from "./helper-process.ts";
 import { measureRestart } from "./restart.ts";
 import { measureSocket } from "./socket.ts";
+import { measureStart } from "./start.ts";
 import { measureStatus } from "./status.ts";
 
 const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   "helper-process": measureHelperProcess,
+  start: measureStart,
   status: measureStatus,
   socket: measureSocket,
   commands: measureCommands,

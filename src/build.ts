@@ -4,7 +4,10 @@
  * `--target=bun-linux-arm64` and the like, for another one (then into `dist/<target>/`). With
  * `--version=1.2.3` they say that they are of that version, and go into `dist/1.2.3/`: for tests.
  *
- * Outside the layers: nothing imports it, it imports nothing of gity. Run by `npm run build`.
+ * With them come the manual pages, in `man/man1/` beside them.
+ *
+ * Outside the layers: nothing imports it, and all it imports of gity is what writes these pages. Run by
+ * `npm run build`.
  *
  * Must never: leave an executable that does not belong to the sources. Both are written aside,
  * renamed into place, and only then is the fingerprint of the sources stored beside them.
@@ -14,9 +17,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from "node:path";
 
 import manifest from "../package.json" with { type: "json" };
+import { writeManualPages } from "./cli/manual/write-pages.ts";
 
 const PROJECT_ROOT = resolve(import.meta.dir, "..");
 const SOURCES = join(PROJECT_ROOT, "src");
+/** Where man(1) looks, below a folder it is told of. */
+const MANUAL = join("man", "man1");
 
 interface Executable {
   readonly name: string;
@@ -95,6 +101,7 @@ async function build(args: readonly string[]): Promise<number> {
     }
     rmSync(join(outputFolder, LIBRARY.folder), { recursive: true, force: true });
     renameSync(join(aside, LIBRARY.folder), join(outputFolder, LIBRARY.folder));
+    await writeManualPages(join(outputFolder, MANUAL), wanted.version ?? manifest.version);
     writeFileSync(stamp, fingerprint);
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -118,6 +125,8 @@ async function compile(
     // path of the sources, and a Worker would be loaded from there.
     format: "esm",
     bytecode: true,
+    // What is imported when it is needed lies apart, and costs the other commands nothing: 2.5 ms of 10.
+    splitting: true,
     minify: { whitespace: true, syntax: true, identifiers: !executable.keepsNames },
     define: {
       "process.env.GITY_VERSION": JSON.stringify(version),
@@ -203,6 +212,7 @@ function isUpToDate(outputFolder: string, stamp: string, fingerprint: string): b
     existsSync(stamp) &&
     readFileSync(stamp, "utf8") === fingerprint &&
     existsSync(join(outputFolder, LIBRARY.folder)) &&
+    existsSync(join(outputFolder, MANUAL)) &&
     EXECUTABLES.every(({ name }) =>
       [name, `${name}.exe`].some((file) => existsSync(join(outputFolder, file))),
     )

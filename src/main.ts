@@ -2,13 +2,13 @@
  * The entry of `gity`: the one place that knows both the command line and the daemon.
  *
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
- * only; all other commands reach it through its API, except that the doctor looks into the store of a
- * daemon that does not run.
+ * only; all other commands reach it through its API, except that the doctor and `gity db` open the store
+ * of a daemon that does not run. The helper's code is loaded when git asks.
  */
 
 import { statSync } from "node:fs";
 
-import { runCli } from "./cli/main.ts";
+import type { CliContext } from "./cli/command.ts";
 
 /** The build puts values in the place of these variables, which from source are not set. */
 const builtVersion = process.env["GITY_VERSION"];
@@ -24,12 +24,16 @@ function workerUrl(path: string): URL {
   return new URL(`./${path}.${isCompiled ? "js" : "ts"}`, import.meta.url);
 }
 
-const exitCode = await runCli(process.argv.slice(2), {
+const context: CliContext = {
   build,
   executable: isCompiled ? [process.execPath] : [process.execPath, Bun.main],
   examineStore: async (path) => {
     const { examineStore } = await import("./store/examine.ts");
     return examineStore(path);
+  },
+  openStore: async (layout) => {
+    const { openIdleStore } = await import("./store/idle-store.ts");
+    return openIdleStore(layout);
   },
   runDaemon: async (layout, echoFd) => {
     const { runDaemon } = await import("./daemon/run-daemon.ts");
@@ -46,8 +50,23 @@ const exitCode = await runCli(process.argv.slice(2), {
       exit: (code) => process.exit(code),
     });
   },
-});
+};
+
+/** git puts a number behind the name; a person who does not gets the help of the command. */
+function isAskedByGit([name, version = ""]: readonly string[]): boolean {
+  return name === "fsmonitor-helper" && /^\d+$/.test(version);
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  if (isAskedByGit(words)) {
+    // A token may look like an option: nothing may look at it but the helper.
+    const { answerGit } = await import("./helper/answer-git.ts");
+    return answerGit(words.slice(1));
+  }
+  const { runCli } = await import("./cli/main.ts");
+  return runCli(words, context);
+}
 
 // Not just process.exitCode: a Worker that hangs must not keep a stopped daemon alive.
 // oxlint-disable-next-line unicorn/no-process-exit
-process.exit(exitCode);
+process.exit(await run(process.argv.slice(2)));

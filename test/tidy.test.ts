@@ -66,11 +66,13 @@ const RESTRICTED: readonly {
   },
   {
     what: "starting a process",
-    pattern: /\bBun\.spawn(?:Sync)?\b|\bBun\.\$|"(?:node:)?child_process"/g,
+    pattern: /\bBun\.spawn(?:Sync)?\b|\bBun\.\$|"(?:node:)?child_process"|\bprocess\.execve\b/g,
     allowed: [
       /^src\/git\/run\.ts$/,
       // The compiler of types is a program.
       /^src\/build\.ts$/,
+      // `gity status` is the user's own git, with nothing taken from it or added to it.
+      /^src\/git\/pass-to-git\.ts$/,
       // Runs npm, before there is any gity.
       /^src\/bootstrap\.mjs$/,
       // The first use of gity starts the daemon; no git is involved.
@@ -104,7 +106,7 @@ const RESTRICTED: readonly {
     allowed: [
       /^src\/store\//,
       /^src\/daemon\//,
-      /^src\/cli\/commands\/daemon-status\.ts$/,
+      /^src\/cli\/commands\/(?:daemon-status|db-stats)\.ts$/,
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
       /^src\/base\/socket-lock\.ts$/,

@@ -45,6 +45,8 @@ export const ERRORS = {
   WORKTREE_GONE: { exitCode: 16, hint: "forget it with 'gity unregister PATH'" },
   NOT_OURS: { exitCode: 17, hint: undefined },
   FOREIGN_FILES: { exitCode: 18, hint: "move them elsewhere first" },
+  NOT_AVAILABLE: { exitCode: 19, hint: undefined },
+  OUTPUT_FAILED: { exitCode: 20, hint: "make room where it goes" },
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -2,12 +2,15 @@
  * What a command of `gity` is: a citty definition, and what help and documentation say besides.
  */
 
-import type { ArgsDef, CommandContext, CommandDef } from "citty";
+import type { ArgDef, ArgsDef, CommandContext, CommandDef } from "citty";
 
+import { BugError } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
+import type { ParsedArguments } from "./arguments.ts";
+import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 
 /** What the entry point gives to every command. */
 export interface CliContext {
@@ -18,6 +21,8 @@ export interface CliContext {
   readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
   /** Looks into a store that no daemon has open. */
   readonly examineStore: (path: string) => Promise<StoreExamination>;
+  /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */
+  readonly openStore: (layout: HomeLayout) => Promise<StoreUpkeep & Disposable>;
 }
 
 export interface Example {
@@ -33,8 +38,18 @@ export type Run<Args extends ArgsDef> = (
 
 export interface GityCommand {
   readonly definition: CommandDef;
+  /** With arguments that fit the definition; resolves with the exit code. */
+  readonly run: (args: ParsedArguments, context: CliContext) => Promise<number>;
   readonly examples: readonly Example[];
+  /** Set for a command whose words are another program's: nobody else looks at them. */
+  readonly runWords?: RunWords;
 }
+
+/** Resolves with the exit code; with undefined when its help is wanted. */
+export type RunWords = (
+  words: readonly string[],
+  context: CliContext,
+) => Promise<number | undefined>;
 
 /** Ties a run function with typed arguments to its definition. */
 export function gityCommand<const Args extends ArgsDef>(command: {
@@ -44,14 +59,39 @@ export function gityCommand<const Args extends ArgsDef>(command: {
   readonly examples: readonly Example[];
   readonly run: Run<Args>;
 }): GityCommand {
-  const definition: CommandDef<Args> = {
-    meta: { name: command.name, description: command.description },
-    args: command.args,
-    run: async ({ args, data }) => command.run(args, requireContext(data)),
+  const { name, description, args, examples } = command;
+  return {
+    definition: { meta: { name, description }, args },
+    run: async (parsed, context) =>
+      // parseArguments() goes by the same definition as the type.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      command.run(parsed as Parameters<typeof command.run>[0], context),
+    examples,
   };
-  // citty's own type of "a command with any arguments" does not accept one with some.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { definition: definition as unknown as CommandDef, examples: command.examples };
+}
+
+/** A command that passes its words on; the arguments it names are for its help. */
+export function wordsCommand(command: {
+  readonly name: string;
+  readonly description: string;
+  readonly args: ArgsDef;
+  readonly examples: readonly Example[];
+  readonly runWords: RunWords;
+}): GityCommand {
+  const { name, description, args, examples, runWords } = command;
+  const run = async (): Promise<never> => {
+    throw new BugError(`'${name}' is given words, not arguments`);
+  };
+  return { definition: { meta: { name, description }, args }, run, examples, runWords };
+}
+
+/** What a value may be, where only a few words will do: `auto|socket|hook`. */
+export function wordsOf(definition: ArgDef): readonly string[] {
+  if (definition.type === "enum") {
+    return definition.options ?? [];
+  }
+  const hint = "valueHint" in definition ? definition.valueHint : undefined;
+  return hint?.includes("|") === true ? hint.split("|") : [];
 }
 
 export const PATH_ARGUMENT = {
@@ -71,13 +111,4 @@ export const JSON_ARGUMENT = {
 /** A wrong call; shown with a pointer to the help. */
 export function usageError(message: string, hint?: string): GityError {
   return new GityError("INVALID_REQUEST", message, hint === undefined ? {} : { hint });
-}
-
-function requireContext(data: unknown): CliContext {
-  if (typeof data !== "object" || data === null || !("runDaemon" in data)) {
-    throw new TypeError("a command was run without its context");
-  }
-  // citty hands it through untyped; only runCli() puts it in.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return data as CliContext;
 }

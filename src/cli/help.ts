@@ -2,13 +2,14 @@
  * What `--help` prints, from the commands' own definitions.
  */
 
-import type { ArgDef, ArgsDef } from "citty";
-
-import type { GityCommand } from "./command.ts";
 import { alignColumns } from "./output.ts";
 import type { CommandGroup } from "./program.ts";
+import { argumentSpelling, type CommandReference, flagSpelling, usageWords } from "./reference.ts";
+import type { Paint } from "./terminal.ts";
 
-export function groupHelp(path: string, group: CommandGroup): string {
+const plain: Paint = (text) => text;
+
+export function groupHelp(path: string, group: CommandGroup, paint: Paint = plain): string {
   const isTop = path === "gity";
   const commands = Object.entries(group.commands).map(([name, entry]) => [
     `  ${name}`,
@@ -22,65 +23,40 @@ export function groupHelp(path: string, group: CommandGroup): string {
     : [["  --help", "show this, or the help of a command"]];
   return sections([
     [group.description],
-    ["Usage:", `  ${path} COMMAND`],
-    ["Commands:", ...alignColumns(commands)],
-    ["Options:", ...alignColumns(options)],
+    [paint("Usage:", "heading"), `  ${path} COMMAND`],
+    [paint("Commands:", "heading"), ...alignColumns(commands)],
+    [paint("Options:", "heading"), ...alignColumns(options)],
+    ...(isTop
+      ? [
+          [
+            paint("Examples:", "heading"),
+            "  # begin with the repository of the current folder",
+            "  gity register",
+          ],
+        ]
+      : []),
   ]);
 }
 
-export function commandHelp(path: string, command: GityCommand, args: ArgsDef): string {
-  const entries = Object.entries(args);
-  const positionals = entries.filter(([, { type }]) => type === "positional");
-  const flags = entries.filter(([, { type }]) => type !== "positional");
-  const words = [
-    path,
-    ...flags.map((entry) => `[${flagSpelling(entry)}]`),
-    ...positionals.map((entry) => positionalSpelling(entry)),
-  ];
+export function commandHelp(reference: CommandReference, paint: Paint = plain): string {
   const options = [
-    ...flags.map((entry) => [`  ${flagSpelling(entry)}`, describe(entry[1])]),
+    ...reference.flags.map((flag) => [`  ${flagSpelling(flag)}`, flag.says]),
     ["  --help", "show this"],
   ];
-  return sections([
-    [descriptionOf(command)],
-    ["Usage:", `  ${words.join(" ")}`],
-    positionals.length === 0
-      ? []
-      : [
-          "Arguments:",
-          ...alignColumns(
-            positionals.map((entry) => [`  ${positionalSpelling(entry)}`, describe(entry[1])]),
-          ),
-        ],
-    ["Options:", ...alignColumns(options)],
-    ["Examples:", ...command.examples.flatMap(({ line, says }) => [`  # ${says}`, `  ${line}`])],
+  const positionals = reference.arguments.map((argument) => [
+    `  ${argumentSpelling(argument)}`,
+    argument.says,
   ]);
-}
-
-function descriptionOf(command: GityCommand): string {
-  const { meta } = command.definition;
-  return typeof meta === "object" && "description" in meta ? (meta.description ?? "") : "";
-}
-
-function describe(definition: ArgDef): string {
-  return (
-    ("negativeDescription" in definition ? definition.negativeDescription : undefined) ??
-    definition.description ??
-    ""
-  );
-}
-
-function flagSpelling([name, definition]: readonly [string, ArgDef]): string {
-  if (definition.type === "boolean" && definition.default === true) {
-    return `--no-${name}`;
-  }
-  const hint = "valueHint" in definition ? definition.valueHint : undefined;
-  return hint === undefined ? `--${name}` : `--${name} ${hint}`;
-}
-
-function positionalSpelling([name, definition]: readonly [string, ArgDef]): string {
-  const word = definition.valueHint ?? name.toUpperCase();
-  return definition.required === false ? `[${word}]` : word;
+  return sections([
+    [reference.description],
+    [paint("Usage:", "heading"), `  ${[reference.path, ...usageWords(reference)].join(" ")}`],
+    positionals.length === 0 ? [] : [paint("Arguments:", "heading"), ...alignColumns(positionals)],
+    [paint("Options:", "heading"), ...alignColumns(options)],
+    [
+      paint("Examples:", "heading"),
+      ...reference.examples.flatMap(({ line, says }) => [`  # ${says}`, `  ${line}`]),
+    ],
+  ]);
 }
 
 function sections(parts: readonly (readonly string[])[]): string {

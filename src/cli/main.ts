@@ -5,50 +5,45 @@
  * Exit codes: 0 done, 1 "no", 2 a wrong call, 3 and up from the table in base/errors.ts.
  */
 
-import { type ArgsDef, runCommand } from "citty";
-
-import { ERRORS, GityError } from "../base/errors.ts";
-import { checkArguments, nearestMatch } from "./arguments.ts";
-import { type CliContext, type GityCommand, usageError } from "./command.ts";
+import { GityError } from "../base/errors.ts";
+import { nearestMatch, parseArguments } from "./arguments.ts";
+import { type CliContext, usageError } from "./command.ts";
 import { commandHelp, groupHelp } from "./help.ts";
-import { visible } from "./output.ts";
-import { type CommandGroup, findCommand } from "./program.ts";
+import { printAside, printText, visible } from "./output.ts";
+import { type CommandGroup, findCommand, type FoundLeaf } from "./program.ts";
+import { argumentsOf, referenceOf } from "./reference.ts";
+import { paintFor, STDERR, STDOUT } from "./terminal.ts";
 
 /** Never rejects for what a user or the daemon can cause; a bug shows its stack. */
 export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
   const found = findCommand(words);
   try {
     return found.kind === "leaf"
-      ? await runLeaf(found.path, (await found.leaf.load()).default, found.rest, context)
+      ? await runLeaf(found, context)
       : showGroup(found.path, found.group, found.rest, context);
   } catch (error) {
     if (error instanceof GityError) {
       printError(error.message, error.hint ?? usageHint(error, found.path));
       return error.exitCode;
     }
-    if (error instanceof Error && error.name === "CLIError") {
-      // citty colours pipes too.
-      printError(Bun.stripANSI(error.message), `see '${found.path} --help'`);
-      return ERRORS.INVALID_REQUEST.exitCode;
-    }
     throw error;
   }
 }
 
-async function runLeaf(
-  path: string,
-  command: GityCommand,
-  rawArgs: string[],
-  context: CliContext,
-): Promise<number> {
-  const args = argumentsOf(command);
-  if (wantsHelp(rawArgs)) {
-    process.stdout.write(commandHelp(path, command, args));
+async function runLeaf({ path, leaf, rest }: FoundLeaf, context: CliContext): Promise<number> {
+  const command = (await leaf.load()).default;
+  const showHelp = (): number => {
+    const reference = referenceOf(path, leaf.description, command);
+    printText(commandHelp(reference, paintFor(STDOUT)));
     return 0;
+  };
+  if (command.runWords !== undefined) {
+    return (await command.runWords(rest, context)) ?? showHelp();
   }
-  checkArguments(rawArgs, args);
-  const { result } = await runCommand(command.definition, { rawArgs, data: context });
-  return typeof result === "number" ? result : 0;
+  if (wantsHelp(rest)) {
+    return showHelp();
+  }
+  return command.run(parseArguments(rest, argumentsOf(command)), context);
 }
 
 function showGroup(
@@ -60,11 +55,11 @@ function showGroup(
   const [word] = rest;
   const isTop = path === "gity";
   if (word === "--help" || word === "-h" || word === "help" || (isTop && word === undefined)) {
-    process.stdout.write(groupHelp(path, group));
+    printText(groupHelp(path, group, paintFor(STDOUT)));
     return 0;
   }
   if (isTop && word === "--version") {
-    process.stdout.write(`gity ${context.build.version}\n`);
+    printText(`gity ${context.build.version}\n`);
     return 0;
   }
   const commands = Object.keys(group.commands);
@@ -72,16 +67,21 @@ function showGroup(
     throw usageError(`'${path}' needs a command: ${commands.join(", ")}`);
   }
   const kind = word.startsWith("-") ? "option" : "command";
-  const nearest = nearestMatch(word, kind === "option" ? ["--help", "--version"] : commands);
+  const options = isTop ? ["--help", "--version"] : ["--help"];
+  const nearest =
+    elsewhere(path, group, word) ?? nearestMatch(word, kind === "option" ? options : commands);
   throw usageError(
     `unknown ${kind} '${word}'`,
     nearest === undefined ? undefined : `did you mean '${nearest}'?`,
   );
 }
 
-function argumentsOf(command: GityCommand): ArgsDef {
-  const { args } = command.definition;
-  return typeof args === "object" && !("then" in args) ? args : {};
+/** `gity start` was meant for a group below. */
+function elsewhere(path: string, group: CommandGroup, word: string): string | undefined {
+  const inGroup = Object.entries(group.commands).find(
+    ([, entry]) => "commands" in entry && Object.hasOwn(entry.commands, word),
+  );
+  return inGroup === undefined ? undefined : `${path} ${inGroup[0]} ${word}`;
 }
 
 /** Up to `--`, behind which everything is data. */
@@ -96,9 +96,10 @@ function usageHint(error: GityError, path: string): string | undefined {
 }
 
 function printError(message: string, hint: string | undefined): void {
-  process.stderr.write(`error: ${visible(message)}\n`);
+  const paint = paintFor(STDERR);
+  printAside(`${paint("error:", "bad")} ${visible(message)}\n`);
   if (hint !== undefined) {
     // A hint may have several lines.
-    process.stderr.write(`hint: ${hint.split("\n").map(visible).join("\n")}\n`);
+    printAside(`${paint("hint:", "heading")} ${hint.split("\n").map(visible).join("\n")}\n`);
   }
 }

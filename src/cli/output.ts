@@ -4,14 +4,48 @@
 
 import { createConsola, LogLevels } from "consola/core";
 
+import { GityError } from "../base/errors.ts";
+import { writeAll } from "../base/write-all.ts";
+import { paintFor, STDERR, STDOUT } from "./terminal.ts";
+
 /** A result for a program: one object on one line. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  printText(`${JSON.stringify(value)}\n`);
 }
 
 export function printLines(lines: readonly string[]): void {
   if (lines.length > 0) {
-    process.stdout.write(`${lines.join("\n")}\n`);
+    printText(`${lines.join("\n")}\n`);
+  }
+}
+
+/**
+ * A result, as it is. Who reads no further (`gity list | head -1`) wants no more: no failure.
+ *
+ * @throws GityError OUTPUT_FAILED
+ */
+export function printText(text: string): void {
+  const error = write(STDOUT, text);
+  if (error !== undefined && error !== "EPIPE") {
+    throw new GityError("OUTPUT_FAILED", `cannot write the output: ${error}`);
+  }
+}
+
+/** Beside the result, as it is. What cannot be said here can be said nowhere. */
+export function printAside(text: string): void {
+  write(STDERR, text);
+}
+
+/** Returns what the system says if it cannot be done. */
+function write(fd: number, text: string): string | undefined {
+  try {
+    writeAll(fd, Buffer.from(text, "utf8"));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return String(error.code);
+    }
+    throw error;
   }
 }
 
@@ -26,8 +60,8 @@ const people = createConsola({
   reporters: [
     {
       log: ({ type, args }) => {
-        const prefix = type === "warn" ? "warning: " : "";
-        process.stderr.write(`${prefix}${visible(args.map(String).join(" "))}\n`);
+        const prefix = type === "warn" ? `${paintFor(STDERR)("warning:", "doubtful")} ` : "";
+        printAside(`${prefix}${visible(args.map(String).join(" "))}\n`);
       },
     },
   ],

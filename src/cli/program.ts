@@ -43,6 +43,10 @@ export const PROGRAM: CommandGroup = {
       description: "Show which paths changed since a token",
       load: () => import("./commands/changed.ts"),
     },
+    status: {
+      description: "Run git status, here or in another worktree",
+      load: () => import("./commands/status.ts"),
+    },
     daemon: {
       description: "Run, start, stop, install and look at the daemon",
       commands: {
@@ -58,6 +62,10 @@ export const PROGRAM: CommandGroup = {
           description: "Stop the daemon",
           load: () => import("./commands/daemon-stop.ts"),
         },
+        restart: {
+          description: "Stop the daemon and start it again",
+          load: () => import("./commands/daemon-restart.ts"),
+        },
         status: {
           description: "Show whether the daemon runs",
           load: () => import("./commands/daemon-status.ts"),
@@ -70,7 +78,36 @@ export const PROGRAM: CommandGroup = {
           description: "No longer have it started at login",
           load: () => import("./commands/daemon-uninstall.ts"),
         },
+        oneshot: {
+          description: "Answer once without a daemon (not in this version yet)",
+          load: () => import("./commands/daemon-oneshot.ts"),
+        },
+        "queue-job": {
+          description: "Give the daemon something to do (not in this version yet)",
+          load: () => import("./commands/daemon-queue-job.ts"),
+        },
       },
+    },
+    db: {
+      description: "Look at the store, and keep it small",
+      commands: {
+        stats: {
+          description: "Show what the store holds, and how large it is",
+          load: () => import("./commands/db-stats.ts"),
+        },
+        compact: {
+          description: "Give unused space of the store back",
+          load: () => import("./commands/db-compact.ts"),
+        },
+        "prune-logs": {
+          description: "Remove old log lines from the store",
+          load: () => import("./commands/db-prune-logs.ts"),
+        },
+      },
+    },
+    completions: {
+      description: "Print the completions for a shell",
+      load: () => import("./commands/completions.ts"),
     },
     uninstall: {
       description: "Unregister everything and remove gity's home",
@@ -80,16 +117,38 @@ export const PROGRAM: CommandGroup = {
       description: "Show the version",
       load: () => import("./commands/version.ts"),
     },
+    "fsmonitor-helper": {
+      description: "Answer git, as gity-helper does",
+      load: () => import("./commands/fsmonitor-helper.ts"),
+    },
+    stats: {
+      description: "Show what gity saves (not in this version yet)",
+      load: () => import("./commands/stats.ts"),
+    },
+    share: {
+      description: "Share objects between clones (not in this version yet)",
+      load: () => import("./commands/share.ts"),
+    },
+    prefetch: {
+      description: "Fetch before somebody needs it (not in this version yet)",
+      load: () => import("./commands/prefetch.ts"),
+    },
+    maintain: {
+      description: "Keep repositories fast (not in this version yet)",
+      load: () => import("./commands/maintain.ts"),
+    },
   },
 };
 
+export interface FoundLeaf {
+  readonly kind: "leaf";
+  readonly path: string;
+  readonly leaf: CommandLeaf;
+  readonly rest: string[];
+}
+
 export type FoundCommand =
-  | {
-      readonly kind: "leaf";
-      readonly path: string;
-      readonly leaf: CommandLeaf;
-      readonly rest: string[];
-    }
+  | FoundLeaf
   | {
       readonly kind: "group";
       readonly path: string;

@@ -5,25 +5,27 @@
 
 import { fstatSync } from "node:fs";
 
-import { formatCount, formatDuration } from "./output.ts";
+import { formatCount, formatDuration, printAside } from "./output.ts";
+import { isTerminal, STDERR } from "./terminal.ts";
 
 type Style = "terminal" | "lines" | "quiet";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const CLEAR_LINE = "\r\u001B[K";
-const STDERR_FD = 2;
 
 export class Progress implements Disposable {
   readonly #subject: string;
   readonly #style: Style;
   readonly #startedAt = performance.now();
+  readonly #write: (text: string) => void;
   #frame = 0;
 
-  constructor(subject: string, style: Style = styleOf(STDERR_FD)) {
+  constructor(subject: string, style: Style = styleOf(STDERR), write = printAside) {
     this.#subject = subject;
     this.#style = style;
+    this.#write = write;
     if (style === "lines") {
-      process.stderr.write(`covering ${subject} …\n`);
+      write(`covering ${subject} …\n`);
     }
   }
 
@@ -35,14 +37,14 @@ export class Progress implements Disposable {
     this.#frame += 1;
     const elapsed = formatDuration(performance.now() - this.#startedAt);
     const text = `${frame} covering ${this.#subject}: ${formatCount(directories)} directories, ${elapsed}`;
-    process.stderr.write(CLEAR_LINE + text.slice(0, (process.stderr.columns ?? 80) - 1));
+    this.#write(CLEAR_LINE + text.slice(0, (process.stderr.columns ?? 80) - 1));
   }
 
   finish(directories: number): void {
     this.#clear();
     if (this.#style !== "quiet") {
       const elapsed = formatDuration(performance.now() - this.#startedAt);
-      process.stderr.write(
+      this.#write(
         `covered ${this.#subject}: ${formatCount(directories)} directories in ${elapsed}\n`,
       );
     }
@@ -54,13 +56,13 @@ export class Progress implements Disposable {
 
   #clear(): void {
     if (this.#style === "terminal") {
-      process.stderr.write(CLEAR_LINE);
+      this.#write(CLEAR_LINE);
     }
   }
 }
 
 function styleOf(fd: number): Style {
-  if (process.stderr.isTTY) {
+  if (isTerminal(fd)) {
     return "terminal";
   }
   return fstatSync(fd).isFile() ? "quiet" : "lines";

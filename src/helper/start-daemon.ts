@@ -18,8 +18,9 @@ import { basename, dirname } from "node:path";
 import { type HomeLayout, homeLayout } from "../base/home.ts";
 import { DAEMON_START_REST_MS } from "../base/limits.ts";
 
-const HELPER = "gity-helper";
 const DAEMON = "gity";
+/** What answers git. Started from source it is something else, with no `gity` beside it. */
+const HELPER = /^gity(-helper)?$/;
 
 const LOG_FLAGS =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
@@ -36,7 +37,7 @@ export function startDaemon({ executable, environment }: HelperProcess): boolean
   if (
     layout === undefined ||
     environment["GITY_NO_DAEMON"] === "1" ||
-    basename(executable) !== HELPER ||
+    !HELPER.test(basename(executable)) ||
     existsSync(layout.stoppedMark)
   ) {
     return false;

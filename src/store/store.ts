@@ -8,11 +8,13 @@
 import type { Database } from "bun:sqlite";
 
 import { GityError } from "../base/errors.ts";
+import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import { openDatabase } from "./database.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
 import { SnapshotTable } from "./snapshots.ts";
 import { withStoreErrors } from "./store-error.ts";
+import { compactDatabase, measureStore, pruneLogLines } from "./upkeep.ts";
 import { WorktreeTable } from "./worktrees.ts";
 
 export interface Tables {
@@ -67,6 +69,21 @@ export class Store implements Disposable {
       }
       throw error;
     }
+  }
+
+  /** How large it is, and what of. @throws GityError STORE_FAILED */
+  statistics(): StoreStatistics {
+    return this.read(() => measureStore(this.#database, this.#path));
+  }
+
+  /** Gives unused space back; blocks until it has. @throws GityError STORE_FAILED */
+  compact(): CompactReply {
+    return withStoreErrors(this.#path, () => compactDatabase(this.#database, this.#path));
+  }
+
+  /** Removes log lines older than that. @throws GityError STORE_FAILED */
+  pruneLogs(keepDays: number): PruneLogsReply {
+    return this.write(() => pruneLogLines(this.#database, keepDays));
   }
 
   /** @throws GityError STORE_FAILED when it is too damaged to be looked at */

@@ -1,15 +1,23 @@
 /** What citty lets pass and gity refuses. */
 
 import { expect, test } from "bun:test";
+// oxlint-disable-next-line no-restricted-imports -- A command's arguments are citty's.
+import type { ArgsDef } from "citty";
 
-import { checkArguments, nearestMatch } from "../../src/cli/arguments.ts";
+import { parseArguments, nearestMatch } from "../../src/cli/arguments.ts";
 
 const ARGS = {
-  path: { type: "positional" },
+  path: { type: "positional", required: false },
   json: { type: "boolean", default: false },
   wait: { type: "boolean", default: true },
   since: { type: "string" },
-} as const;
+  via: { type: "enum", options: ["auto", "socket", "hook"] },
+} satisfies ArgsDef;
+
+const NEEDED = {
+  shell: { type: "positional", required: true, valueHint: "bash|zsh" },
+  file: { type: "positional", required: true, valueHint: "FILE" },
+} satisfies ArgsDef;
 
 test.each([
   [[]],
@@ -19,8 +27,10 @@ test.each([
   [["--since=t"]],
   [["--", "--json"]],
   [["-"]],
-])("checkArguments(%j) passes", (rawArgs) => {
-  checkArguments(rawArgs, ARGS);
+  [["--via", "hook"]],
+  [["--via=auto"]],
+])("parseArguments(%j) passes", (rawArgs) => {
+  parseArguments(rawArgs, ARGS);
 });
 
 test.each([
@@ -32,16 +42,29 @@ test.each([
   [["--since"], "option '--since' needs a value", undefined],
   [["--since="], "option '--since' needs a value", undefined],
   [["--since", "--json"], "option '--since' needs a value", undefined],
+  [["--via", "sokcet"], "unknown value 'sokcet' of option '--via'", "did you mean 'socket'?"],
+  [["--via=fax"], "unknown value 'fax' of option '--via'", "it is one of auto, socket, hook"],
   [["a", "b"], "unexpected argument 'b'", undefined],
   [["--", "a", "--b"], "unexpected argument '--b'", undefined],
-])("checkArguments(%j) refuses: %s", (rawArgs, message, hint) => {
+])("parseArguments(%j) refuses: %s", (rawArgs, message, hint) => {
   expect(() => {
-    checkArguments(rawArgs, ARGS);
+    parseArguments(rawArgs, ARGS);
   }).toThrow(
     expect.objectContaining(
       hint === undefined ? { code: "INVALID_REQUEST", message } : { message, hint },
     ),
   );
+});
+
+test.each([
+  [[], "the argument SHELL is missing", "it is one of bash, zsh"],
+  [["bahs"], "unknown argument 'bahs'", "did you mean 'bash'?"],
+  [["bash"], "the argument FILE is missing", undefined],
+])("parseArguments(%j) refuses without what is needed: %s", (rawArgs, message, hint) => {
+  expect(() => {
+    parseArguments(rawArgs, NEEDED);
+  }).toThrow(expect.objectContaining({ message, hint }));
+  parseArguments(["zsh", "x"], NEEDED);
 });
 
 test("nearestMatch() finds typing errors and nothing else", () => {
@@ -50,4 +73,8 @@ test("nearestMatch() finds typing errors and nothing else", () => {
   expect(nearestMatch("regsiter", commands)).toBe("register");
   expect(nearestMatch("lst", commands)).toBe("list");
   expect(nearestMatch("zzzzzzzz", commands)).toBeUndefined();
+  expect(nearestMatch("regitser", ["resister", "register"])).toBe("register");
+  // Two letters of four: another word.
+  expect(nearestMatch("tcsh", ["bash", "zsh", "fish"])).toBeUndefined();
+  expect(nearestMatch("pwsh", ["bash", "fish"])).toBeUndefined();
 });

@@ -2,21 +2,27 @@
 
 import { expect, test } from "bun:test";
 
-// oxlint-disable-next-line no-restricted-imports -- A command is a citty command.
-import { runCommand } from "citty";
-
-import { gityCommand, PATH_ARGUMENT, usageError } from "../../src/cli/command.ts";
+import {
+  type CliContext,
+  gityCommand,
+  PATH_ARGUMENT,
+  usageError,
+  wordsCommand,
+  wordsOf,
+} from "../../src/cli/command.ts";
 import { rejection } from "../support/rejection.ts";
 
-const CONTEXT = {
+const CONTEXT: CliContext = {
   build: { version: "1", fingerprint: "f", builtAtMs: 1 },
   executable: ["gity"],
   runDaemon: async () => {},
+  examineStore: () => Promise.reject(new Error("not needed")),
+  openStore: () => Promise.reject(new Error("not needed")),
 };
 
 test("gityCommand() gives its run function arguments and context", async () => {
   const seen: unknown[] = [];
-  const { definition } = gityCommand({
+  const command = gityCommand({
     name: "x",
     description: "X",
     args: { path: PATH_ARGUMENT },
@@ -27,11 +33,27 @@ test("gityCommand() gives its run function arguments and context", async () => {
     },
   });
 
-  expect(await runCommand(definition, { rawArgs: [], data: CONTEXT })).toEqual({ result: 7 });
+  expect(await command.run({ path: "." }, CONTEXT)).toBe(7);
   expect(seen).toEqual([".", "1"]);
-  expect(await rejection(runCommand(definition, { rawArgs: [] }))).toMatchObject({
-    message: expect.stringContaining("without its context"),
+});
+
+test("wordsCommand() takes words as they are, and nothing else", async () => {
+  const command = wordsCommand({
+    name: "x",
+    description: "X",
+    args: {},
+    examples: [],
+    runWords: async (words) => words.length,
   });
+
+  expect(await command.runWords?.(["--", "-x"], CONTEXT)).toBe(2);
+  expect(await rejection(command.run({}, CONTEXT))).toMatchObject({ name: "BugError" });
+});
+
+test("wordsOf() are those of an enumeration, and of a hint that lists them", () => {
+  expect(wordsOf({ type: "enum", options: ["a", "b"] })).toEqual(["a", "b"]);
+  expect(wordsOf({ type: "positional", valueHint: "a|b" })).toEqual(["a", "b"]);
+  expect(wordsOf({ type: "string", valueHint: "TOKEN" })).toEqual([]);
 });
 
 test("usageError() has the exit code of a wrong call", () => {

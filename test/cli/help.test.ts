@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../../src/cli/command.ts";
 import { commandHelp, groupHelp } from "../../src/cli/help.ts";
+import { referenceOf } from "../../src/cli/reference.ts";
 
 test("commandHelp() shows usage, arguments, options and examples", () => {
   const args = {
@@ -20,7 +21,7 @@ test("commandHelp() shows usage, arguments, options and examples", () => {
     run: async () => 0,
   });
 
-  expect(commandHelp("gity x", command, args)).toBe(`Do X
+  expect(commandHelp(referenceOf("gity x", "Do X", command))).toBe(`Do X
 
 Usage:
   gity x [--no-wait] [--since TOKEN] [--json] [PATH]

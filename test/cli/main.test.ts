@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
+import { builtGity } from "../support/built.ts";
 import { gityHome } from "../support/gity-home.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -36,8 +37,15 @@ test.each([
   [["--verson"], "unknown option '--verson'", "did you mean '--version'?"],
   [
     ["daemon"],
-    "'gity daemon' needs a command: run, start, stop, status, install, uninstall",
+    "'gity daemon' needs a command: run, start, stop, restart, status, install, uninstall, oneshot, queue-job",
     "see 'gity daemon --help'",
+  ],
+  [["start"], "unknown command 'start'", "did you mean 'gity daemon start'?"],
+  [["db", "--verson"], "unknown option '--verson'", "see 'gity db --help'"],
+  [
+    ["register", "--via", "sokcet"],
+    "unknown value 'sokcet' of option '--via'",
+    "did you mean 'socket'?",
   ],
   [["daemon", "strat"], "unknown command 'strat'", "did you mean 'start'?"],
   [["list", "--jsno"], "unknown option '--jsno'", "did you mean '--json'?"],
@@ -51,6 +59,23 @@ test.each([
     stdout: "",
     stderr: `error: ${message}\nhint: ${hint}\n`,
   });
+});
+
+test("gity list that cannot write says so, and does not mind a reader that has enough", async () => {
+  await using home = await gityHome();
+  const run = (script: string) => {
+    const child = Bun.spawnSync(["bash", "-c", script, "bash", builtGity()], {
+      env: { ...process.env, GITY_HOME: home.path },
+    });
+    return [child.stdout.toString(), child.stderr.toString()];
+  };
+
+  expect(run('"$1" version >/dev/full; echo $?')).toEqual([
+    "20\n",
+    "error: cannot write the output: ENOSPC\nhint: make room where it goes\n",
+  ]);
+  expect(run('"$1" completions zsh | true; echo "${PIPESTATUS[0]}"')).toEqual(["0\n", ""]);
+  expect(run('"$1" version 2>&-; "$1" versoin 2>&-; echo $?')[0]).toEndWith("\n2\n");
 });
 
 test("gity X1 runs no code of the folder it is started in", async () => {

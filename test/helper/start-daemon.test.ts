@@ -83,6 +83,7 @@ test("startDaemon() is content without a gity beside it, and with a home that is
   using daemon = standIn();
   // Run from source the executable is the runtime, whose folder has nothing of ours.
   expect(daemon.start({}, "bun")).toBe(false);
+  expect(daemon.start({}, "gity-x")).toBe(false);
   using empty = tempDir("helper-start");
   const environment = { GITY_HOME: daemon.home };
   expect(startDaemon({ executable: empty.join("gity-helper"), environment })).toBe(false);

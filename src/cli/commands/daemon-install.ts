@@ -15,7 +15,7 @@ import { dirname } from "node:path";
 
 import { GityError } from "../../base/errors.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { printJson, printNote, visible } from "../output.ts";
+import { printJson, printNote, printText, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { isAsWritten, ownServiceFile } from "../service-file.ts";
 
@@ -43,7 +43,7 @@ export default gityCommand({
       return 0;
     }
     if (!write) {
-      process.stdout.write(text);
+      printText(text);
     }
     printNote(
       write ? `wrote ${quoteReadable(path)}` : `'--write' puts it at ${quoteReadable(path)}`,

@@ -2,8 +2,7 @@
 
 import { currentHome } from "../../client/connect.ts";
 import { gityCommand } from "../command.ts";
-
-const STDERR_FD = 2;
+import { isTerminal, STDERR } from "../terminal.ts";
 
 export default gityCommand({
   name: "daemon run",
@@ -12,7 +11,7 @@ export default gityCommand({
   examples: [{ line: "gity daemon run", says: "watch what the daemon logs" }],
   run: async (_args, { runDaemon }) => {
     // In the background stderr is the log itself.
-    await runDaemon(currentHome(), process.stderr.isTTY ? STDERR_FD : undefined);
+    await runDaemon(currentHome(), isTerminal(STDERR) ? STDERR : undefined);
     return 0;
   },
 });

@@ -3,15 +3,9 @@
 import { currentHome } from "../../client/connect.ts";
 import { findDaemon, silenceError } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import {
-  alignColumns,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  printJson,
-  printLines,
-  printNote,
-} from "../output.ts";
+import { formatBytes, formatCount, formatDuration, printJson, printNote } from "../output.ts";
+import { printFacts } from "../table.ts";
+import { paintFor, STDOUT } from "../terminal.ts";
 
 const NOT_RUNNING_EXIT_CODE = 1;
 
@@ -32,17 +26,16 @@ export default gityCommand({
     } else if (info === undefined) {
       printNote("no daemon is running");
     } else {
-      printLines(
-        alignColumns([
-          ["process", String(info.pid)],
-          ["version", info.version],
-          ["running for", formatDuration(Date.now() - info.startedAtMs)],
-          ["home", info.home],
-          ["repositories", formatCount(info.repositories)],
-          ["worktrees", formatCount(info.worktrees)],
-          ["memory", formatBytes(info.residentBytes)],
-        ]),
-      );
+      printFacts([
+        ["daemon", paintFor(STDOUT)("running", "good")],
+        ["process", String(info.pid)],
+        ["version", info.version],
+        ["running for", formatDuration(Date.now() - info.startedAtMs)],
+        ["home", info.home],
+        ["repositories", formatCount(info.repositories)],
+        ["worktrees", formatCount(info.worktrees)],
+        ["memory", formatBytes(info.residentBytes)],
+      ]);
     }
     return info === undefined ? NOT_RUNNING_EXIT_CODE : 0;
   },

@@ -3,11 +3,12 @@
 import { resolve } from "node:path";
 
 import { currentHome } from "../../client/connect.ts";
-import type { DoctorReport, Finding } from "../../protocol/doctor.ts";
+import type { DoctorReport, Finding, Severity } from "../../protocol/doctor.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { diagnose } from "../doctor/diagnose.ts";
 import { repair, type Repairs } from "../doctor/repair.ts";
 import { printJson, printLines, visible } from "../output.ts";
+import { type Paint, paintFor, STDOUT, type Style } from "../terminal.ts";
 
 const SOMETHING_IS_WRONG = 1;
 
@@ -51,7 +52,7 @@ export default gityCommand({
     if (json) {
       printJson(report);
     } else {
-      printLines(linesOf(report));
+      printLines(linesOf(report, paintFor(STDOUT)));
     }
     return report.healthy ? 0 : SOMETHING_IS_WRONG;
   },
@@ -70,17 +71,23 @@ function toReport({ fixed, failed, diagnoses }: Repairs, version: string): Docto
   };
 }
 
-function linesOf({ fixed, failed, findings }: DoctorReport): readonly string[] {
+const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
+  ok: "good",
+  warning: "doubtful",
+  error: "bad",
+};
+
+function linesOf({ fixed, failed, findings }: DoctorReport, paint: Paint): readonly string[] {
   return [
-    ...fixed.map((text) => `fixed: ${visible(text)}`),
-    ...failed.map((text) => `not fixed: ${visible(text)}`),
-    ...findings.flatMap(linesOfFinding),
+    ...fixed.map((text) => `${paint("fixed:", "good")} ${visible(text)}`),
+    ...failed.map((text) => `${paint("not fixed:", "bad")} ${visible(text)}`),
+    ...findings.flatMap((finding) => linesOfFinding(finding, paint)),
   ];
 }
 
-function linesOfFinding({ severity, message, cure }: Finding): readonly string[] {
+function linesOfFinding({ severity, message, cure }: Finding, paint: Paint): readonly string[] {
   return [
-    `${severity}: ${visible(message)}`,
-    ...(cure === null ? [] : [`  hint: ${visible(cure)}`]),
+    `${paint(`${severity}:`, SEVERITY_STYLES[severity])} ${visible(message)}`,
+    ...(cure === null ? [] : [`  ${paint("hint:", "heading")} ${visible(cure)}`]),
   ];
 }

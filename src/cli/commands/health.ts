@@ -5,15 +5,10 @@ import { resolve } from "node:path";
 import type { HealthReply } from "../../protocol/api.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
-import {
-  alignColumns,
-  formatCount,
-  formatDuration,
-  printJson,
-  printLines,
-  visible,
-} from "../output.ts";
+import { formatCount, formatDuration, printJson, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
+import { type Fact, paintState, printFacts } from "../table.ts";
+import { paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "health",
@@ -29,13 +24,13 @@ export default gityCommand({
     if (json) {
       printJson(health);
     } else {
-      printLines(alignColumns(describe(health)));
+      printFacts(describe(health));
     }
     return 0;
   },
 });
 
-function describe(health: HealthReply): readonly (readonly string[])[] {
+function describe(health: HealthReply): readonly Fact[] {
   const { crawlMs, watchMs } = health;
   const crawl =
     crawlMs === null
@@ -43,10 +38,10 @@ function describe(health: HealthReply): readonly (readonly string[])[] {
       : `${formatDuration(crawlMs)}, ${formatDuration(watchMs ?? 0)} of it for watches`;
   return [
     ["worktree", quoteReadable(health.root)],
-    ["state", health.state],
-    ...(health.reason === null ? [] : [["reason", visible(health.reason)]]),
-    ...(health.cure === null ? [] : [["cure", visible(health.cure)]]),
-    ...health.blindSpots.map((sentence) => ["blind spot", visible(sentence)]),
+    ["state", paintState(health.state, paintFor(STDOUT))],
+    ...(health.reason === null ? [] : [["reason", visible(health.reason)] as const]),
+    ...(health.cure === null ? [] : [["cure", visible(health.cure)] as const]),
+    ...health.blindSpots.map((sentence) => ["blind spot", visible(sentence)] as const),
     ["token", health.token],
     ["directories", formatCount(health.watchedDirectories)],
     ["crawl", crawl],

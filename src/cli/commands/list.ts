@@ -2,8 +2,10 @@
 
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
-import { alignColumns, formatCount, printJson, printLines, printNote, visible } from "../output.ts";
+import { formatCount, printJson, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
+import { paintState, printTable } from "../table.ts";
+import { paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "list",
@@ -25,12 +27,13 @@ export default gityCommand({
       printNote("nothing is registered; begin with 'gity register PATH'");
       return 0;
     }
+    const paint = paintFor(STDOUT);
     const rows = worktrees.map(({ root, state, watchedDirectories, reason }) => [
-      state,
+      paintState(state, paint),
       formatCount(watchedDirectories),
       reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,
     ]);
-    printLines(alignColumns([["STATE", "DIRECTORIES", "WORKTREE"], ...rows]));
+    printTable(["STATE", "DIRECTORIES", "WORKTREE"], rows, { numbers: new Set(["DIRECTORIES"]) });
     return 0;
   },
 });

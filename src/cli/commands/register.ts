@@ -6,8 +6,8 @@ import { ERRORS, GityError } from "../../base/errors.ts";
 import { connect, currentHome } from "../../client/connect.ts";
 import type { GityClient } from "../../client/gity-client.ts";
 import type { HealthReply } from "../../protocol/api.ts";
-import { WANTED_WAYS, type WantedWay } from "../../protocol/way.ts";
-import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT, usageError } from "../command.ts";
+import { WANTED_WAYS } from "../../protocol/way.ts";
+import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { haveDaemon, unmarkStopped } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { Progress } from "../progress.ts";
@@ -28,9 +28,9 @@ export default gityCommand({
       negativeDescription: "do not wait until everything is covered",
     },
     via: {
-      type: "string",
-      description: "how git asks: socket, hook, or auto, which finds out what every git here can",
-      valueHint: "WAY",
+      type: "enum",
+      options: [...WANTED_WAYS],
+      description: "how git asks; auto finds out what every git here can",
     },
     json: JSON_ARGUMENT,
   },
@@ -40,7 +40,7 @@ export default gityCommand({
     { line: "gity register --via hook", says: "for gits that cannot ask a socket" },
   ],
   run: async ({ path, wait, via, json }, context) => {
-    const wanted = via === undefined ? {} : { via: parseWay(via) };
+    const wanted = via === undefined ? {} : { via };
     await haveDaemon(context);
     unmarkStopped(currentHome());
     const client = connect();
@@ -66,15 +66,6 @@ export default gityCommand({
     return exitCodeOf(healths);
   },
 });
-
-/** @throws GityError INVALID_REQUEST */
-function parseWay(text: string): WantedWay {
-  const way = WANTED_WAYS.find((known) => known === text);
-  if (way === undefined) {
-    throw usageError(`unknown way '${text}'`, `it is one of ${WANTED_WAYS.join(", ")}`);
-  }
-  return way;
-}
 
 /** @throws GityError INTERRUPTED on Ctrl-C, which leaves everything registered */
 async function waitUntilCovered(

@@ -1,6 +1,6 @@
 /** `gity uninstall`: leave this user's account as it was before gity. */
 
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 import { GityError } from "../../base/errors.ts";
 import { helperFile, isHelperPath } from "../../base/helper-file.ts";
@@ -16,6 +16,7 @@ import { printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { removeService } from "../remove-service.ts";
 import { ownServiceFile, type ServiceFile } from "../service-file.ts";
+import { isTerminal, STDIN } from "../terminal.ts";
 import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
 
 const DECLINED = 1;
@@ -42,6 +43,7 @@ export default gityCommand({
   run: async ({ yes }, context) => {
     const { executable } = context;
     const layout = currentHome();
+    const hadHome = existsSync(layout.home);
     refuseForeignFiles(layout);
     if (!yes && !askPerson(layout)) {
       printNote("nothing was changed");
@@ -59,7 +61,7 @@ export default gityCommand({
     markStopped(layout);
     await stopDaemon(layout);
     refuseForeignFiles(layout);
-    remove(layout);
+    remove(layout, hadHome);
     await tellWhatIsLeft(executable);
     return 0;
   },
@@ -80,7 +82,7 @@ function refuseForeignFiles({ home }: HomeLayout): void {
 
 /** @throws GityError INVALID_REQUEST without a terminal */
 function askPerson({ home }: HomeLayout): boolean {
-  if (!process.stdin.isTTY) {
+  if (!isTerminal(STDIN)) {
     throw usageError("there is nobody to ask", "say --yes if it is meant");
   }
   return confirm(`Unregister every repository, stop the daemon, and remove '${home}'?`);
@@ -122,12 +124,13 @@ async function unregisterEverything(layout: HomeLayout, context: CliContext): Pr
   return exitCodeOf(outcomes);
 }
 
-function remove({ home }: HomeLayout): void {
-  if (lstatSync(home, { throwIfNoEntry: false }) === undefined) {
+/** One that was not there was made for the mark that keeps daemons away. */
+function remove({ home }: HomeLayout, hadHome: boolean): void {
+  const obstacle = removeHome(home);
+  if (!hadHome && obstacle === undefined) {
     printNote(`there was no home '${home}'`);
     return;
   }
-  const obstacle = removeHome(home);
   printNote(
     obstacle === undefined
       ? `removed ${quoteReadable(home)}`

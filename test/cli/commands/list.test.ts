@@ -14,7 +14,7 @@ test("gity list shows worktrees in columns, and says when there are none", async
 
   expect(none).toMatchObject({ exitCode: 0, stdout: "" });
   expect((await home.gity("list")).stdout).toBe(
-    `STATE  DIRECTORIES  WORKTREE\nready  2            ${tree.path}\n`,
+    `STATE  DIRECTORIES  WORKTREE\nready            2  ${tree.path}\n`,
   );
   expect(await home.gityJson("list")).toMatchObject({
     repositories: [{ commonDir: tree.gitDir, worktrees: [{ root: tree.path, state: "ready" }] }],

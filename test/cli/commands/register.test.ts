@@ -52,7 +52,7 @@ test("gity register --via refuses what is no way", async () => {
     exitCode: 2,
     stdout: "",
     stderr: expect.stringContaining(
-      "error: unknown way 'pigeon'\nhint: it is one of auto, socket, hook\n",
+      "error: unknown value 'pigeon' of option '--via'\nhint: it is one of auto, socket, hook\n",
     ),
   });
 });

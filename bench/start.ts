@@ -1,0 +1,78 @@
+/**
+ * Question: what does a command of gity cost beside what it is for, as a whole process?
+ *
+ * Method: in turns with a compiled Bun program that prints nine bytes: `gity version`, `gity list` with a
+ * daemon that watches one worktree, and `gity status` in a small repository that nobody registered. The
+ * last one is compared with the plain `git status` it becomes. Process start to process end, output thrown
+ * away.
+ *
+ * What would change my mind: a ratio above 1.5. Then a command loads what it does not need; the usual
+ * culprit is process.stdout, which costs as much as starting the runtime, and then node:util.
+ *
+ * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, a busy machine): `gity version` 1.2 times the floor,
+ * `gity status` 1.4 beside git's own time, `gity list` 1.8: it misses its aim by the 2.2 ms that the first
+ * fetch() over the socket takes.
+ */
+
+import { builtGity } from "../test/support/built.ts";
+import { gityHome } from "../test/support/gity-home.ts";
+import { GIT } from "../test/support/run-git.ts";
+import { tempDir } from "../test/support/temp-dir.ts";
+import { tempWorktree } from "../test/support/temp-worktree.ts";
+import { type BenchReport, command, compare, type Measurement, ratio } from "./harness.ts";
+import { compileNineBytesInBun, freshCopy } from "./programs.ts";
+
+const RUNS = 101;
+const FLOOR = "compiled Bun, nine bytes";
+const AIM = 1.5;
+
+export async function measureStart(): Promise<BenchReport> {
+  using programs = tempDir("bench-programs");
+  await using home = await gityHome();
+  using registered = tempWorktree("bench-registered", { files: { f: "" } });
+  using plain = tempWorktree("bench-plain", { files: { f: "" } });
+  await home.register(registered.path);
+  const floor = await compileNineBytesInBun(programs.path);
+  const program = freshCopy(builtGity(), programs.path);
+  const options = { directory: plain.path, environment: { GITY_HOME: home.path } };
+  const gity = (...words: string[]) => ({
+    name: `gity ${words.join(" ")}`,
+    run: command([program, ...words], options),
+  });
+  const measurements = compare(
+    [
+      { name: FLOOR, run: command([floor], options) },
+      gity("version"),
+      gity("list"),
+      gity("status"),
+      { name: "git status", run: command([GIT, "status"], options) },
+    ],
+    RUNS,
+  );
+  const against = (name: string) => ({
+    name: `${name} / floor`,
+    value: ratio(measurements, name, FLOOR),
+    unit: "x" as const,
+    atMost: AIM,
+  });
+  return {
+    question: "What does a command cost, beside what it is for?",
+    measurements,
+    figures: [
+      against("gity version"),
+      against("gity list"),
+      {
+        name: "(gity status - git status) / floor",
+        value:
+          (medianOf(measurements, "gity status") - medianOf(measurements, "git status")) /
+          medianOf(measurements, FLOOR),
+        unit: "x",
+        atMost: AIM,
+      },
+    ],
+  };
+}
+
+function medianOf(measurements: readonly Measurement[], name: string): number {
+  return measurements.find((one) => one.name === name)?.medianMs ?? Number.NaN;
+}

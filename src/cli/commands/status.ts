@@ -1,0 +1,83 @@
+/** `gity status`: git's own, and the same for programs. Needs no daemon. */
+
+import { resolve } from "node:path";
+
+import { isInOtherWorktree } from "../../git/other-worktree.ts";
+import { becomeGit, exactWords, type GitWord, readFromGit } from "../../git/pass-to-git.ts";
+import { parsePorcelainStatus, PORCELAIN_OPTIONS } from "../../git/porcelain-status.ts";
+import { wordsCommand } from "../command.ts";
+import { printJson } from "../output.ts";
+
+export default wordsCommand({
+  name: "status",
+  description:
+    "Run 'git status', with git's own options, output and exit code; safe as an alias of it.\n" +
+    "A folder of another worktree, given first, is where it runs.",
+  args: {
+    json: {
+      type: "boolean",
+      description: "print one JSON object: branch, upstream, ahead, behind, stash, entries",
+    },
+    path: {
+      type: "positional",
+      required: false,
+      description: "a folder of another worktree; any other path is git's",
+      valueHint: "PATH",
+    },
+    words: {
+      type: "positional",
+      required: false,
+      description: "what 'git status' understands; see 'git status -h'",
+      valueHint: "ARGUMENT...",
+    },
+  },
+  examples: [
+    { line: "gity status --short", says: "as 'git status --short'" },
+    { line: "gity status ~/src/big", says: "in another worktree" },
+    { line: "gity status --json", says: "for a program" },
+  ],
+  runWords: async (words) => {
+    const own = ownWords(words);
+    if (own.includes("--help")) {
+      return undefined;
+    }
+    const elsewhere = await placeOfOther(words, own.length);
+    const exact = exactWords(words);
+    const where = elsewhere === undefined ? [] : ["-C", words[elsewhere] ?? "."];
+    const left = exact.filter((word, i) => i !== elsewhere && !isOurs(word, i, own.length));
+    const call: readonly GitWord[] = [...where, "status"];
+    if (!own.includes("--json")) {
+      return becomeGit([...call, ...left]);
+    }
+    // The last of git's options for the format counts, and `--` ends them.
+    const { exitCode, stdout } = readFromGit([...call, ...beforeDashes(left, PORCELAIN_OPTIONS)]);
+    if (exitCode === 0) {
+      printJson(parsePorcelainStatus(stdout));
+    }
+    return exitCode;
+  },
+});
+
+/** Up to `--`, behind which everything is a path. */
+function ownWords(words: readonly string[]): readonly string[] {
+  const end = words.indexOf("--");
+  return end === -1 ? words : words.slice(0, end);
+}
+
+function isOurs(word: GitWord, i: number, end: number): boolean {
+  return i < end && word === "--json";
+}
+
+/** No option of git status has its value in the next word: the first word without a dash is a path. */
+async function placeOfOther(words: readonly string[], end: number): Promise<number | undefined> {
+  const place = words.findIndex((word, i) => i < end && !word.startsWith("-"));
+  const word = words[place];
+  return word !== undefined && (await isInOtherWorktree(resolve(word), process.cwd()))
+    ? place
+    : undefined;
+}
+
+function beforeDashes(words: readonly GitWord[], options: readonly string[]): readonly GitWord[] {
+  const end = words.indexOf("--");
+  return end === -1 ? [...words, ...options] : words.toSpliced(end, 0, ...options);
+}

@@ -1,0 +1,67 @@
+/**
+ * What the manual says beside the commands: exit codes, environment, files and configuration. README has
+ * the first two, in the same words; a test compares.
+ */
+
+export interface ManualFact {
+  readonly name: string;
+  readonly says: string;
+}
+
+/** When these texts were last changed, as mdoc(7) wants it. */
+export const MANUAL_DATE = "November 21, 2026";
+
+/** Every code of base/errors.ts, and the ones that are no failures. */
+export const EXIT_CODES: readonly (readonly [code: number, says: string])[] = [
+  [0, "done"],
+  [
+    1,
+    "the answer is no (daemon status when none runs; doctor when something is wrong; uninstall when it was not wanted)",
+  ],
+  [2, "a wrong call"],
+  [3, "the daemon cannot be reached"],
+  [4, "not a repository, or a bare one"],
+  [5, "not registered"],
+  [6, "a limit of inotify is reached"],
+  [7, "the file system cannot be watched"],
+  [8, "this git, this path, or this system is not supported"],
+  [9, "git failed"],
+  [10, "git's configuration is locked"],
+  [11, "gity's store failed"],
+  [12, "permission denied"],
+  [13, "the daemon failed"],
+  [14, "another daemon runs already"],
+  [15, "gity-helper is missing"],
+  [16, "the worktree is gone; a repository of --all was not there"],
+  [17, "a file at this place was not written by gity, or was changed"],
+  [18, "gity's home holds what gity did not make"],
+  [19, "not part of this version yet"],
+  [20, "the output could not be written"],
+  [130, "interrupted"],
+];
+
+export const ENVIRONMENT: readonly ManualFact[] = [
+  {
+    name: "GITY_HOME",
+    says: "where gity keeps its store, its socket and its logs; ~/.gity",
+  },
+  { name: "GITY_HELPER", says: "another gity-helper than the one beside gity" },
+  { name: "GITY_NO_DAEMON", says: "1: nothing starts a daemon unless it is asked to" },
+  { name: "NO_COLOR", says: "no colours, as everywhere" },
+];
+
+export const FILES: readonly ManualFact[] = [
+  { name: "~/.gity/data/gity.db", says: "what is registered, and git's configuration as it was" },
+  { name: "~/.gity/run/gity.sock", says: "where the daemon is asked" },
+  { name: "~/.gity/logs/daemon.log", says: "what the daemon has to say" },
+  { name: "<gitdir>/gity/log", says: "what changed in a worktree; gity-helper reads it" },
+  { name: "<gitdir>/fsmonitor--daemon.ipc", says: "where git 2.55 and later asks" },
+];
+
+/** Read with git config. */
+export const CONFIGURATION: readonly ManualFact[] = [
+  {
+    name: "gity.daemonIdleTimeout",
+    says: "after how many minutes a daemon that nobody asks ends; 0 is never. With nothing registered it is 10 unless this says otherwise, with repositories never",
+  },
+];

@@ -1,0 +1,26 @@
+/** What shells have to know. */
+
+import { expect, test } from "bun:test";
+
+import { completionPlaces } from "../../../src/cli/completions/shape.ts";
+import { PROGRAM } from "../../../src/cli/program.ts";
+import { allReferences } from "../../../src/cli/reference.ts";
+
+test("completionPlaces() has every group and every command once", async () => {
+  const references = await allReferences();
+  const places = completionPlaces(PROGRAM, references);
+  const paths = places.map(({ path }) => path);
+
+  expect(paths).toEqual(["gity", "gity daemon", "gity db", ...references.map(({ path }) => path)]);
+  expect(places.find(({ path }) => path === "gity register")).toEqual({
+    path: "gity register",
+    commands: [],
+    flags: [
+      expect.objectContaining({ name: "--no-wait", hasValue: false }),
+      expect.objectContaining({ name: "--via", words: ["auto", "socket", "hook"] }),
+      expect.objectContaining({ name: "--json" }),
+      expect.objectContaining({ name: "--help" }),
+    ],
+    arguments: [{ name: "PATH", isPath: true, isRepeated: false, words: [] }],
+  });
+});

@@ -1,0 +1,100 @@
+/** How large the store is, and how it is kept small. */
+
+// oxlint-disable-next-line no-restricted-imports -- Stands for a later schema, which has the table.
+import { Database } from "bun:sqlite";
+import { statSync } from "node:fs";
+
+import { expect, test } from "bun:test";
+
+import { Store } from "../../src/store/store.ts";
+import { pruneLogLines } from "../../src/store/upkeep.ts";
+import { tempDir } from "../support/temp-dir.ts";
+import { BY_HOOK } from "../support/ways.ts";
+
+const DAY_MS = 86_400_000;
+
+const LOG_TABLE = `CREATE TABLE log_lines (
+  id INTEGER PRIMARY KEY, at_ms INTEGER, level TEXT, repository_id INTEGER NULL,
+  worktree_id INTEGER NULL, message TEXT, fields TEXT)`;
+
+/** A snapshot of that many bytes, of a worktree at that root. */
+function addSnapshot(store: Store, root: string, byteCount: number): number {
+  return store.write(({ repositories, worktrees, snapshots }) => {
+    const { id } = repositories.insert(`${root}/.git`, 1, BY_HOOK);
+    const worktree = worktrees.insert({ repositoryId: id, root, gitDir: `${root}/.git` });
+    const bytes = crypto.getRandomValues(new Uint8Array(byteCount));
+    snapshots.save({ worktreeId: worktree.id, epoch: "e", generation: 1, takenAtMs: 5, bytes });
+    return worktree.id;
+  });
+}
+
+test("Store.statistics() says what takes the room", () => {
+  using folder = tempDir("upkeep");
+  const path = folder.join("gity.db");
+  using store = Store.open(path);
+  addSnapshot(store, "/small", 10);
+  addSnapshot(store, "/large", 60_000);
+
+  expect(store.statistics()).toEqual({
+    path,
+    databaseBytes: statSync(path).size,
+    walBytes: statSync(`${path}-wal`).size,
+    pageBytes: 4096,
+    pages: expect.any(Number),
+    freePages: 0,
+    tables: [
+      { name: "repositories", rows: 2 },
+      { name: "saved_configurations", rows: 0 },
+      { name: "snapshots", rows: 2 },
+      { name: "worktrees", rows: 2 },
+    ],
+    snapshots: [
+      { root: "/large", bytes: 60_000, takenAtMs: 5 },
+      { root: "/small", bytes: 10, takenAtMs: 5 },
+    ],
+    oldestLogAtMs: null,
+  });
+});
+
+test("Store.compact() gives back what was deleted, and keeps the rest", () => {
+  using folder = tempDir("upkeep");
+  const path = folder.join("gity.db");
+  using store = Store.open(path);
+  const gone = addSnapshot(store, "/gone", 65_536);
+  addSnapshot(store, "/kept", 100);
+  store.write(({ worktrees }) => {
+    worktrees.delete(gone);
+  });
+  expect(store.statistics().freePages).toBeGreaterThan(10);
+
+  const { bytesBefore, bytesAfter } = store.compact();
+
+  expect(bytesAfter).toBe(statSync(path).size);
+  expect(bytesBefore - bytesAfter).toBeGreaterThan(65_536);
+  expect(store.statistics()).toMatchObject({
+    freePages: 0,
+    walBytes: 0,
+    snapshots: [{ root: "/kept", bytes: 100 }],
+  });
+  expect(store.check()).toEqual([]);
+});
+
+test("Store.pruneLogs() removes lines that are older, where there are lines", () => {
+  using folder = tempDir("upkeep");
+  const path = folder.join("gity.db");
+  using store = Store.open(path);
+  expect(store.pruneLogs(0)).toEqual({ removed: 0, kept: 0 });
+  using database = new Database(path);
+  database.run(LOG_TABLE);
+  const insert = database.query<unknown, [number]>("INSERT INTO log_lines (at_ms) VALUES (?)");
+  const nowMs = 1_000 * DAY_MS;
+  for (const daysAgo of [30, 7, 6.5, 1, 0]) {
+    insert.run(nowMs - daysAgo * DAY_MS);
+  }
+
+  expect(store.statistics().oldestLogAtMs).toBe(nowMs - 30 * DAY_MS);
+  expect(pruneLogLines(database, 7, nowMs)).toEqual({ removed: 1, kept: 4 });
+  expect(pruneLogLines(database, 1, nowMs)).toEqual({ removed: 2, kept: 2 });
+  expect(pruneLogLines(database, 0, nowMs)).toEqual({ removed: 1, kept: 1 });
+  expect(store.statistics().oldestLogAtMs).toBe(nowMs);
+});
