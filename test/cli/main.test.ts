@@ -36,7 +36,7 @@ test.each([
   [["--verson"], "unknown option '--verson'", "did you mean '--version'?"],
   [
     ["daemon"],
-    "'gity daemon' needs a command: run, start, stop, status, install, uninstall",
+    "'gity daemon' needs a command: run, start, stop, status, metrics, install, uninstall",
     "see 'gity daemon --help'",
   ],
   [["daemon", "strat"], "unknown command 'strat'", "did you mean 'start'?"],

@@ -3,12 +3,16 @@
 import { resolve } from "node:path";
 
 import type { HealthReply } from "../../protocol/api.ts";
+import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
+import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
 import {
   alignColumns,
+  formatBytes,
   formatCount,
   formatDuration,
+  formatLatency,
   printJson,
   printLines,
   visible,
@@ -48,14 +52,61 @@ function describe(health: HealthReply): readonly (readonly string[])[] {
     ...(health.cure === null ? [] : [["cure", visible(health.cure)]]),
     ...health.blindSpots.map((sentence) => ["blind spot", visible(sentence)]),
     ["token", health.token],
+    ["epoch", health.epoch],
     ["directories", formatCount(health.watchedDirectories)],
     ["crawl", crawl],
     ["history", `${formatCount(health.historyPaths)} paths since ${health.oldestGeneration}`],
+    ["catching up", describeCatchUp(health.catchUp)],
+    [
+      "memory",
+      `about ${formatBytes(health.tableBytes)} for directories, ${formatBytes(health.historyBytes)} for the history`,
+    ],
     [
       "queries",
       `${formatCount(health.queries)}, ${formatCount(health.unknownAnswers)} answered with '/'`,
     ],
-    ["events", formatCount(health.eventsRead)],
+    ...describeReasons(health),
+    ["latency", describeLatency(health)],
+    ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
   ];
+}
+
+/** The most frequent first. */
+function describeReasons({ unknownReasons }: WorktreeHealth): readonly (readonly string[])[] {
+  return Object.entries(UNKNOWN_REASONS)
+    .map(([word, sentence]) => ({
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Made of this very table.
+      count: unknownReasons[word as keyof typeof UNKNOWN_REASONS],
+      text: `${word}: ${sentence}`,
+    }))
+    .filter(({ count }) => count > 0)
+    .toSorted((left, right) => right.count - left.count)
+    .map(({ count, text }, i) => [i === 0 ? "'/' because" : "", `${formatCount(count)} ${text}`]);
+}
+
+function describeLatency({ latency: { p50Us, p99Us, maxUs } }: WorktreeHealth): string {
+  return p50Us === null || p99Us === null || maxUs === null
+    ? "nobody has asked"
+    : `half within ${formatLatency(p50Us)}, 99 of 100 within ${formatLatency(p99Us)}, ` +
+        `all within ${formatLatency(maxUs)}`;
+}
+
+function describeEvents({ eventsRead, lastEventAgeMs }: WorktreeHealth): string {
+  return lastEventAgeMs === null
+    ? formatCount(eventsRead)
+    : `${formatCount(eventsRead)}, the last ${formatDuration(lastEventAgeMs)} ago`;
+}
+
+const OUTCOMES: Readonly<Record<CatchUpHealth["outcome"], string>> = {
+  none: "never interrupted in this epoch",
+  running: "finding out what has changed meanwhile",
+  "caught-up": "caught up; older tokens are answered",
+  forgotten: "too much was unknown; older tokens get '/'",
+};
+
+function describeCatchUp({ outcome, snapshotGeneration }: CatchUpHealth): string {
+  const snapshot =
+    snapshotGeneration === null ? "no snapshot yet" : `snapshot of ${snapshotGeneration}`;
+  return `${OUTCOMES[outcome]}; ${snapshot}`;
 }
