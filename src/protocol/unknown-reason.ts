@@ -11,7 +11,7 @@ export const UNKNOWN_REASONS = {
   "unanswerable-token": "the token was given out with a '/' while nothing could be answered",
   "too-old": "the token was older than what the history still holds",
   "token-ahead": "the token was newer than anything given out",
-  flushed: "git asked for all to be forgotten ('git fsmonitor--daemon' does)",
+  flushed: "a client asked for all to be forgotten",
   crawling: "the worktree was being covered for the first time",
   "catching-up": "the worktree was being covered again",
   degraded: "the worktree cannot be covered; see its reason",

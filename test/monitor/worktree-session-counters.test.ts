@@ -12,6 +12,7 @@ import {
   REHEARSAL,
 } from "../../src/protocol/token.ts";
 import type { UnknownReason } from "../../src/protocol/unknown-reason.ts";
+import { QUERY_DEADLINE_MS } from "../../src/base/limits.ts";
 import { failCall } from "../support/faults.ts";
 import { tempSession, type TempSession } from "../support/session.ts";
 
@@ -88,6 +89,31 @@ test("a session counts an answer that waits for git's word on a rule", () => {
   tree.session.turn();
 
   expect(reasons(tree)["scope-in-doubt"]).toBeGreaterThanOrEqual(2);
+});
+
+test("a session counts an answer that could not be complete in time", () => {
+  using tree = readySession();
+  const { token } = tree.ask("");
+  for (let i = 0; i < 5000; i += 1) {
+    mkdirSync(tree.root.join(`d${i}`));
+  }
+  const { kind } = tree.session.answer(token, performance.now() - 10 * QUERY_DEADLINE_MS);
+
+  expect(kind).toBe("unknown");
+  expect(reasons(tree)).toEqual({ "no-token": 1, "deadline-passed": 1 });
+});
+
+test("a session counts tokens of an index that is another by now", () => {
+  const index = { path: "/nowhere", identity: "what it was" };
+  using tree = tempSession(() => {}, { missing: { paths: [], index } });
+  tree.walkNow();
+  const { token } = tree.ask("");
+  tree.session.start();
+  tree.walkNow();
+  const { kind } = tree.session.answerProcess(token, process.pid);
+
+  expect(kind).toBe("unknown");
+  expect(reasons(tree)).toEqual({ "no-token": 1, "other-index": 1 });
 });
 
 test("a session does not count what the daemon asks itself to warm up", () => {
