@@ -226,5 +226,32 @@ export const DAEMON_START_REST_MS = 10_000;
 /** Minutes without a request after which a daemon that has nothing registered ends. */
 export const DAEMON_IDLE_MINUTES = 10;
 
+/** The daemon's log gives way to a new file when it is this large; so many files are kept, the newest
+ *  included. At a hundred bytes a line: the last hundred and sixty thousand events. */
+export const LOG_FILE_BYTES_MAX = 4 << 20;
+export const LOG_FILES_MAX = 4;
+
+/** Of a message, and of each of its fields: longer than any stack of ours. */
+export const LOG_TEXT_CHARACTERS_MAX = 8192;
+
+/** Lines that are written before the store is open, and go there later. */
+export const LOG_LINES_EARLY_MAX = 100;
+
+/** How long a line may wait for others to be stored with: a transaction each would be a write to the
+ *  disk each. */
+export const LOG_STORE_DELAY_MS = 500;
+
+/** Lines that wait at most: what was logged while another process held the store. */
+export const LOG_LINES_WAITING_MAX = 1000;
+
+/** Lines the store keeps, for all repositories together: 10 MB at usual lengths, and how long. Looked
+ *  after once in so many lines. */
+export const LOG_LINES_MAX = 50_000;
+export const LOG_LINE_AGE_MS_MAX = 30 * 86_400_000;
+export const LOG_LINES_BETWEEN_PRUNINGS = 1000;
+
+/** Lines that are read at once. */
+export const LOG_LINES_READ_MAX = 10_000;
+
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

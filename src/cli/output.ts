@@ -116,6 +116,16 @@ export function formatBytes(bytes: number): string {
   return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ""}`;
 }
 
+/** Of an answer: `56 µs`, `1.2 ms`, `3.4 s`. */
+export function formatLatency(durationUs: number): string {
+  if (durationUs < 1000) {
+    return `${Math.round(durationUs)} µs`;
+  }
+  return durationUs < 1_000_000
+    ? `${(durationUs / 1000).toFixed(1)} ms`
+    : formatDuration(durationUs / 1000);
+}
+
 /** Nothing lasts less than no time, whatever the clock was set to meanwhile. */
 export function formatDuration(durationMs: number): string {
   const seconds = durationMs / 1000;

@@ -39,6 +39,10 @@ export const PROGRAM: CommandGroup = {
       description: "Look for what keeps git from asking gity, or makes it slow",
       load: () => import("./commands/doctor.ts"),
     },
+    logs: {
+      description: "Show what the daemon has logged about a repository",
+      load: () => import("./commands/logs.ts"),
+    },
     changed: {
       description: "Show which paths changed since a token",
       load: () => import("./commands/changed.ts"),
@@ -69,6 +73,10 @@ export const PROGRAM: CommandGroup = {
         status: {
           description: "Show whether the daemon runs",
           load: () => import("./commands/daemon-status.ts"),
+        },
+        metrics: {
+          description: "Show the daemon's metrics for Prometheus",
+          load: () => import("./commands/daemon-metrics.ts"),
         },
         install: {
           description: "Have the daemon started at login",

@@ -4,9 +4,7 @@
  */
 
 import { unreachable } from "../base/assert.ts";
-import { GityError } from "../base/errors.ts";
-import type { HomeLayout } from "../base/home.ts";
-import { currentHome } from "../client/connect.ts";
+import { clientOf, currentHome } from "../client/connect.ts";
 import { findDaemon, silenceError } from "../client/start-daemon.ts";
 import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 import type { CliContext } from "./command.ts";
@@ -20,7 +18,7 @@ export async function withStore<Result>(
   const found = await findDaemon(layout);
   switch (found.kind) {
     case "running":
-      return work(storeOfDaemon(layout));
+      return work(clientOf(layout));
     case "silent":
       throw silenceError(layout, found.waitedMs);
     case "none": {
@@ -30,17 +28,4 @@ export async function withStore<Result>(
     default:
       return unreachable(found);
   }
-}
-
-/** NEEDSWORK: the daemon has no routes for it yet; then this is `new GityClient(layout.socket)`. */
-function storeOfDaemon(_layout: HomeLayout): StoreUpkeep {
-  return { storeStatistics: refuse, compactStore: refuse, pruneLogs: refuse };
-}
-
-async function refuse(): Promise<never> {
-  throw new GityError(
-    "NOT_AVAILABLE",
-    "the store of a daemon that runs cannot be asked in this version yet",
-    { hint: "run 'gity daemon stop' first, and 'gity daemon start' afterwards" },
-  );
 }

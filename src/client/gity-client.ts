@@ -11,12 +11,15 @@ import {
   type ErrorReply,
   type GityEvent,
   type HealthReply,
+  type LogsReply,
   type RegisterReply,
   type RegisterRequest,
   type RepositoryList,
   type UnregisterReply,
 } from "../protocol/api.ts";
 import type { EventKind } from "../protocol/event-kinds.ts";
+import type { LogLevel, LogLine } from "../protocol/log-line.ts";
+import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
 import { readChanges } from "./change-reader.ts";
 import { readEvents } from "./event-reader.ts";
@@ -90,6 +93,45 @@ export class GityClient {
     readonly searchPath: string;
   }): Promise<DoctorReply> {
     return this.#call({ method: "GET", route: API_ROUTES.doctor, parameters: question });
+  }
+
+  /** @throws GityError NOT_REGISTERED when a path is given that is in none */
+  async logs(question: {
+    readonly path?: string | undefined;
+    readonly level?: LogLevel | undefined;
+    readonly limit?: number | undefined;
+    readonly beforeId?: number | undefined;
+  }): Promise<readonly LogLine[]> {
+    const parameters = Object.entries(question)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)] as const);
+    const reply: LogsReply = await this.#call({
+      method: "GET",
+      route: API_ROUTES.logs,
+      parameters: Object.fromEntries(parameters),
+    });
+    return reply.lines;
+  }
+
+  /** In Prometheus' text format. */
+  async metrics(): Promise<string> {
+    const { status, text } = await this.#exchange({ method: "GET", route: API_ROUTES.metrics });
+    if (status !== OK) {
+      throw errorFromReply(status, text);
+    }
+    return text;
+  }
+
+  async storeStatistics(): Promise<StoreStatistics> {
+    return this.#call({ method: "GET", route: API_ROUTES.store });
+  }
+
+  async compactStore(): Promise<CompactReply> {
+    return this.#call({ method: "POST", route: API_ROUTES.compactStore });
+  }
+
+  async pruneLogs(keepDays: number): Promise<PruneLogsReply> {
+    return this.#call({ method: "POST", route: API_ROUTES.pruneLogs, body: { keepDays } });
   }
 
   async unregister(path: string): Promise<UnregisterReply> {

@@ -113,6 +113,22 @@ export class Fleet implements AsyncDisposable {
     return this.followables().find((each) => each.id === id) ?? { id, root, commonDir: gitDir };
   }
 
+  /** Of the repository a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
+  async repositoryIdOf(path: string): Promise<number> {
+    return (await this.#sessions.locate(path)).row.repositoryId;
+  }
+
+  /** Of all that are watched, as it is now. */
+  async healths(): Promise<readonly { readonly root: string; readonly health: WorktreeHealth }[]> {
+    return Promise.all(
+      this.#sessions.all().map(async (session) => {
+        const { id, root } = session.row;
+        const health = session.isOpen ? await this.#options.monitor.health(id) : undefined;
+        return { root, health: health ?? session.health };
+      }),
+    );
+  }
+
   /** How often git has asked about what is watched now. */
   async queryCount(): Promise<number> {
     const open = [...this.#sessions.all()].filter(({ isOpen }) => isOpen);

@@ -26,8 +26,11 @@ import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { IdleEnd } from "./idle-end.ts";
 import { idleMsOf, readIdleSetting } from "./idle-setting.ts";
 import { LogFile } from "./log-file.ts";
+import { LogKeeper } from "./log-keeper.ts";
+import { readLogLevel } from "./log-level.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 import { writeProcessRecord } from "./process-record.ts";
+import { readFileSizes, readProcessUsage } from "./process-usage.ts";
 import { catchSignals } from "./signals.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
@@ -77,9 +80,14 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const { version, fingerprint } = options.build;
   const build = fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
   const idleSetting = readIdleSetting(log);
+  const logLevel = readLogLevel(log);
   log.write("info", "starting", { version, build, pid: process.pid });
 
-  const { fleet, follower, hub } = await startWatching(options, stack, { log, fatal });
+  const { store, lines, fleet, follower, hub } = await startWatching(options, stack, {
+    log,
+    fatal,
+  });
+  log.setLevel((await logLevel) ?? "info");
   const setting = await idleSetting;
   const idle = stack.use(
     new IdleEnd({
@@ -97,6 +105,9 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     follower,
     log,
     version,
+    store,
+    readLogs: (question) => lines.read(question),
+    metrics: async () => metricsOf(options, startedAtMs, fleet),
     guard:
       tcp === undefined
         ? undefined
@@ -125,14 +136,24 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   record[Symbol.dispose]();
 }
 
+interface Watching {
+  readonly store: Store;
+  readonly lines: LogKeeper;
+  readonly fleet: Fleet;
+  readonly follower: Follower;
+  readonly hub: EventHub;
+}
+
 /** Everything but the doors. @throws GityError STORE_FAILED, DAEMON_FAILED */
 async function startWatching(
   options: RunDaemonOptions,
   stack: AsyncDisposableStack,
   { log, fatal }: { readonly log: LogFile; readonly fatal: FatalErrors },
-): Promise<{ readonly fleet: Fleet; readonly follower: Follower; readonly hub: EventHub }> {
+): Promise<Watching> {
   const { layout } = options;
+  const hub = new EventHub();
   const store = stack.use(Store.open(layout.database));
+  const lines = stack.use(keepLines(store, log, hub));
   const configuration = new ConfigurationKeeper(store, layout.runFolder);
   const snapshots = stack.use(new SnapshotKeeper(store, log));
   const monitor = stack.use(
@@ -148,7 +169,6 @@ async function startWatching(
       },
     }),
   );
-  const hub = new EventHub();
   const fleet = stack.use(
     new Fleet({
       layout,
@@ -162,7 +182,42 @@ async function startWatching(
   );
   const follower = stack.use(follow(monitor, fleet, hub));
   connect(monitor, { fleet, snapshots, follower });
-  return { fleet, follower, hub };
+  return { store, lines, fleet, follower, hub };
+}
+
+/** In the store, and to whoever listens. */
+function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
+  return new LogKeeper({
+    store,
+    log,
+    onLine: (line) => {
+      const repository =
+        line.repositoryId === null
+          ? undefined
+          : store
+              .read((tables) => tables.repositories.loadAll())
+              .find(({ id }) => id === line.repositoryId);
+      hub.publish({ kind: "log", commonDir: repository?.commonDir ?? null, line });
+    },
+  });
+}
+
+async function metricsOf(
+  { build, layout }: RunDaemonOptions,
+  startedAtMs: number,
+  fleet: Fleet,
+): Promise<string> {
+  // It takes some milliseconds to load, and most daemons are never asked.
+  const { renderMetrics } = await import("./metrics.ts");
+  return renderMetrics({
+    build,
+    nowMs: Date.now(),
+    startedAtMs,
+    repositories: fleet.repositoryCount,
+    worktrees: await fleet.healths(),
+    usage: readProcessUsage(),
+    sizes: readFileSizes(layout),
+  });
 }
 
 function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {

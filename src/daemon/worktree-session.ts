@@ -4,8 +4,14 @@
  */
 
 import type { ErrorCode } from "../base/errors.ts";
-import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
+import { EMPTY_LATENCY } from "../base/latency-histogram.ts";
+import {
+  NO_CATCH_UP,
+  type WorktreeHealth,
+  type WorktreeState,
+} from "../protocol/worktree-health.ts";
 import { freshToken } from "../protocol/token.ts";
+import { NO_UNKNOWN_ANSWERS } from "../protocol/unknown-reason.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
 
 export class WorktreeSession {
@@ -82,6 +88,7 @@ function unservedHealth(
     reason,
     cure,
     token: freshToken(),
+    epoch: "0".repeat(16),
     generation: 0,
     oldestGeneration: 0,
     watchedDirectories: 0,
@@ -89,9 +96,15 @@ function unservedHealth(
     linkedEntries: 0,
     blindSpots: [],
     historyPaths: 0,
+    historyBytes: 0,
+    tableBytes: 0,
     queries: 0,
     unknownAnswers: 0,
+    unknownReasons: NO_UNKNOWN_ANSWERS,
+    latency: EMPTY_LATENCY,
     eventsRead: 0,
+    lastEventAgeMs: null,
+    catchUp: NO_CATCH_UP,
     resyncs: 0,
     crawlMs: null,
     watchMs: null,

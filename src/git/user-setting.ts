@@ -11,7 +11,21 @@ const NOT_SET = 1;
  * @throws GityError GIT_FAILED when it is no number, UNSUPPORTED_GIT
  */
 export async function userNumber(key: string): Promise<number | undefined> {
-  const args = ["config", "--global", "--type=int", "--get", key];
+  const text = await read(["--type=int", "--get", key]);
+  return text === undefined ? undefined : Number(text);
+}
+
+/**
+ * A value without white space around it, from the user's own configuration; undefined when it is not set.
+ *
+ * @throws GityError GIT_FAILED, UNSUPPORTED_GIT
+ */
+export async function userWord(key: string): Promise<string | undefined> {
+  return (await read(["--get", key]))?.trim();
+}
+
+async function read(question: readonly string[]): Promise<string | undefined> {
+  const args = ["config", "--global", ...question];
   const result = await runGit(args, { cwd: "/" });
   if (result.exitCode === NOT_SET) {
     return undefined;
@@ -19,5 +33,5 @@ export async function userNumber(key: string): Promise<number | undefined> {
   if (result.exitCode !== 0) {
     throw gitFailure(args, result);
   }
-  return Number(Buffer.from(result.stdout).toString("latin1"));
+  return Buffer.from(result.stdout).toString("latin1");
 }

@@ -5,10 +5,11 @@
  */
 
 import type { BytePath } from "../base/brands.ts";
+import type { UnknownReason } from "../protocol/unknown-reason.ts";
 
 export type Answer =
   | { readonly kind: "changed"; readonly token: string; readonly paths: readonly BytePath[] }
-  | { readonly kind: "unknown"; readonly token: string };
+  | { readonly kind: "unknown"; readonly token: string; readonly reason: UnknownReason };
 
 /** Paths as they stand in an answer: each closed by NUL. */
 export function encodePaths(paths: readonly BytePath[]): Uint8Array {

@@ -13,10 +13,11 @@
  *        is still the same.
  */
 
-import type { BytePath, Generation } from "../base/brands.ts";
+import type { BytePath, Epoch, Generation } from "../base/brands.ts";
 import { SNAPSHOT_CHANGES } from "../base/limits.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import { GENERATION_NONE, parseToken } from "../protocol/token.ts";
+import type { CatchUpHealth } from "../protocol/worktree-health.ts";
 import { usesIndexOf } from "./asking-process.ts";
 import type { CatchUp, SeenDifference, SnapshotOrigin } from "./messages.ts";
 import type { PublishedHistory } from "./published-history.ts";
@@ -33,6 +34,9 @@ export class CatchUps {
   #snapshotGeneration = GENERATION_NONE;
   /** What had been recorded when somebody last looked whether a snapshot is due. */
   #recordedAtLook = 0;
+  /** Of which epoch's last interruption this is known. */
+  #ended: { readonly epoch: Epoch; readonly outcome: "caught-up" | "forgotten" } | undefined;
+  #snapshotEpoch: Epoch | undefined;
 
   constructor(history: PublishedHistory, gitDir: string) {
     this.#history = history;
@@ -47,11 +51,14 @@ export class CatchUps {
     const history = this.#history;
     const past = catchUp === undefined ? undefined : history.changesSince(catchUp.since);
     history.resume();
+    const { epoch } = history.moment;
     if (catchUp === undefined || past === undefined) {
+      this.#ended = { epoch, outcome: "forgotten" };
       this.#index = undefined;
       history.forgetAll();
       return history.moment;
     }
+    this.#ended = { epoch, outcome: "caught-up" };
     const { moment } = history;
     for (const path of past) {
       history.record(path);
@@ -110,6 +117,7 @@ export class CatchUps {
   /** A snapshot of this moment is on disk. */
   saved({ epoch, generation }: SnapshotOrigin): void {
     if (epoch === this.#history.moment.epoch) {
+      this.#snapshotEpoch = epoch;
       this.#snapshotGeneration = generation;
       this.#recordedAtLook = this.#history.recorded;
     }
@@ -126,5 +134,16 @@ export class CatchUps {
     // The same few paths may have been recorded again and again.
     const paths = history.changesSince(this.#snapshotGeneration);
     return paths === undefined || paths.length >= SNAPSHOT_CHANGES;
+  }
+
+  health(): CatchUpHealth {
+    const { oldestDirectGeneration, isSuspended, moment } = this.#history;
+    const ended = this.#ended?.epoch === moment.epoch ? this.#ended.outcome : "none";
+    return {
+      outcome: isSuspended ? "running" : ended,
+      oldestDirectGeneration:
+        oldestDirectGeneration === GENERATION_NONE ? null : oldestDirectGeneration,
+      snapshotGeneration: this.#snapshotEpoch === moment.epoch ? this.#snapshotGeneration : null,
+    };
   }
 }

@@ -17,13 +17,17 @@ const received = Buffer.alloc(IPC_REQUEST_BYTES_MAX);
 
 export class GitClient implements Disposable {
   readonly fd: Fd;
+  /** By performance.now(), like all times here. */
+  readonly acceptedAtMs: number;
   /** What has come so far of a request that came in parts. */
   #request: Buffer | undefined;
   #reply: Uint8Array | undefined;
-  #deadlineMs = performance.now() + IPC_CLIENT_IDLE_MS;
+  #deadlineMs: number;
 
-  constructor(fd: Fd) {
+  constructor(fd: Fd, acceptedAtMs = performance.now()) {
     this.fd = fd;
+    this.acceptedAtMs = acceptedAtMs;
+    this.#deadlineMs = acceptedAtMs + IPC_CLIENT_IDLE_MS;
   }
 
   [Symbol.dispose](): void {

@@ -14,7 +14,7 @@ import { IPC_ACCEPT_REST_MS, IPC_CLIENTS_MAX } from "../base/limits.ts";
 import { PollSet, POLLIN, POLLPRI, WakeBell } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
-import { withListingsTrusted } from "../protocol/token.ts";
+import { REHEARSAL, withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
 import { PlaceWatch } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
@@ -248,7 +248,7 @@ export class Monitor {
         return;
       }
       this.#heartbeat.showClient(fd);
-      const client = new GitClient(fd);
+      const client = new GitClient(fd, this.#turnStartMs);
       this.#clients.set(client, session);
       // Most requests are there already, and most answers go out at once.
       this.#serveClient(client, session);
@@ -278,6 +278,7 @@ export class Monitor {
   }
 
   #serveClient(client: GitClient, session: WorktreeSession): void {
+    let isCounted = false;
     if (client.wants === POLLIN) {
       const result = client.readRequest();
       if (result === "incomplete") {
@@ -294,6 +295,7 @@ export class Monitor {
         session.leaveSocket();
         return;
       }
+      isCounted = !result.request.startsWith(REHEARSAL);
       const { backend, socket } = session;
       client.reply(
         result.request === "flush"
@@ -302,7 +304,11 @@ export class Monitor {
       );
       this.#isPollSetStale ||= session.backend !== backend || session.socket !== socket;
     }
-    if (client.sendReply()) {
+    const isSent = client.sendReply();
+    if (isCounted) {
+      session.replied(client.acceptedAtMs);
+    }
+    if (isSent) {
       this.#closeClient(client);
     } else {
       this.#isPollSetStale = true;

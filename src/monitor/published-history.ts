@@ -16,7 +16,15 @@ import {
 } from "../log/layout.ts";
 import { type RecoveredLog, recoverLog } from "../log/recover.ts";
 import { type LogBatch, type LogClaim, type LogOrigin, LogWriter } from "../log/writer.ts";
-import { formatToken, GENERATION_NONE, parseToken, randomEpoch } from "../protocol/token.ts";
+import {
+  formatToken,
+  GENERATION_NONE,
+  isFirstQuestion,
+  parseToken,
+  randomEpoch,
+  type Token,
+} from "../protocol/token.ts";
+import type { UnknownReason } from "../protocol/unknown-reason.ts";
 import { type Answer, encodePaths } from "./answer.ts";
 import { History, type SealedGeneration } from "./history.ts";
 import { systemFailureOf } from "./system-failure.ts";
@@ -307,10 +315,31 @@ export class PublishedHistory {
     const isOurs = token?.epoch === this.#epoch && !this.#isInDoubt && !this.#isSuspended;
     const paths = isOurs ? this.#history?.changesSince(token.generation) : undefined;
     if (token === undefined || paths === undefined) {
-      return { kind: "unknown", token: this.#token(this.generation, true) };
+      const reason = token === undefined ? reasonWithoutToken(since) : this.#reasonAgainst(token);
+      return { kind: "unknown", token: this.#token(this.generation, true), reason };
     }
     const all = token.areListingsInDoubt ? [...new Set([...paths, ...listings()])] : paths;
     return { kind: "changed", token: this.token, paths: all };
+  }
+
+  /** Why a token of gity's is not answered. */
+  #reasonAgainst({ epoch, generation }: Token): UnknownReason {
+    if (epoch !== this.#epoch) {
+      return "foreign-epoch";
+    }
+    if (this.#history === undefined) {
+      return "crawling";
+    }
+    if (this.#isSuspended) {
+      return "catching-up";
+    }
+    if (generation === GENERATION_NONE) {
+      return "unanswerable-token";
+    }
+    if (generation < this.oldestGeneration) {
+      return "too-old";
+    }
+    return this.#isInDoubt ? "scope-in-doubt" : "token-ahead";
   }
 
   acknowledge(cookies: readonly string[]): void {
@@ -408,6 +437,10 @@ export class PublishedHistory {
       );
     }
   }
+}
+
+function reasonWithoutToken(since: string): UnknownReason {
+  return isFirstQuestion(since) ? "no-token" : "foreign-token";
 }
 
 function toBatch(sealed: SealedGeneration): LogBatch {

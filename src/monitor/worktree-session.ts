@@ -19,6 +19,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import type { BytePath, WatchDescriptor } from "../base/brands.ts";
+import { LatencyHistogram } from "../base/latency-histogram.ts";
 import {
   CRAWL_ATTEMPTS_MAX,
   CRAWL_SLICE_MS,
@@ -31,6 +32,7 @@ import type { ErrorCode } from "../base/errors.ts";
 import { EADDRINUSE, EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
 import { freshToken, REHEARSAL } from "../protocol/token.ts";
+import { NO_UNKNOWN_ANSWERS, type UnknownReason } from "../protocol/unknown-reason.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
 import { ExcludedPaths } from "../watch/excluded-paths.ts";
@@ -99,6 +101,11 @@ interface Trouble {
   readonly cure: string | null;
 }
 
+/** What a path of the history takes, and a watched directory: live objects of the runtime, measured with
+ *  200,000 of each, names of usual length included. What the collector has not taken yet comes on top. */
+const BYTES_PER_PATH = 155;
+const BYTES_PER_DIRECTORY = 255;
+
 export class WorktreeSession implements Disposable {
   readonly place: SessionPlace;
   readonly #host: SessionHost;
@@ -140,8 +147,16 @@ export class WorktreeSession implements Disposable {
   #isSettled = true;
   /** How much had been recorded when somebody last asked to be told of more. */
   #followedFrom = Number.POSITIVE_INFINITY;
+  /** When the first of these was seen. */
+  #cookieSeenAtMs = 0;
+  #turnStartMs = 0;
   #queries = 0;
-  #unknownAnswers = 0;
+  readonly #unknownReasons = { ...NO_UNKNOWN_ANSWERS };
+  readonly #latency = new LatencyHistogram();
+  /** Of the back ends before this one. */
+  #eventsBefore = 0;
+  #eventsNoticed = 0;
+  #lastEventAtMs: number | undefined;
   #resyncs = 0;
   #crawlMs: number | null = null;
   #watchMs: number | null = null;
@@ -221,9 +236,7 @@ export class WorktreeSession implements Disposable {
       // Nobody was watching while git looked, or since the last event was lost.
       this.#scope.rulesChanged();
     }
-    this.#heldOpen = this.#backend?.heldOpen ?? this.#heldOpen;
-    this.#backend?.[Symbol.dispose]();
-    this.#backend = undefined;
+    this.#closeBackend();
     this.#mounts.update();
     const obstacle = this.#mounts.obstacle(this.#excluded);
     if (obstacle !== undefined) {
@@ -246,6 +259,13 @@ export class WorktreeSession implements Disposable {
       return;
     }
     this.#host.stateChanged();
+  }
+
+  #closeBackend(): void {
+    this.#eventsBefore = this.#eventsRead;
+    this.#heldOpen = this.#backend?.heldOpen ?? this.#heldOpen;
+    this.#backend?.[Symbol.dispose]();
+    this.#backend = undefined;
   }
 
   /**
@@ -312,7 +332,7 @@ export class WorktreeSession implements Disposable {
   flush(): Answer {
     this.#history.forget();
     this.#forgetFollower();
-    return this.answer("");
+    return this.#answer("", { askedAtMs: performance.now(), refusal: "flushed" });
   }
 
   /**
@@ -424,6 +444,7 @@ export class WorktreeSession implements Disposable {
   #turn(): void {
     this.#followMounts();
     const nowMs = performance.now();
+    this.#turnStartMs = nowMs;
     if (nowMs >= this.#retryAtMs) {
       this.#start({ mayMakeFolder: false });
       return;
@@ -436,6 +457,7 @@ export class WorktreeSession implements Disposable {
       return;
     }
     backend.drain();
+    this.#noticeEvents(nowMs);
     this.#isSettled = this.#isCovering || backend.settle(CRAWL_SLICE_MS);
     if (this.#recoverFromLoss()) {
       return;
@@ -521,14 +543,25 @@ export class WorktreeSession implements Disposable {
   /** As answer(), for a process that asks on the socket; see asking-process.ts. */
   answerProcess(since: string, pid: number, askedAtMs = performance.now()): Answer {
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
-      return { kind: "unknown", token: freshToken() };
+      return this.#count({
+        kind: "unknown",
+        token: freshToken(),
+        reason: this.#state === "ready" ? "other-place" : this.#state,
+      });
     }
     if (since.startsWith(REHEARSAL)) {
       // Nothing that somebody wanted to know, and nothing to make files for: the git directory may be in the
       // middle of being deleted.
       return this.#findAnswer(since.slice(REHEARSAL.length), { mayMakeLog: false, askedAtMs });
     }
-    return this.answer(this.#catchUps.mayAnswer(since, pid) ? since : "", askedAtMs);
+    return this.#catchUps.mayAnswer(since, pid)
+      ? this.answer(since, askedAtMs)
+      : this.#answer("", { askedAtMs, refusal: "other-index" });
+  }
+
+  /** A reply to who was accepted then is on its way. */
+  replied(acceptedAtMs: number): void {
+    this.#latency.record(performance.now() - acceptedAtMs);
   }
 
   #isAskedBy(pid: number): boolean {
@@ -544,12 +577,31 @@ export class WorktreeSession implements Disposable {
   /** [M2] Answers within the deadline, whatever is going on. Those who have asked at the same time have
    *  one deadline, or the last of them would wait for all. */
   answer(since: string, askedAtMs = performance.now()): Answer {
+    return this.#answer(since, { askedAtMs });
+  }
+
+  /** `refusal` is why somebody else has taken the token away. */
+  #answer(
+    since: string,
+    options: { readonly askedAtMs: number; readonly refusal?: UnknownReason },
+  ): Answer {
+    const { askedAtMs, refusal } = options;
     if (this.#hasLostCookies) {
       this.#restoreCookies();
     }
     const answer = this.#findAnswer(since, { mayMakeLog: true, askedAtMs });
+    return this.#count(
+      refusal !== undefined && answer.kind === "unknown" && answer.reason === "no-token"
+        ? { ...answer, reason: refusal }
+        : answer,
+    );
+  }
+
+  #count(answer: Answer): Answer {
     this.#queries += 1;
-    this.#unknownAnswers += answer.kind === "unknown" ? 1 : 0;
+    if (answer.kind === "unknown") {
+      this.#unknownReasons[answer.reason] += 1;
+    }
     return answer;
   }
 
@@ -601,7 +653,12 @@ export class WorktreeSession implements Disposable {
     }
     return this.#canAnswer
       ? this.#history.answer(since, () => this.#listings(), options)
-      : { kind: "unknown", token: this.#history.unanswerableToken };
+      : { kind: "unknown", token: this.#history.unanswerableToken, reason: this.#obstacle };
+  }
+
+  /** Why nothing can be answered, when that is so. */
+  get #obstacle(): UnknownReason {
+    return this.#state === "ready" ? "deadline-passed" : this.#state;
   }
 
   /** [M2] */
@@ -670,15 +727,18 @@ export class WorktreeSession implements Disposable {
     if (this.#state === "ready" && !this.#isInPlace()) {
       return;
     }
-    this.#queries += this.#waitingCookies.length;
+    const count = this.#waitingCookies.length;
+    this.#queries += count;
     if (this.#state === "ready") {
       this.#prepareAnswer();
+      this.#unknownReasons["scope-in-doubt"] += this.#history.isInDoubt ? count : 0;
     } else {
-      this.#unknownAnswers += this.#waitingCookies.length;
+      this.#unknownReasons[this.#state] += count;
     }
     this.#history.publish();
     this.#history.acknowledge(this.#waitingCookies);
     this.#waitingCookies.length = 0;
+    this.#latency.record(performance.now() - this.#cookieSeenAtMs, count);
   }
 
   /** Somebody removed the folder. Should it not come back, helpers ask the socket. */
@@ -722,9 +782,7 @@ export class WorktreeSession implements Disposable {
     this.#waitingCookies.length = 0;
     this.#isSettled = true;
     this.#attemptsInARow = 0;
-    this.#heldOpen = this.#backend?.heldOpen ?? this.#heldOpen;
-    this.#backend?.[Symbol.dispose]();
-    this.#backend = undefined;
+    this.#closeBackend();
     this.#retryAtMs = performance.now() + DEGRADED_RETRY_MS;
     if (trouble.code === "WORKTREE_GONE") {
       this.#closeSocket();
@@ -735,23 +793,47 @@ export class WorktreeSession implements Disposable {
     this.#host.stateChanged();
   }
 
+  get #eventsRead(): number {
+    return this.#eventsBefore + (this.#backend?.eventsRead ?? 0);
+  }
+
+  /** Whoever drains a shared instance drains it for all: then it is noticed at the next turn. */
+  #noticeEvents(nowMs: number): void {
+    if (this.#eventsRead !== this.#eventsNoticed) {
+      this.#eventsNoticed = this.#eventsRead;
+      this.#lastEventAtMs = nowMs;
+    }
+  }
+
   health(crawledDirectories: number): WorktreeHealth {
+    const nowMs = performance.now();
+    this.#noticeEvents(nowMs);
+    const watchedDirectories = this.#backend?.watchedDirectories ?? 0;
+    const unknownAnswers = Object.values(this.#unknownReasons).reduce((sum, each) => sum + each, 0);
     return {
       state: this.#state,
       reason: this.#trouble?.reason ?? this.#history.logFailure ?? null,
       cure: this.#trouble?.cure ?? null,
       ...(this.#trouble?.code === undefined ? {} : { code: this.#trouble.code }),
       token: this.#history.token,
+      epoch: this.#history.moment.epoch,
       generation: this.#history.generation,
       oldestGeneration: this.#history.oldestGeneration,
       linkedEntries: this.#backend?.linkedEntries ?? 0,
       blindSpots: this.#backend === undefined ? [] : describeBlindSpots(this.#backend),
-      watchedDirectories: this.#backend?.watchedDirectories ?? 0,
+      watchedDirectories,
       excludedDirectories: this.#excluded.size,
       historyPaths: this.#history.size,
+      historyBytes: BYTES_PER_PATH * this.#history.size,
+      tableBytes: BYTES_PER_DIRECTORY * watchedDirectories,
       queries: this.#queries,
-      unknownAnswers: this.#unknownAnswers,
-      eventsRead: this.#backend?.eventsRead ?? 0,
+      unknownAnswers,
+      unknownReasons: { ...this.#unknownReasons },
+      latency: this.#latency.report(),
+      eventsRead: this.#eventsRead,
+      lastEventAgeMs:
+        this.#lastEventAtMs === undefined ? null : Math.round(nowMs - this.#lastEventAtMs),
+      catchUp: this.#catchUps.health(),
       resyncs: this.#resyncs,
       crawlMs: this.#crawlMs,
       watchMs: this.#watchMs,
@@ -852,6 +934,9 @@ export class WorktreeSession implements Disposable {
         this.#scope.rulesChanged();
       },
       cookieSeen: (name) => {
+        if (this.#waitingCookies.length === 0) {
+          this.#cookieSeenAtMs = this.#turnStartMs;
+        }
         this.#waitingCookies.push(name);
       },
       cookiesLost: () => {

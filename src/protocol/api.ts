@@ -27,6 +27,16 @@ export const API_ROUTES = {
   doctor: "/v1/doctor",
   /** GET [?path=][&kind=KIND,…][&since=ID]: server-sent GityEvents. */
   events: "/v1/events",
+  /** GET [?path=][&level=][&limit=][&beforeId=]: LogsReply. */
+  logs: "/v1/logs",
+  /** GET: StoreStatistics. */
+  store: "/v1/store",
+  /** POST {}: CompactReply. */
+  compactStore: "/v1/store/compact",
+  /** POST PruneLogsRequest: PruneLogsReply. */
+  pruneLogs: "/v1/store/prune-logs",
+  /** GET: the daemon's numbers, in Prometheus' text format. */
+  metrics: "/metrics",
   /** GET: this API, described (OpenAPI 3.1). */
   openapi: "/openapi.json",
 } as const;
@@ -46,4 +56,5 @@ export type ChangesReply = z.infer<typeof schemas.changesReply>;
 /** What only the daemon knows; see protocol/doctor.ts. */
 export type DoctorReply = z.infer<typeof schemas.doctorReply>;
 export type ErrorReply = z.infer<typeof schemas.errorReply>;
+export type LogsReply = z.infer<typeof schemas.logsReply>;
 export type GityEvent = z.infer<typeof schemas.gityEvent>;

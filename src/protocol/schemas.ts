@@ -10,11 +10,13 @@
 import { z } from "@hono/zod-openapi";
 
 import { ERRORS, type ErrorCode } from "../base/errors.ts";
-import { HEALTH_WAIT_MS_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
+import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
+import { LOG_LEVELS } from "./log-line.ts";
+import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
 import { WANTED_WAYS, WAYS } from "./way.ts";
-import { WORKTREE_STATES } from "./worktree-health.ts";
+import { CATCH_UP_OUTCOMES, WORKTREE_STATES } from "./worktree-health.ts";
 
 function list<Item extends z.ZodType>(item: Item) {
   return z.array(item).readonly();
@@ -48,11 +50,13 @@ const token = z
   .describe("Of an earlier answer")
   .openapi({ example: "gity:0123456789abcdef:42" });
 
+// Object.keys() does not tell of which keys.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
+
 export const errorReply = reply("Error", {
   error: z.object({
-    // Object.keys() does not tell of which keys.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    code: errorCode,
     message: z.string().describe("In git's grammar: what could not be done, and why"),
     hint: z.string().nullable().describe("What to do about it"),
   }),
@@ -177,30 +181,100 @@ export const unregisterReply = reply("Unregistered", {
   warnings: list(z.string()).describe("What could not be put back, and why, in plain words"),
 });
 
-export const worktreeHealth = z.object({
-  state: worktreeState,
-  reason: z.string().nullable().describe("Why the state is what it is, where that is not normal"),
-  cure: z.string().nullable().describe("What a person can do about it"),
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).optional(),
-  token: z.string().describe("The newest token, also valid as `since` of a later question"),
-  generation: count("The newest generation"),
-  oldestGeneration: count("Tokens below this generation are answered with `/`"),
-  watchedDirectories: count("Watched"),
-  excludedDirectories: count("Ignored directories without a tracked file: they are not watched"),
-  linkedEntries: count("Names of files that have several: they are part of every answer"),
-  blindSpots: list(z.string()).describe("What gity cannot see here, and what it does about it"),
-  historyPaths: count("Distinct paths in the history"),
-  queries: count("Questions of git"),
-  unknownAnswers: count("How many of them were answered with `/`"),
-  eventsRead: count("Events read from the kernel"),
-  resyncs: count("Times coverage was lost and restored"),
-  crawlMs: z.number().nullable().describe("The last crawl of the whole tree"),
-  watchMs: z.number().nullable().describe("Of these, in inotify_add_watch(2)"),
-  crawledDirectories: count("Found so far while the tree is crawled"),
-});
+const latencyUs = (description: string) =>
+  z.number().nullable().describe(`${description}, in microseconds; null before the first`);
+
+export const latencyReport = z
+  .object({
+    count: count("Measured"),
+    sumUs: z.number().describe("All together, in microseconds"),
+    p50Us: latencyUs("Half were answered within"),
+    p99Us: latencyUs("99 of 100 were answered within"),
+    maxUs: latencyUs("The slowest"),
+    buckets: list(z.object({ upToUs: z.number(), count: z.int() }).readonly()).describe(
+      "Those that counted anything, from the fastest to the slowest, each for itself",
+    ),
+  })
+  .readonly();
+
+export const catchUpHealth = z
+  .object({
+    outcome: z
+      .enum(CATCH_UP_OUTCOMES)
+      .describe(
+        "`none`: there was no interruption in this epoch; `running`: it is being found out what has " +
+          "changed meanwhile; `caught-up`: older tokens are answered; `forgotten`: they get `/`",
+      ),
+    oldestDirectGeneration: z
+      .int()
+      .nullable()
+      .describe(
+        "Tokens below this generation are answered to those only who use the index of then; null: " +
+          "there are none",
+      ),
+    snapshotGeneration: z
+      .int()
+      .nullable()
+      .describe("The newest snapshot on disk is of this generation; null: none of this epoch is"),
+  })
+  .readonly();
+
+// Object.keys() does not tell of which keys.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const unknownReason = z.enum(Object.keys(UNKNOWN_REASONS) as [UnknownReason, ...UnknownReason[]]);
+
+export const worktreeHealth = z
+  .object({
+    state: worktreeState,
+    reason: z.string().nullable().describe("Why the state is what it is, where that is not normal"),
+    cure: z.string().nullable().describe("What a person can do about it"),
+    code: errorCode
+      .optional()
+      .describe("The reason for programs; with UNSUPPORTED_FILE_SYSTEM it is not registered"),
+    token: z.string().describe("The newest token, also valid as `since` of a later question"),
+    epoch: z.string().describe("Under which generations are comparable"),
+    generation: count("The newest generation"),
+    oldestGeneration: count("Tokens below this generation are answered with `/`"),
+    watchedDirectories: count("Watched"),
+    excludedDirectories: count(
+      "Ignored directories without a tracked file: neither they nor what is below is watched",
+    ),
+    linkedEntries: count("Names of files that have several: they are part of every answer"),
+    blindSpots: list(z.string()).describe(
+      "What gity cannot see in this worktree, each in a sentence, and what it does about it. What it " +
+        "can see nowhere is in the README, under Limits",
+    ),
+    historyPaths: count("Distinct paths in the history"),
+    historyBytes: count("Of the history, in memory: an estimate from the number of paths"),
+    tableBytes: count("Of the table of watched directories: an estimate from their number"),
+    queries: count(
+      "Questions of git and of tools. A helper that reads the log has asked once, also when it goes " +
+        "by itself to another answer than the monitor would have given: with too old a token, to `/`",
+    ),
+    unknownAnswers: count("How many of them were answered with `/`, as far as the monitor knows"),
+    unknownReasons: z.record(unknownReason, z.int()).readonly().describe("The same by reason"),
+    latency: latencyReport.describe(
+      "From the turn in which a client was accepted, or a helper's cookie read, until the reply was " +
+        "handed to the kernel, whole or in part",
+    ),
+    eventsRead: count("Events read from the kernel"),
+    lastEventAgeMs: z
+      .number()
+      .nullable()
+      .describe("How long ago the last event was noticed; null before the first"),
+    catchUp: catchUpHealth,
+    resyncs: count("Times coverage was lost and restored"),
+    crawlMs: z
+      .number()
+      .nullable()
+      .describe("The last crawl of the whole tree; null before the first has ended"),
+    watchMs: z.number().nullable().describe("Of these, spent in inotify_add_watch(2)"),
+    crawledDirectories: count("Found so far while the tree is crawled"),
+  })
+  .readonly();
 
 export const healthReply = worktreeHealth
+  .unwrap()
   .extend({ root: z.string(), gitDir: z.string() })
   .readonly()
   .openapi("Health");
@@ -245,6 +319,68 @@ export const doctorReply = reply("Diagnosis", {
   findings: list(finding),
 });
 
+// --- The log, and the store -----------------------------------------------------------------------------
+
+export const logLine = reply("LogLine", {
+  id: z.int().describe("Counts up, with gaps, over all daemons of a store"),
+  atMs: unixMs("When it was written"),
+  level: z.enum(LOG_LEVELS),
+  repositoryId: z.int().nullable(),
+  worktreeId: z.int().nullable(),
+  message: z.string(),
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).readonly(),
+});
+
+const wholeNumber = (name: string, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `"${name}" must be a number`)
+    .transform(Number)
+    .pipe(z.int().max(max, `"${name}" is ${max} at most`));
+
+export const logsQuery = z.strictObject({
+  path: absolutePath.optional(),
+  level: z
+    .enum(LOG_LEVELS, `"level" must be one of ${LOG_LEVELS.join(", ")}`)
+    .optional()
+    .describe("This one, and what is more important"),
+  limit: wholeNumber("limit", LOG_LINES_READ_MAX).optional().describe("Of those, the last"),
+  beforeId: wholeNumber("beforeId", Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe("Only what came before this line"),
+});
+
+export const logsReply = reply("LogLines", { lines: list(logLine).describe("The oldest first") });
+
+export const storeStatistics = reply("Store", {
+  path: z.string(),
+  databaseBytes: count("Of the database"),
+  walBytes: count("Of the file beside it that holds what was written last"),
+  pageBytes: count("Of a page"),
+  pages: count("Pages"),
+  freePages: count("What `gity db compact` would give back"),
+  tables: list(z.object({ name: z.string(), rows: z.int() }).readonly()),
+  snapshots: list(
+    z.object({ root: z.string(), bytes: z.int(), takenAtMs: z.number() }).readonly(),
+  ).describe("One for each worktree that has one, the largest first"),
+  oldestLogAtMs: z.number().nullable().describe("Unix time in ms; null without a log line"),
+});
+
+export const compactReply = reply("Compacted", {
+  bytesBefore: count("Both files together"),
+  bytesAfter: count("Both files together"),
+});
+
+export const pruneLogsRequest = z
+  .strictObject({ keepDays: z.number().nonnegative().describe("Older lines are removed") })
+  .readonly()
+  .openapi("PruneLogsRequest");
+
+export const pruneLogsReply = reply("PrunedLogs", {
+  removed: count("Lines that are gone"),
+  kept: count("Lines that are left"),
+});
+
 // --- Events ---------------------------------------------------------------------------------------------
 
 const eventHead = {
@@ -283,10 +419,8 @@ export const gityEvent = z
     z.object({
       ...eventHead,
       kind: z.literal("log"),
-      level: z.string(),
-      message: z.string(),
-      fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-      commonDir: z.string().nullable(),
+      commonDir: z.string().nullable().describe("Of the repository the line is about"),
+      line: logLine,
     }),
     z.object({
       ...eventHead,

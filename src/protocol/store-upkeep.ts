@@ -3,43 +3,16 @@
  * or of the store itself when none has.
  */
 
-export interface StoreStatistics {
-  readonly path: string;
-  readonly databaseBytes: number;
-  /** Of the file beside it that holds what was written last. */
-  readonly walBytes: number;
-  readonly pageBytes: number;
-  readonly pages: number;
-  /** What 'gity db compact' would give back. */
-  readonly freePages: number;
-  readonly tables: readonly TableStatistics[];
-  /** One for each worktree that has one, the largest first. */
-  readonly snapshots: readonly SnapshotStatistics[];
-  /** Unix time; null without a log line. */
-  readonly oldestLogAtMs: number | null;
-}
+import type { z } from "@hono/zod-openapi";
 
-export interface TableStatistics {
-  readonly name: string;
-  readonly rows: number;
-}
+import type * as schemas from "./schemas.ts";
 
-export interface SnapshotStatistics {
-  readonly root: string;
-  readonly bytes: number;
-  readonly takenAtMs: number;
-}
-
+export type StoreStatistics = z.infer<typeof schemas.storeStatistics>;
+export type TableStatistics = StoreStatistics["tables"][number];
+export type SnapshotStatistics = StoreStatistics["snapshots"][number];
 /** Both files together. */
-export interface CompactReply {
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
-}
-
-export interface PruneLogsReply {
-  readonly removed: number;
-  readonly kept: number;
-}
+export type CompactReply = z.infer<typeof schemas.compactReply>;
+export type PruneLogsReply = z.infer<typeof schemas.pruneLogsReply>;
 
 export interface StoreUpkeep {
   readonly storeStatistics: () => Promise<StoreStatistics>;

@@ -24,6 +24,10 @@ export interface Token {
 /** Generations stay below 2^53: 15 digits are enough and keep the number exact. */
 const TOKEN = /^gity:([0-9a-f]{16}):(0|[1-9][0-9]{0,14})(:l)?$/;
 
+/** What git says while it has no token: nothing, the time to a hook, and a word to its own daemon
+ *  (fsmonitor.c, add_fsmonitor() and query_fsmonitor()). */
+const FIRST_QUESTION = /^(?:\d*|builtin:fake)$/;
+
 /** The generation of an answer that promises nothing: it is below every answerable one. */
 export const GENERATION_NONE = 0 as Generation;
 
@@ -38,6 +42,11 @@ export function parseToken(text: string): Token | undefined {
     generation: Number(match[2]) as Generation,
     areListingsInDoubt: match[3] !== undefined,
   };
+}
+
+/** Whether whoever asks has no token of anybody's. */
+export function isFirstQuestion(text: string): boolean {
+  return FIRST_QUESTION.test(text);
 }
 
 export function formatToken(token: Token): string {

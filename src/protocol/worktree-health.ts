@@ -1,10 +1,12 @@
 /**
  * What the monitor knows of a worktree, as it is reported to people and tools.
  *
- * Shared by the monitor, which fills it in, and by the API, which shows it.
+ * Shared by the monitor, which fills it in, and by the API, which shows it. The shape is in protocol/schemas.ts.
  */
 
-import type { ErrorCode } from "../base/errors.ts";
+import type { z } from "@hono/zod-openapi";
+
+import type { catchUpHealth, worktreeHealth } from "./schemas.ts";
 
 /**
  * - `crawling`: the tree is being covered for the first time.
@@ -16,41 +18,21 @@ export type WorktreeState = (typeof WORKTREE_STATES)[number];
 
 export const WORKTREE_STATES = ["crawling", "catching-up", "ready", "degraded"] as const;
 
-export interface WorktreeHealth {
-  readonly state: WorktreeState;
-  /** Why the state is what it is, where that is not the normal course. */
-  readonly reason: string | null;
-  /** What a person can do about it. */
-  readonly cure: string | null;
-  /** The reason for programs; a worktree refused with UNSUPPORTED_FILE_SYSTEM is not registered. */
-  readonly code?: ErrorCode;
-  /** The newest token, also valid as "since" of a later question. */
-  readonly token: string;
-  readonly generation: number;
-  /** Tokens below this generation are answered with `/`. */
-  readonly oldestGeneration: number;
-  readonly watchedDirectories: number;
-  /** Ignored directories without a tracked file: neither they nor what is below is watched. */
-  readonly excludedDirectories: number;
-  /** Names of files that have several: they are part of every answer. */
-  readonly linkedEntries: number;
-  /**
-   * What gity cannot see in this worktree, each in a sentence, and what it does about it. What it can
-   * see nowhere is in the README, "Limits".
-   */
-  readonly blindSpots: readonly string[];
-  /** Distinct paths in the history. */
-  readonly historyPaths: number;
-  readonly queries: number;
-  /** How many of them were answered with `/`. */
-  readonly unknownAnswers: number;
-  readonly eventsRead: number;
-  /** Times coverage was lost and restored. */
-  readonly resyncs: number;
-  /** The last crawl of the whole tree, in milliseconds; null before the first has ended. */
-  readonly crawlMs: number | null;
-  /** Of these, spent in inotify_add_watch(2). */
-  readonly watchMs: number | null;
-  /** Directories found so far while the state is `crawling` or `catching-up`. */
-  readonly crawledDirectories: number;
-}
+export type WorktreeHealth = z.infer<typeof worktreeHealth>;
+
+/** What became of the tokens from before the last interruption, and what the next one will go by. */
+export type CatchUpHealth = z.infer<typeof catchUpHealth>;
+
+/**
+ * - `none`: there was no interruption in this epoch.
+ * - `running`: it is being found out what has changed meanwhile.
+ * - `caught-up`: it is known; older tokens are answered.
+ * - `forgotten`: it is not known; older tokens get `/`.
+ */
+export const CATCH_UP_OUTCOMES = ["none", "running", "caught-up", "forgotten"] as const;
+
+export const NO_CATCH_UP: CatchUpHealth = {
+  outcome: "none",
+  oldestDirectGeneration: null,
+  snapshotGeneration: null,
+};

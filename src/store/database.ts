@@ -26,7 +26,7 @@ export function openDatabase(path: string): Database {
   return withStoreErrors(path, () => {
     const database = new Database(path, { readwrite: true, strict: true, safeIntegers: false });
     try {
-      database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      setPatience(database, "usual");
       database.run("PRAGMA journal_mode = WAL");
       // In WAL mode NORMAL keeps the database whole through a power loss; at worst the last
       // commits are missing (sqlite.org/pragma.html#pragma_synchronous).
@@ -39,6 +39,11 @@ export function openDatabase(path: string): Database {
       throw error;
     }
   });
+}
+
+/** How long a transaction waits for another process that holds the file. */
+export function setPatience(database: Database, patience: "usual" | "none"): void {
+  database.run(`PRAGMA busy_timeout = ${patience === "usual" ? BUSY_TIMEOUT_MS : 0}`);
 }
 
 /**

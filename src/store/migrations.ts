@@ -50,4 +50,18 @@ export const MIGRATIONS: readonly string[] = [
     bytes       BLOB    NOT NULL
   ) STRICT;
   `,
+  // What was logged. A repository that goes takes its lines along; a worktree that goes does not. The
+  // fields are JSON. AUTOINCREMENT: the number of a line that is gone is not given to another.
+  `
+  CREATE TABLE log_lines (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms         INTEGER NOT NULL,
+    level         TEXT    NOT NULL,
+    repository_id INTEGER REFERENCES repositories(id) ON DELETE CASCADE,
+    worktree_id   INTEGER,
+    message       TEXT    NOT NULL,
+    fields        TEXT    NOT NULL
+  ) STRICT;
+  CREATE INDEX log_lines_by_repository ON log_lines(repository_id);
+  `,
 ];

@@ -9,11 +9,12 @@ import type { Database } from "bun:sqlite";
 
 import { GityError } from "../base/errors.ts";
 import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, setPatience } from "./database.ts";
+import { LogLineTable } from "./log-lines.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
 import { SnapshotTable } from "./snapshots.ts";
-import { withStoreErrors } from "./store-error.ts";
+import { isBusy, withStoreErrors } from "./store-error.ts";
 import { compactDatabase, measureStore, pruneLogLines } from "./upkeep.ts";
 import { WorktreeTable } from "./worktrees.ts";
 
@@ -22,6 +23,7 @@ export interface Tables {
   readonly worktrees: WorktreeTable;
   readonly savedConfigurations: SavedConfigurationTable;
   readonly snapshots: SnapshotTable;
+  readonly logLines: LogLineTable;
 }
 
 export class Store implements Disposable {
@@ -37,6 +39,7 @@ export class Store implements Disposable {
       worktrees: new WorktreeTable(database),
       savedConfigurations: new SavedConfigurationTable(database),
       snapshots: new SnapshotTable(database),
+      logLines: new LogLineTable(database),
     };
   }
 
@@ -57,6 +60,23 @@ export class Store implements Disposable {
     return withStoreErrors(this.#path, () =>
       this.#database.transaction(() => work(this.#tables)).immediate(),
     );
+  }
+
+  /** As write(), for what can wait: false at once when somebody else holds the file.
+   *  @throws GityError STORE_FAILED */
+  writeIfFree(work: (tables: Tables) => void): boolean {
+    setPatience(this.#database, "none");
+    try {
+      this.write(work);
+      return true;
+    } catch (error) {
+      if (error instanceof GityError && isBusy(error.cause)) {
+        return false;
+      }
+      throw error;
+    } finally {
+      setPatience(this.#database, "usual");
+    }
   }
 
   /** What is damaged, in SQLite's words; nothing when nothing is. */

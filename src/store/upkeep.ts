@@ -36,7 +36,7 @@ export function measureStore(database: Database, path: string): StoreStatistics 
     freePages: pragma(database, "freelist_count"),
     tables,
     snapshots: measureSnapshots(database),
-    oldestLogAtMs: hasTable(database, LOG_TABLE) ? oldestLine(database) : null,
+    oldestLogAtMs: oldestLine(database),
   };
 }
 
@@ -58,9 +58,6 @@ export function pruneLogLines(
   keepDays: number,
   nowMs: number = Date.now(),
 ): PruneLogsReply {
-  if (!hasTable(database, LOG_TABLE)) {
-    return { removed: 0, kept: 0 };
-  }
   const { changes } = database
     .query<unknown, [number]>(`DELETE FROM ${LOG_TABLE} WHERE at_ms < ?`)
     .run(nowMs - keepDays * DAY_MS);
@@ -76,10 +73,6 @@ function tableNames(database: Database): readonly string[] {
     )
     .all()
     .map(({ name }) => name);
-}
-
-function hasTable(database: Database, name: string): boolean {
-  return tableNames(database).includes(name);
 }
 
 function countRows(database: Database, table: string): number {

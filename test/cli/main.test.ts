@@ -37,7 +37,7 @@ test.each([
   [["--verson"], "unknown option '--verson'", "did you mean '--version'?"],
   [
     ["daemon"],
-    "'gity daemon' needs a command: run, start, stop, restart, status, install, uninstall, oneshot, queue-job",
+    "'gity daemon' needs a command: run, start, stop, restart, status, metrics, install, uninstall, oneshot, queue-job",
     "see 'gity daemon --help'",
   ],
   [["start"], "unknown command 'start'", "did you mean 'gity daemon start'?"],

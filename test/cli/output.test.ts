@@ -7,6 +7,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatLatency,
   visible,
 } from "../../src/cli/output.ts";
 
@@ -46,6 +47,16 @@ test.each([
   [90_000_000, "1 d 1 h"],
 ])("formatDuration(%d) is %s", (durationMs, text) => {
   expect(formatDuration(durationMs)).toBe(text);
+});
+
+test.each([
+  [0, "0 µs"],
+  [56, "56 µs"],
+  [1250, "1.3 ms"],
+  [98_000, "98.0 ms"],
+  [2_500_000, "2.5 s"],
+])("formatLatency(%d) is %s", (durationUs, text) => {
+  expect(formatLatency(durationUs)).toBe(text);
 });
 
 test("visible() leaves nothing that breaks a line or steers a terminal", () => {

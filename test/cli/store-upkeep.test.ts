@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 
 import { gityHome } from "../support/gity-home.ts";
+import { tempWorktree } from "../support/temp-worktree.ts";
 
 test.each([[["stats"]], [["compact"]], [["prune-logs"]]])(
   "gity db %j works without a daemon, starts none, and makes no store",
@@ -18,19 +19,22 @@ test.each([[["stats"]], [["compact"]], [["prune-logs"]]])(
   },
 );
 
-test("gity db never touches the store of a daemon that runs", async () => {
+test("gity db asks a daemon that runs, which goes on", async () => {
   await using home = await gityHome();
-  await home.startDaemon();
+  using tree = tempWorktree("db", { files: { f: "" } });
+  await home.register(tree.path);
+  const pid = await home.daemonPid();
 
-  const results = await Promise.all(
-    ["stats", "compact", "prune-logs"].map((name) => home.gity("db", name)),
-  );
-
-  expect(results).toEqual(
-    Array.from({ length: 3 }, () => ({
-      exitCode: 19,
-      stdout: "",
-      stderr: expect.stringContaining("hint: run 'gity daemon stop' first"),
-    })),
-  );
+  expect(await home.gityJson("db", "stats")).toMatchObject({
+    tables: expect.arrayContaining([{ name: "repositories", rows: 1 }]),
+  });
+  expect(await home.gityJson("db", "compact")).toEqual({
+    bytesBefore: expect.any(Number),
+    bytesAfter: expect.any(Number),
+  });
+  expect(await home.gityJson("db", "prune-logs", "--keep-days", "0")).toMatchObject({
+    removed: expect.any(Number),
+  });
+  expect(await home.daemonPid()).toBe(pid);
+  expect((await home.gity("list")).stdout).toContain(tree.path);
 });

@@ -9,7 +9,9 @@ import { join } from "node:path";
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 import type { FromMonitor, ToMonitor } from "../../src/monitor/messages.ts";
-import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+import { EMPTY_LATENCY } from "../../src/base/latency-histogram.ts";
+import { NO_UNKNOWN_ANSWERS } from "../../src/protocol/unknown-reason.ts";
+import { NO_CATCH_UP, type WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 
 declare const self: Worker;
 
@@ -18,6 +20,7 @@ const READY: WorktreeHealth = {
   reason: null,
   cure: null,
   token: "gity:0123456789abcdef:7",
+  epoch: "0123456789abcdef",
   generation: 7,
   oldestGeneration: 1,
   excludedDirectories: 0,
@@ -25,9 +28,15 @@ const READY: WorktreeHealth = {
   linkedEntries: 0,
   blindSpots: [],
   historyPaths: 0,
+  historyBytes: 0,
+  tableBytes: 0,
   queries: 0,
   unknownAnswers: 0,
+  unknownReasons: NO_UNKNOWN_ANSWERS,
+  latency: EMPTY_LATENCY,
   eventsRead: 0,
+  lastEventAgeMs: null,
+  catchUp: NO_CATCH_UP,
   resyncs: 0,
   crawlMs: 1,
   watchMs: 1,

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { userNumber } from "../../src/git/user-setting.ts";
+import { userNumber, userWord } from "../../src/git/user-setting.ts";
 import { rejection } from "../support/rejection.ts";
 
 test("userNumber() reads the user's configuration, and no repository's", async () => {
@@ -14,6 +14,18 @@ test("userNumber() reads the user's configuration, and no repository's", async (
     expect(await userNumber("gity.number")).toBe(5);
     expect(await userNumber("gity.missing")).toBeUndefined();
     expect(await rejection(userNumber("gity.word"))).toMatchObject({ code: "GIT_FAILED" });
+  } finally {
+    await Bun.file(path).delete();
+  }
+});
+
+test("userWord() reads a value without white space around it", async () => {
+  const path = `${process.env["HOME"] ?? ""}/.gitconfig`;
+  writeFileSync(path, '[gity]\n\tword = " yes "\n\tnone\n');
+  try {
+    expect(await userWord("gity.word")).toBe("yes");
+    expect(await userWord("gity.none")).toBe("");
+    expect(await userWord("gity.missing")).toBeUndefined();
   } finally {
     await Bun.file(path).delete();
   }

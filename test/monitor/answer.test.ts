@@ -16,5 +16,5 @@ test("encodeAnswer() closes the token and every path with NUL", () => {
 
 test("P2 encodeAnswer() has no empty path, and / only as the first", () => {
   expect(bytesOf({ kind: "changed", token: "t", paths: [] })).toBe("t\0");
-  expect(bytesOf({ kind: "unknown", token: "t" })).toBe("t\0/\0");
+  expect(bytesOf({ kind: "unknown", token: "t", reason: "no-token" })).toBe("t\0/\0");
 });

@@ -67,6 +67,6 @@ test("P5 GitClient is done when its client has gone", async () => {
   using pair = await connectedPair();
   pair.peer.destroy();
   await eventually(() => pair.client.readRequest() === "gone");
-  pair.client.reply({ kind: "unknown", token: "t" });
+  pair.client.reply({ kind: "unknown", token: "t", reason: "no-token" });
   await eventually(() => pair.client.sendReply());
 });

@@ -6,6 +6,7 @@ import { connect, type Socket } from "node:net";
 
 import { IPC_REQUEST_BYTES_MAX } from "../../src/base/limits.ts";
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
+import { REHEARSAL } from "../../src/protocol/token.ts";
 import { startMonitor, type TestMonitor } from "../support/monitor-thread.ts";
 
 function open(monitor: TestMonitor): Socket {
@@ -112,4 +113,23 @@ test("close() answers `closed` once, and then that nothing is open", async () =>
   expect(await monitor.request({ kind: "close", worktreeId: 1 })).toEqual({ kind: "closed" });
   expect(await monitor.request({ kind: "close", worktreeId: 1 })).toEqual({ kind: "not-open" });
   expect(await monitor.request({ kind: "health", worktreeId: 1 })).toEqual({ kind: "not-open" });
+});
+
+test("each question on the socket is timed, and the daemon's own rehearsal is not", async () => {
+  await using monitor = await startMonitor();
+  await monitor.ready();
+  const [token] = await query(monitor, "builtin:fake");
+  await query(monitor, `${REHEARSAL}${token ?? ""}`);
+  await query(monitor, token!);
+  const reply = await monitor.request({ kind: "health", worktreeId: 1 });
+
+  expect(reply).toMatchObject({
+    kind: "health",
+    health: {
+      queries: 2,
+      unknownAnswers: 1,
+      unknownReasons: { "no-token": 1 },
+      latency: { count: 2, p99Us: expect.any(Number) },
+    },
+  });
 });

@@ -6,6 +6,7 @@ import type { Epoch, Generation } from "../../src/base/brands.ts";
 import {
   formatToken,
   freshToken,
+  isFirstQuestion,
   GENERATION_NONE,
   parseToken,
   randomEpoch,
@@ -114,4 +115,15 @@ test("freshToken() is a token of generation 0 and of an epoch of its own", () =>
   expect(one?.generation).toBe(GENERATION_NONE);
   expect(other?.generation).toBe(GENERATION_NONE);
   expect(one?.epoch).not.toBe(other?.epoch);
+});
+
+test.each([
+  ["", true],
+  ["builtin:fake", true],
+  ["1791000000000000000", true],
+  ["builtin:0.1:7", false],
+  [TOKEN, false],
+  ["1791000000x", false],
+])("isFirstQuestion(%j) is %p", (text, isFirst) => {
+  expect(isFirstQuestion(text)).toBe(isFirst);
 });

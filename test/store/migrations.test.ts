@@ -20,6 +20,7 @@ test("MIGRATIONS lead from nothing to the tables of the store", () => {
     .map(({ name }) => name);
 
   expect(names.toSorted()).toEqual([
+    "log_lines",
     "repositories",
     "saved_configurations",
     "snapshots",

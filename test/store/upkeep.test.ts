@@ -1,6 +1,6 @@
 /** How large the store is, and how it is kept small. */
 
-// oxlint-disable-next-line no-restricted-imports -- Stands for a later schema, which has the table.
+// oxlint-disable-next-line no-restricted-imports -- What is pruned is asked of a moment of its own.
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
@@ -12,10 +12,6 @@ import { tempDir } from "../support/temp-dir.ts";
 import { BY_HOOK } from "../support/ways.ts";
 
 const DAY_MS = 86_400_000;
-
-const LOG_TABLE = `CREATE TABLE log_lines (
-  id INTEGER PRIMARY KEY, at_ms INTEGER, level TEXT, repository_id INTEGER NULL,
-  worktree_id INTEGER NULL, message TEXT, fields TEXT)`;
 
 /** A snapshot of that many bytes, of a worktree at that root. */
 function addSnapshot(store: Store, root: string, byteCount: number): number {
@@ -43,6 +39,7 @@ test("Store.statistics() says what takes the room", () => {
     pages: expect.any(Number),
     freePages: 0,
     tables: [
+      { name: "log_lines", rows: 0 },
       { name: "repositories", rows: 2 },
       { name: "saved_configurations", rows: 0 },
       { name: "snapshots", rows: 2 },
@@ -79,18 +76,26 @@ test("Store.compact() gives back what was deleted, and keeps the rest", () => {
   expect(store.check()).toEqual([]);
 });
 
-test("Store.pruneLogs() removes lines that are older, where there are lines", () => {
+test("Store.pruneLogs() removes lines that are older", () => {
   using folder = tempDir("upkeep");
   const path = folder.join("gity.db");
   using store = Store.open(path);
   expect(store.pruneLogs(0)).toEqual({ removed: 0, kept: 0 });
-  using database = new Database(path);
-  database.run(LOG_TABLE);
-  const insert = database.query<unknown, [number]>("INSERT INTO log_lines (at_ms) VALUES (?)");
   const nowMs = 1_000 * DAY_MS;
-  for (const daysAgo of [30, 7, 6.5, 1, 0]) {
-    insert.run(nowMs - daysAgo * DAY_MS);
-  }
+  store.write(({ logLines }) => {
+    logLines.insertAll(
+      [30, 7, 6.5, 1, 0].map((daysAgo, i) => ({
+        id: i + 1,
+        atMs: nowMs - daysAgo * DAY_MS,
+        level: "info",
+        repositoryId: null,
+        worktreeId: null,
+        message: "m",
+        fields: {},
+      })),
+    );
+  });
+  using database = new Database(path);
 
   expect(store.statistics().oldestLogAtMs).toBe(nowMs - 30 * DAY_MS);
   expect(pruneLogLines(database, 7, nowMs)).toEqual({ removed: 1, kept: 4 });

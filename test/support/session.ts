@@ -48,6 +48,8 @@ export interface TempSessionOptions {
   readonly root?: string;
   /** What git said, before anything was watched, that need not be. */
   readonly excluded?: readonly string[];
+  /** What each walk that is compared finds in the index, and not on disk. */
+  readonly missing?: CatchUp["missing"];
 }
 
 export function tempSession(
@@ -109,7 +111,7 @@ export function tempSession(
       for (const request of requests.splice(0)) {
         const isOfUse = kept !== undefined && request.past?.epoch === kept.origin.epoch;
         const before = isOfUse ? kept : undefined;
-        const walked = walkResult(request, before);
+        const walked = walkResult(request, before, options.missing);
         found = walked.snapshot;
         session.walked(request.attempt, walked.result);
         closeDescriptor(request.inotifyFd as Fd);
@@ -157,17 +159,17 @@ export function scopeOf(excluded: readonly string[]): ScopeMessage {
 function walkResult(
   { root, inotifyFd, excluded }: WalkRequest,
   before: { readonly snapshot: Snapshot; readonly origin: SnapshotOrigin } | undefined,
+  missing: CatchUp["missing"],
 ): { readonly result: WalkResult; readonly snapshot: Snapshot | undefined } {
   try {
     const { table, snapshot, difference } = walk(root, inotifyFd as Fd, {
       excluded: excluded as BytePath[],
       before: before?.snapshot,
     });
-    // Nothing is looked for in an index that nobody has.
     const catchUp: CatchUp | undefined =
       before === undefined || difference === undefined
         ? undefined
-        : { ...difference, since: before.origin.generation, missing: undefined };
+        : { ...difference, since: before.origin.generation, missing };
     return { result: { kind: "table", table, catchUp }, snapshot };
   } catch (error) {
     if (!(error instanceof SystemCallError)) {

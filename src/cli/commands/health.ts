@@ -3,9 +3,18 @@
 import { resolve } from "node:path";
 
 import type { HealthReply } from "../../protocol/api.ts";
+import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
+import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
-import { formatCount, formatDuration, printJson, visible } from "../output.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatLatency,
+  printJson,
+  visible,
+} from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { type Fact, paintState, printFacts } from "../table.ts";
 import { paintFor, STDOUT } from "../terminal.ts";
@@ -43,14 +52,64 @@ function describe(health: HealthReply): readonly Fact[] {
     ...(health.cure === null ? [] : [["cure", visible(health.cure)] as const]),
     ...health.blindSpots.map((sentence) => ["blind spot", visible(sentence)] as const),
     ["token", health.token],
+    ["epoch", health.epoch],
     ["directories", formatCount(health.watchedDirectories)],
     ["crawl", crawl],
     ["history", `${formatCount(health.historyPaths)} paths since ${health.oldestGeneration}`],
+    ["catching up", describeCatchUp(health.catchUp)],
+    [
+      "memory",
+      `about ${formatBytes(health.tableBytes)} for directories, ${formatBytes(health.historyBytes)} for the history`,
+    ],
     [
       "queries",
       `${formatCount(health.queries)}, ${formatCount(health.unknownAnswers)} answered with '/'`,
     ],
-    ["events", formatCount(health.eventsRead)],
+    ...describeReasons(health),
+    ["latency", describeLatency(health)],
+    ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
   ];
+}
+
+/** The most frequent first. */
+function describeReasons({ unknownReasons }: WorktreeHealth): readonly Fact[] {
+  return Object.entries(UNKNOWN_REASONS)
+    .map(([word, sentence]) => ({
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Made of this very table.
+      count: unknownReasons[word as keyof typeof UNKNOWN_REASONS],
+      text: `${word}: ${sentence}`,
+    }))
+    .filter(({ count }) => count > 0)
+    .toSorted((left, right) => right.count - left.count)
+    .map(
+      ({ count, text }, i) =>
+        [i === 0 ? "'/' because" : "", `${formatCount(count)} ${text}`] as const,
+    );
+}
+
+function describeLatency({ latency: { p50Us, p99Us, maxUs } }: WorktreeHealth): string {
+  return p50Us === null || p99Us === null || maxUs === null
+    ? "nobody has asked"
+    : `half within ${formatLatency(p50Us)}, 99 of 100 within ${formatLatency(p99Us)}, ` +
+        `all within ${formatLatency(maxUs)}`;
+}
+
+function describeEvents({ eventsRead, lastEventAgeMs }: WorktreeHealth): string {
+  return lastEventAgeMs === null
+    ? formatCount(eventsRead)
+    : `${formatCount(eventsRead)}, the last ${formatDuration(lastEventAgeMs)} ago`;
+}
+
+const OUTCOMES: Readonly<Record<CatchUpHealth["outcome"], string>> = {
+  none: "never interrupted in this epoch",
+  running: "finding out what has changed meanwhile",
+  "caught-up": "caught up; older tokens are answered",
+  forgotten: "too much was unknown; older tokens get '/'",
+};
+
+function describeCatchUp({ outcome, snapshotGeneration }: CatchUpHealth): string {
+  const snapshot =
+    snapshotGeneration === null ? "no snapshot yet" : `snapshot of ${snapshotGeneration}`;
+  return `${OUTCOMES[outcome]}; ${snapshot}`;
 }

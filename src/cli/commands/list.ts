@@ -1,8 +1,12 @@
 /** `gity list`: what is registered, and how is it? */
 
+import { GityError } from "../../base/errors.ts";
+import type { GityClient } from "../../client/gity-client.ts";
+import type { RepositoryList, WorktreeInfo } from "../../protocol/api.ts";
+import type { WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
-import { formatCount, printJson, printNote, visible } from "../output.ts";
+import { formatCount, formatLatency, printJson, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { paintState, printTable } from "../table.ts";
 import { paintFor, STDOUT } from "../terminal.ts";
@@ -10,14 +14,23 @@ import { paintFor, STDOUT } from "../terminal.ts";
 export default gityCommand({
   name: "list",
   description: "Show the registered worktrees and their state",
-  args: { json: JSON_ARGUMENT },
+  args: {
+    stats: {
+      type: "boolean",
+      default: false,
+      description: "and how they are asked: queries, latencies, events",
+    },
+    json: JSON_ARGUMENT,
+  },
   examples: [
     { line: "gity list", says: "everything that is registered" },
+    { line: "gity list --stats", says: "and how often and how fast they answer" },
     { line: "gity list --json", says: "the same for a program" },
   ],
-  run: async ({ json }, context) => {
+  run: async ({ stats, json }, context) => {
     const client = await reachDaemon(context);
-    const list = await client.list();
+    const plain = await client.list();
+    const list = stats ? await withHealth(client, plain) : plain;
     if (json) {
       printJson(list);
       return 0;
@@ -27,13 +40,70 @@ export default gityCommand({
       printNote("nothing is registered; begin with 'gity register PATH'");
       return 0;
     }
-    const paint = paintFor(STDOUT);
-    const rows = worktrees.map(({ root, state, watchedDirectories, reason }) => [
-      paintState(state, paint),
-      formatCount(watchedDirectories),
-      reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,
-    ]);
-    printTable(["STATE", "DIRECTORIES", "WORKTREE"], rows, { numbers: new Set(["DIRECTORIES"]) });
+    const titles = ["STATE", "DIRECTORIES", ...(stats ? STATISTICS : []), "WORKTREE"];
+    printTable(titles, worktrees.map(describe), { numbers: NUMBERS });
     return 0;
   },
 });
+
+const STATISTICS = ["QUERIES", "P50", "P99", "'/'", "EVENTS"];
+const NUMBERS = new Set(["DIRECTORIES", ...STATISTICS]);
+
+/** With what only the worktree's own health tells. */
+type ListedWorktree = WorktreeInfo & { readonly health?: WorktreeHealth };
+
+/** Each looks at its worktree, so one after the other. */
+async function withHealth(client: GityClient, list: RepositoryList): Promise<RepositoryList> {
+  const repositories = [];
+  for (const repository of list.repositories) {
+    const worktrees: ListedWorktree[] = [];
+    for (const worktree of repository.worktrees) {
+      // oxlint-disable-next-line no-await-in-loop
+      const health = await healthOf(client, worktree);
+      worktrees.push(...(health === undefined ? [] : [{ ...worktree, health }]));
+    }
+    repositories.push({ ...repository, worktrees });
+  }
+  return { repositories };
+}
+
+/** Undefined for one that is registered no longer. */
+async function healthOf(
+  client: GityClient,
+  { root }: WorktreeInfo,
+): Promise<WorktreeHealth | undefined> {
+  try {
+    return await client.health(root);
+  } catch (error) {
+    if (error instanceof GityError && error.code === "NOT_REGISTERED") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function describe(worktree: ListedWorktree): readonly string[] {
+  const { root, reason, health } = worktree;
+  const { state, watchedDirectories } = health ?? worktree;
+  return [
+    paintState(state, paintFor(STDOUT)),
+    formatCount(watchedDirectories),
+    ...(health === undefined ? [] : statisticsOf(health)),
+    reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,
+  ];
+}
+
+function statisticsOf({
+  queries,
+  unknownAnswers,
+  eventsRead,
+  latency: { p50Us, p99Us },
+}: WorktreeHealth): readonly string[] {
+  return [
+    formatCount(queries),
+    p50Us === null ? "-" : formatLatency(p50Us),
+    p99Us === null ? "-" : formatLatency(p99Us),
+    formatCount(unknownAnswers),
+    formatCount(eventsRead),
+  ];
+}

@@ -2,12 +2,14 @@
  * What the API answers. Shapes are protocol/schemas.ts; a request that reaches a handler is valid.
  */
 
-import { createRoute, type OpenAPIHono, type z } from "@hono/zod-openapi";
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 
 import { GityError } from "../../base/errors.ts";
 import { SUBSCRIBERS_MAX } from "../../base/limits.ts";
 import { API_ROUTES, type DaemonInfo } from "../../protocol/api.ts";
+import type { LogLine, LogQuestion } from "../../protocol/log-line.ts";
 import * as schemas from "../../protocol/schemas.ts";
+import type { Store } from "../../store/store.ts";
 import { examine } from "../doctor.ts";
 import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
@@ -20,6 +22,10 @@ export interface RouteOptions {
   readonly hub: EventHub;
   readonly follower: Pick<Follower, "covers">;
   readonly info: () => DaemonInfo;
+  readonly readLogs: (question: LogQuestion) => readonly LogLine[];
+  readonly store: Pick<Store, "statistics" | "compact" | "pruneLogs">;
+  /** In Prometheus' text format. */
+  readonly metrics: () => Promise<string>;
   readonly onShutdown: () => void;
 }
 
@@ -30,6 +36,7 @@ export function addRoutes(app: App, options: RouteOptions): void {
   addRepositoryRoutes(app, options);
   addWorktreeRoutes(app, options);
   addEventRoutes(app, options);
+  addUpkeepRoutes(app, options);
 }
 
 /** What a route may answer. */
@@ -186,4 +193,74 @@ function addEventRoutes(app: App, { fleet, hub, follower }: RouteOptions): void 
     context.env.waitForEver();
     return eventStream(subscription, context.req.raw.signal);
   });
+}
+
+const LOG_LINES_TOLD = 100;
+
+function addUpkeepRoutes(app: App, { fleet, readLogs, store, metrics }: RouteOptions): void {
+  const logs = createRoute({
+    method: "get",
+    path: API_ROUTES.logs,
+    summary: "What the daemon has logged",
+    description: "About the repository of a path, or everything.",
+    request: { query: schemas.logsQuery },
+    responses: replies(schemas.logsReply, "The last lines"),
+  });
+  app.openapi(logs, async (context) => {
+    const { path, limit = LOG_LINES_TOLD, ...rest } = context.req.valid("query");
+    const place = path === undefined ? {} : { repositoryId: await fleet.repositoryIdOf(path) };
+    return context.json({ lines: readLogs({ limit, ...withoutUndefined(rest), ...place }) }, 200);
+  });
+
+  const statistics = createRoute({
+    method: "get",
+    path: API_ROUTES.store,
+    summary: "How large the store is",
+    responses: replies(schemas.storeStatistics, "The store"),
+  });
+  app.openapi(statistics, (context) => context.json(store.statistics(), 200));
+
+  const compact = createRoute({
+    method: "post",
+    path: API_ROUTES.compactStore,
+    summary: "Give back what the store no longer needs",
+    responses: replies(schemas.compactReply, "Before and after"),
+  });
+  app.openapi(compact, (context) => context.json(store.compact(), 200));
+
+  const prune = createRoute({
+    method: "post",
+    path: API_ROUTES.pruneLogs,
+    summary: "Remove older lines of the log",
+    request: { body: body(schemas.pruneLogsRequest) },
+    responses: replies(schemas.pruneLogsReply, "What is gone, and what is left"),
+  });
+  app.openapi(prune, (context) =>
+    context.json(store.pruneLogs(context.req.valid("json").keepDays), 200),
+  );
+
+  const numbers = createRoute({
+    method: "get",
+    path: API_ROUTES.metrics,
+    summary: "The daemon's numbers",
+    responses: {
+      ...replies(schemas.nothing, ""),
+      200: {
+        description: "In Prometheus' text format",
+        content: { "text/plain": { schema: z.string() } },
+      },
+    },
+  });
+  app.openapi(numbers, async (context) =>
+    context.text(await metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),
+  );
+}
+
+function withoutUndefined<Fields extends object>(
+  fields: Fields,
+): { readonly [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Made of what is defined.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [Name in keyof Fields]: Exclude<Fields[Name], undefined>;
+  };
 }

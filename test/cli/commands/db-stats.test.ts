@@ -15,10 +15,10 @@ test("gity db stats shows sizes, rows and snapshots in columns", async () => {
 
   expect([exitCode, stderr]).toEqual([0, ""]);
   expect(stdout).toMatch(/^store {12}\/tmp\/.*\/data\/gity\.db\nsize {13}\d+\.\d KiB\n/);
-  expect(stdout).toContain("\nROWS  TABLE\n   1  repositories\n");
+  expect(stdout).toContain("\n   1  repositories\n");
   expect(await home.gityJson("db", "stats")).toMatchObject({
     tables: expect.arrayContaining([{ name: "worktrees", rows: 1 }]),
-    oldestLogAtMs: null,
+    oldestLogAtMs: expect.any(Number),
   });
 });
 

@@ -35,6 +35,29 @@ test("E3 gity health says what it cannot see, where there is such a thing", asyn
   expect(await home.gityJson("health", tree.path)).toMatchObject({ linkedEntries: 2 });
 });
 
+test("gity health tells how often it was asked, why it answered '/', and how fast", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("health", { files: { "a/b": "x" } });
+  await home.register(tree.path);
+  const nobody = (await home.gity("health", tree.path)).stdout;
+  tree.git("status");
+  tree.git("status");
+  await home.gity("changed", tree.path);
+  const asked = (await home.gity("health", tree.path)).stdout;
+
+  expect(nobody).toMatch(/^latency +nobody has asked$/m);
+  expect(nobody).toMatch(/^catching up +never interrupted in this epoch; /m);
+  expect(asked).toMatch(/^'\/' because +\d+ no-token: git had no token yet/m);
+  expect(asked).toMatch(/^latency +half within [\d.]+ [µm]s, 99 of 100 within [\d.]+ [µm]s, all /m);
+  expect(asked).toMatch(/^memory +about \d+ B for directories, \d/m);
+  expect(await home.gityJson("health", tree.path)).toMatchObject({
+    epoch: expect.stringMatching(/^[0-9a-f]{16}$/),
+    latency: { count: expect.any(Number), p99Us: expect.any(Number) },
+    unknownReasons: { "too-old": 0 },
+    catchUp: { outcome: "none" },
+  });
+});
+
 test("gity health of what is not registered: exit code 5", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("health");

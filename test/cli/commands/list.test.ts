@@ -21,6 +21,24 @@ test("gity list shows worktrees in columns, and says when there are none", async
   });
 });
 
+test("gity list --stats shows how each worktree is asked", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("list", { files: { "a/b": "x" } });
+  await home.register(tree.path);
+  const before = (await home.gity("list", "--stats")).stdout;
+  await home.gity("changed", tree.path);
+  const after = (await home.gity("list", "--stats")).stdout;
+
+  expect(before).toBe(
+    `STATE  DIRECTORIES  QUERIES  P50  P99  '/'  EVENTS  WORKTREE\n` +
+      `ready            2        0    -    -    0       0  ${tree.path}\n`,
+  );
+  expect(after).toContain(`ready            2        1    -    -    1       0  ${tree.path}\n`);
+  expect(await home.gityJson("list", "--stats")).toMatchObject({
+    repositories: [{ worktrees: [{ root: tree.path, health: { queries: 1 } }] }],
+  });
+});
+
 test("gity list says when there is no daemon: exit code 3", async () => {
   await using home = await gityHome();
 

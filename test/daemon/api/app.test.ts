@@ -14,6 +14,8 @@ function startApp() {
     ...fixture,
     version: "1",
     follower: { covers: async () => {} },
+    readLogs: () => [],
+    metrics: async () => "gity_worktrees 0\n",
     info: () => {
       throw new TypeError("not foreseen");
     },

@@ -25,6 +25,8 @@ test("each route answers in the shape it promises", async () => {
     ...fixture,
     version: "1",
     follower: { covers: async () => {} },
+    readLogs: () => [],
+    metrics: async () => "gity_worktrees 0\n",
     info: () => ({
       version: "1",
       fingerprint: "f",
@@ -61,6 +63,14 @@ test("each route answers in the shape it promises", async () => {
   await ask(schemas.changesReply, API_ROUTES.changes + query);
   await ask(schemas.changesReply, `${API_ROUTES.changes}${query}&since=x`);
   await ask(schemas.doctorReply, `${API_ROUTES.doctor}${query}&searchPath=/usr/bin`);
+  await ask(schemas.logsReply, `${API_ROUTES.logs}${query}&level=warn&limit=5&beforeId=9`);
+  await ask(schemas.logsReply, API_ROUTES.logs);
+  await ask(schemas.storeStatistics, API_ROUTES.store);
+  await ask(schemas.compactReply, API_ROUTES.compactStore, { method: "POST" });
+  await ask(schemas.pruneLogsReply, API_ROUTES.pruneLogs, post({ keepDays: 30 }));
+  const metrics = await app.fetch(new Request(`http://gity${API_ROUTES.metrics}`), context);
+  expect(metrics.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
+  expect(await metrics.text()).toBe("gity_worktrees 0\n");
   await ask(schemas.unregisterReply, API_ROUTES.repositories + query, { method: "DELETE" });
   await ask(schemas.nothing, API_ROUTES.shutdown, { method: "POST" });
   await eventually(() => hasEnded);

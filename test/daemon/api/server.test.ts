@@ -39,6 +39,8 @@ function appOf(fixture: DaemonFixture, onShutdown: () => void, token?: string): 
     ...fixture,
     version: "1",
     follower: { covers: async () => {} },
+    readLogs: () => [],
+    metrics: async () => "gity_worktrees 0\n",
     guard: token === undefined ? undefined : new TcpGuard(token),
     info: () => INFO,
     onShutdown,

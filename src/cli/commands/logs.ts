@@ -1,0 +1,106 @@
+/** `gity logs`: what has the daemon logged? */
+
+import { resolve } from "node:path";
+
+import { ERRORS, GityError } from "../../base/errors.ts";
+import { LOG_LINES_READ_MAX } from "../../base/limits.ts";
+import { isLogLevel, LOG_LEVELS, type LogLevel } from "../../protocol/log-line.ts";
+import { gityCommand, PATH_ARGUMENT, usageError } from "../command.ts";
+import { openLogSource } from "../log-source.ts";
+import { type LogFormat, showLogs } from "../show-logs.ts";
+
+const LINES_SHOWN = 50;
+
+export default gityCommand({
+  name: "logs",
+  description: "Show what the daemon has logged about a repository",
+  args: {
+    path: PATH_ARGUMENT,
+    all: {
+      type: "boolean",
+      default: false,
+      description: "of every repository, and of gity itself",
+    },
+    follow: {
+      type: "boolean",
+      default: false,
+      description: "go on with each line as it is written",
+    },
+    limit: {
+      type: "string",
+      default: String(LINES_SHOWN),
+      description: "so many lines, the last ones",
+      valueHint: "N",
+    },
+    level: {
+      type: "string",
+      default: "debug",
+      description: `this one and what is more important: ${LOG_LEVELS.join(", ")}`,
+      valueHint: "LEVEL",
+    },
+    json: { type: "boolean", default: false, description: "print one JSON object a line" },
+  },
+  examples: [
+    { line: "gity logs", says: "of the repository of the current folder" },
+    { line: "gity logs --all --level warn", says: "what went wrong anywhere" },
+    { line: "gity logs --follow ~/src/big", says: "of another one, until Ctrl-C" },
+  ],
+  run: async ({ path, all, follow, limit, level, json }, context) => {
+    const wish = {
+      limit: parseLimit(limit),
+      level: parseLevel(level),
+      isFollowing: follow,
+      format: formatOf(json),
+    };
+    const source = await openLogSource(context, all ? undefined : resolve(path));
+    const ending = new AbortController();
+    const end = (): void => {
+      ending.abort();
+    };
+    process.once("SIGINT", end);
+    // Whoever reads has had enough: `gity logs --follow | head`.
+    process.stdout.once("error", end);
+    try {
+      await showLogs(source, wish, (text) => process.stdout.write(text), ending.signal);
+    } catch (error) {
+      if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
+        throw error;
+      }
+    } finally {
+      process.off("SIGINT", end);
+      process.stdout.off("error", end);
+    }
+    if (ending.signal.aborted) {
+      return ERRORS.INTERRUPTED.exitCode;
+    }
+    if (follow) {
+      throw new GityError("DAEMON_UNREACHABLE", "the daemon has ended");
+    }
+    return 0;
+  },
+});
+
+/** @throws GityError INVALID_REQUEST */
+function parseLimit(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (limit < 0 || limit > LOG_LINES_READ_MAX) {
+    throw usageError(`'--limit' is a number from 0 to ${LOG_LINES_READ_MAX}, not '${text}'`);
+  }
+  return limit;
+}
+
+/** @throws GityError INVALID_REQUEST */
+function parseLevel(text: string): LogLevel {
+  if (!isLogLevel(text)) {
+    throw usageError(`unknown level '${text}'`, `it is one of ${LOG_LEVELS.join(", ")}`);
+  }
+  return text;
+}
+
+function formatOf(isJson: boolean): LogFormat {
+  if (isJson) {
+    return "json";
+  }
+  const isColoured = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
+  return isColoured ? "coloured" : "plain";
+}

@@ -1,0 +1,10 @@
+/** Where `gity daemon metrics` has its text from. */
+
+import type { CliContext } from "./command.ts";
+import { reachDaemon } from "./daemon.ts";
+
+/** In Prometheus' text format. @throws GityError */
+export async function fetchMetrics(context: CliContext): Promise<string> {
+  const client = await reachDaemon(context);
+  return client.metrics();
+}

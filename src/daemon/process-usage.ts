@@ -1,0 +1,63 @@
+/** What this process takes of the machine, and gity's files of its disk. */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import type { HomeLayout } from "../base/home.ts";
+
+export interface ProcessUsage {
+  readonly residentBytes: number;
+  readonly cpuSeconds: number;
+  /** Null where the system does not say. */
+  readonly openDescriptors: number | null;
+  readonly descriptorsMax: number | null;
+}
+
+export interface FileSizes {
+  /** With what SQLite keeps beside it. */
+  readonly storeBytes: number;
+  /** Of all files of the log. */
+  readonly logBytes: number;
+}
+
+const US_PER_SECOND = 1e6;
+
+export function readProcessUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage();
+  return {
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / US_PER_SECOND,
+    openDescriptors: orNull(() => readdirSync("/proc/self/fd").length),
+    descriptorsMax: orNull(() => {
+      // proc(5): soft limit, hard limit, unit.
+      const line = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"));
+      return line === null ? null : Number(line[1]);
+    }),
+  };
+}
+
+export function readFileSizes({ database, log }: HomeLayout): FileSizes {
+  return { storeBytes: sizeWithFollowers(database), logBytes: sizeWithFollowers(log) };
+}
+
+/** Of a file and of those whose names begin with its name. Looked at by name: closing the store's file
+ *  would release its locks. */
+function sizeWithFollowers(path: string): number {
+  const folder = dirname(path);
+  const names = orNull(() => readdirSync(folder)) ?? [];
+  return names
+    .map((name) => join(folder, name))
+    .filter((each) => each === path || each.startsWith(`${path}.`) || each.startsWith(`${path}-`))
+    .reduce((sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+function orNull<Result>(step: () => Result): Result | null {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,199 @@
+/** The daemon's metrics, read by a strict reader of Prometheus' text format. */
+
+import { expect, test } from "bun:test";
+
+import { LatencyHistogram } from "../../src/base/latency-histogram.ts";
+import {
+  METRICS_CONTENT_TYPE,
+  type MetricsInput,
+  renderMetrics,
+} from "../../src/daemon/metrics.ts";
+import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import { UNKNOWN_REASONS } from "../../src/protocol/unknown-reason.ts";
+import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Family {
+  readonly help: string;
+  readonly type: string;
+  readonly samples: Sample[];
+}
+
+/**
+ * Goal: nothing that a collector would refuse, or read otherwise than it was meant.
+ * Method: the grammar of the exposition format 0.0.4 to the letter, less what we never write (time stamps,
+ * untyped metrics): HELP, then TYPE, then samples of this family only; every family and sample once.
+ */
+function parseStrictly(text: string): Map<string, Family> {
+  const families = new Map<string, Family>();
+  const seen = new Set<string>();
+  let name = "";
+  let help: string | undefined;
+  expect(text.endsWith("\n")).toBe(true);
+  for (const line of text.slice(0, -1).split("\n")) {
+    const [, kind, word = "", rest = ""] =
+      /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/.exec(line) ?? [];
+    if (kind === "HELP") {
+      expect(rest).not.toMatch(/\\[^\\n]/);
+      expect(families.has(word)).toBe(false);
+      [name, help] = [word, rest];
+    } else if (kind === "TYPE") {
+      expect(word).toBe(name);
+      expect(["counter", "gauge", "histogram"]).toContain(rest);
+      families.set(word, { help: help ?? "", type: rest, samples: [] });
+      expect(help).toBeDefined();
+      help = undefined;
+    } else if (line !== "") {
+      const sample = parseSample(line);
+      const family = families.get(name)!;
+      const suffixes = family.type === "histogram" ? ["_bucket", "_sum", "_count"] : [""];
+      expect(suffixes.map((suffix) => name + suffix)).toContain(sample.name);
+      const names = Object.keys(sample.labels).toSorted();
+      const key = JSON.stringify([
+        sample.name,
+        names.map((label) => [label, sample.labels[label]]),
+      ]);
+      expect(seen.has(key)).toBe(false);
+      seen.add(key);
+      family.samples.push(sample);
+    }
+  }
+  return families;
+}
+
+function parseSample(line: string): Sample {
+  const match =
+    /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\+Inf|-Inf|NaN|[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)$/.exec(
+      line,
+    );
+  expect(match, line).not.toBeNull();
+  const [, name = "", labels = "", value = ""] = match ?? [];
+  return {
+    name,
+    labels: Object.fromEntries(
+      [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = "", text = ""]) => [
+        key,
+        text.replaceAll(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character)),
+      ]),
+    ),
+    value: value === "+Inf" ? Number.POSITIVE_INFINITY : Number(value),
+  };
+}
+
+const HOSTILE_ROOT = '/a "b"\\n\n{c="d"},é';
+
+const EMPTY_HEALTH = new WorktreeSession({ id: 1, repositoryId: 1, root: "", gitDir: "" }).health;
+
+function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): MetricsInput {
+  return {
+    build: { version: "1.2.3", fingerprint: "abc", builtAtMs: 1 },
+    nowMs: 1_790_000_010_000,
+    startedAtMs: 1_790_000_000_500,
+    repositories: 1,
+    worktrees: worktrees.map(([root, health]) => ({
+      root,
+      health: { ...EMPTY_HEALTH, ...health },
+    })),
+    usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
+    sizes: { storeBytes: 4096, logBytes: 100 },
+  };
+}
+
+async function familiesOf(input: MetricsInput): Promise<Map<string, Family>> {
+  return parseStrictly(await renderMetrics(input));
+}
+
+function valueOf(families: Map<string, Family>, name: string, labels: Sample["labels"]): unknown {
+  return families.get(name)?.samples.find((sample) => Bun.deepEquals(sample.labels, labels))?.value;
+}
+
+test("renderMetrics() is what a strict collector accepts, whatever the folders are called", async () => {
+  const families = await familiesOf(
+    inputWith(["/a", {}], [HOSTILE_ROOT, { state: "ready", queries: 7, lastEventAgeMs: 5000 }]),
+  );
+
+  expect(valueOf(families, "gity_queries_total", { worktree: HOSTILE_ROOT })).toBe(7);
+  expect(valueOf(families, "gity_queries_total", { worktree: "/a" })).toBe(0);
+  expect(valueOf(families, "gity_worktree_state", { worktree: HOSTILE_ROOT, state: "ready" })).toBe(
+    1,
+  );
+  expect(families.get("gity_last_event_timestamp_seconds")?.samples).toEqual([
+    {
+      name: "gity_last_event_timestamp_seconds",
+      labels: { worktree: HOSTILE_ROOT },
+      value: 1_790_000_005,
+    },
+  ]);
+  expect(valueOf(families, "gity_build_info", { version: "1.2.3", fingerprint: "abc" })).toBe(1);
+  expect(valueOf(families, "process_start_time_seconds", {})).toBe(1_790_000_000.5);
+  expect(METRICS_CONTENT_TYPE).toContain("version=0.0.4");
+});
+
+test("renderMetrics() names things as Prometheus asks for it", async () => {
+  const families = await familiesOf(inputWith(["/a", { crawlMs: 1, lastEventAgeMs: 1 }]));
+  const wrong = [...families].filter(([name, { type, help }]) => {
+    const isCounter = type === "counter";
+    return (
+      name.endsWith("_total") !== isCounter ||
+      /_(?:ms|us|milliseconds|microseconds|kb|mb|count|sum|bucket)(?:_|$)/.test(name) ||
+      !/^(?:gity|process)_[a-z_]+$/.test(name) ||
+      help.length < 10
+    );
+  });
+
+  expect(wrong).toEqual([]);
+  expect(families.size).toBeGreaterThan(20);
+});
+
+test("renderMetrics() shows the monitor's histogram: cumulative, and complete at +Inf", async () => {
+  const histogram = new LatencyHistogram();
+  for (let us = 1; us < 4_000_000; us *= 1.3) {
+    histogram.record(us / 1000, 3);
+  }
+  const latency = histogram.report();
+  const families = await familiesOf(inputWith(["/a", {}], ["/b", {}], ["/a", { latency }]));
+  const { samples, type } = families.get("gity_query_duration_seconds")!;
+  const of = (root: string, suffix: string) =>
+    samples.filter(({ name, labels }) => name.endsWith(suffix) && labels["worktree"] === root);
+  const buckets = of("/a", "_bucket");
+  const values = buckets.map(({ value }) => value);
+  const bounds = buckets.map(({ labels }) =>
+    labels["le"] === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels["le"]),
+  );
+
+  expect(type).toBe("histogram");
+  expect(values).toEqual(values.toSorted((left, right) => left - right));
+  expect(bounds).toEqual(bounds.toSorted((left, right) => left - right));
+  expect(bounds.at(-1)).toBe(Number.POSITIVE_INFINITY);
+  expect(values.at(-1)).toBe(latency.count);
+  expect(values.at(-2)).toBeLessThan(latency.count);
+  expect(of("/a", "_count")[0]?.value).toBe(latency.count);
+  expect(of("/a", "_sum")[0]?.value).toBeCloseTo(latency.sumUs / 1e6, 6);
+  expect(of("/b", "_bucket").map(({ value }) => value)).toEqual(values.map(() => 0));
+});
+
+test("renderMetrics() shows every reason of an answer '/', those that never were with 0", async () => {
+  const unknownReasons = { ...EMPTY_HEALTH.unknownReasons, "too-old": 3 };
+  const families = await familiesOf(inputWith(["/a", { unknownReasons, unknownAnswers: 3 }]));
+  const { samples } = families.get("gity_unknown_answers_total")!;
+
+  expect(samples.map(({ labels }) => labels["reason"]!).toSorted()).toEqual(
+    Object.keys(UNKNOWN_REASONS).toSorted(),
+  );
+  expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(3);
+});
+
+test("renderMetrics() does without worktrees, and without what the system does not say", async () => {
+  const input = inputWith();
+  const usage = { ...input.usage, openDescriptors: null, descriptorsMax: null };
+  const families = await familiesOf({ ...input, usage });
+
+  expect(families.has("process_open_fds")).toBe(false);
+  expect(valueOf(families, "gity_worktrees", {})).toBe(0);
+  expect(families.get("gity_queries_total")?.samples).toEqual([]);
+});

@@ -1,0 +1,38 @@
+/** What the process takes of the machine. */
+
+import { writeFileSync } from "node:fs";
+
+import { expect, test } from "bun:test";
+
+import { homeLayout } from "../../src/base/home.ts";
+import { createHomeFolders } from "../../src/daemon/home-folders.ts";
+import { readFileSizes, readProcessUsage } from "../../src/daemon/process-usage.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+test("readProcessUsage() knows this process", () => {
+  const { residentBytes, cpuSeconds, openDescriptors, descriptorsMax } = readProcessUsage();
+
+  expect(residentBytes).toBeWithin(1e6, 1e11);
+  expect(cpuSeconds).toBeGreaterThan(0);
+  expect(openDescriptors).toBeGreaterThan(2);
+  expect(descriptorsMax).toBeGreaterThanOrEqual(openDescriptors ?? 0);
+});
+
+test("readFileSizes() counts the store and the log with all that is beside them", () => {
+  using folder = tempDir("usage");
+  const layout = homeLayout({ GITY_HOME: folder.join("h") })!;
+  expect(readFileSizes(layout)).toEqual({ storeBytes: 0, logBytes: 0 });
+
+  createHomeFolders(layout);
+  for (const [i, path] of [
+    layout.database,
+    `${layout.database}-wal`,
+    `${layout.database}x`,
+    layout.log,
+    `${layout.log}.1`,
+  ].entries()) {
+    writeFileSync(path, "x".repeat(10 ** i));
+  }
+
+  expect(readFileSizes(layout)).toEqual({ storeBytes: 11, logBytes: 11_000 });
+});
