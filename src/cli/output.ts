@@ -25,10 +25,16 @@ export function printLines(lines: readonly string[]): void {
  * @throws GityError OUTPUT_FAILED
  */
 export function printText(text: string): void {
+  printStreamed(text);
+}
+
+/** As printText(), for what has no end: false when nobody reads any further. @throws GityError */
+export function printStreamed(text: string): boolean {
   const error = write(STDOUT, text);
   if (error !== undefined && error !== "EPIPE") {
     throw new GityError("OUTPUT_FAILED", `cannot write the output: ${error}`);
   }
+  return error === undefined;
 }
 
 /** Beside the result, as it is. What cannot be said here can be said nowhere. */

@@ -43,6 +43,10 @@ export const PROGRAM: CommandGroup = {
       description: "Show what the daemon has logged about a repository",
       load: () => import("./commands/logs.ts"),
     },
+    events: {
+      description: "Show what happens in the worktrees, as it happens",
+      load: () => import("./commands/events.ts"),
+    },
     changed: {
       description: "Show which paths changed since a token",
       load: () => import("./commands/changed.ts"),
@@ -87,7 +91,7 @@ export const PROGRAM: CommandGroup = {
           load: () => import("./commands/daemon-uninstall.ts"),
         },
         oneshot: {
-          description: "Answer once without a daemon (not in this version yet)",
+          description: "Do all work that is due, once (not in this version yet)",
           load: () => import("./commands/daemon-oneshot.ts"),
         },
         "queue-job": {
@@ -134,7 +138,7 @@ export const PROGRAM: CommandGroup = {
       load: () => import("./commands/stats.ts"),
     },
     share: {
-      description: "Share objects between clones (not in this version yet)",
+      description: "Mirror caches between worktrees (not in this version yet)",
       load: () => import("./commands/share.ts"),
     },
     prefetch: {

@@ -19,6 +19,7 @@ import {
 } from "../protocol/api.ts";
 import type { EventKind } from "../protocol/event-kinds.ts";
 import type { LogLevel, LogLine } from "../protocol/log-line.ts";
+import type { StatusReport } from "../protocol/status.ts";
 import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
 import { readChanges } from "./change-reader.ts";
@@ -151,6 +152,11 @@ export class GityClient {
       parameters: { path, ...waiting },
       signal,
     });
+  }
+
+  /** What `git status` says. @throws GityError NOT_AVAILABLE from a daemon of this version */
+  async status(path: string): Promise<StatusReport> {
+    return this.#call({ method: "GET", route: API_ROUTES.status, parameters: { path } });
   }
 
   async changes(path: string, since?: string): Promise<ChangesReply> {

@@ -29,6 +29,7 @@ export type {
   WorktreeInfo,
 } from "../protocol/api.ts";
 export type { EventKind } from "../protocol/event-kinds.ts";
+export type { StatusReport } from "../protocol/status.ts";
 export type { WorktreeState } from "../protocol/worktree-health.ts";
 export type { ChangesQuestion, EventQuestion, GityClient, Wait } from "./gity-client.ts";
 

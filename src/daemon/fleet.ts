@@ -269,6 +269,9 @@ export class Fleet implements AsyncDisposable {
   /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
   update(worktreeId: number, health: WorktreeHealth): void {
     const session = this.#sessions.find(worktreeId);
+    if (session !== undefined && session.health.state !== health.state) {
+      this.#logState(session.row.root, health);
+    }
     session?.update(health);
     if (session !== undefined && health.state === "ready") {
       this.#rehearseSoon(session.ownFolder ?? session.row.gitDir);
@@ -277,6 +280,19 @@ export class Fleet implements AsyncDisposable {
       void this.#registrations.run(() =>
         this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
       );
+    }
+  }
+
+  /** What is wrong is for everybody; the rest is the normal course. */
+  #logState(root: string, { state, reason, cure, crawlMs }: WorktreeHealth): void {
+    const why = { ...(reason === null ? {} : { reason }), ...(cure === null ? {} : { cure }) };
+    if (state === "degraded") {
+      this.#options.log.write("warn", "a worktree is degraded", { root, ...why });
+    } else if (state === "ready") {
+      const took = crawlMs === null ? {} : { crawlMs: Math.round(crawlMs) };
+      this.#options.log.write("info", "a worktree is covered", { root, ...took, ...why });
+    } else {
+      this.#options.log.write("debug", `a worktree is ${state}`, { root, ...why });
     }
   }
 

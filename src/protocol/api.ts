@@ -23,6 +23,10 @@ export const API_ROUTES = {
   health: "/v1/worktrees/health",
   /** GET ?path=[&since=TOKEN]: ChangesReply. */
   changes: "/v1/worktrees/changes",
+  /** GET ?path=: StatusReport. */
+  status: "/v1/worktrees/status",
+  /** GET: JobList. POST JobRequest: JobInfo. */
+  jobs: "/v1/jobs",
   /** GET [?path=][&searchPath=]: DoctorReply. */
   doctor: "/v1/doctor",
   /** GET [?path=][&kind=KIND,…][&since=ID]: server-sent GityEvents. */

@@ -14,6 +14,7 @@ import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
 import { LOG_LEVELS } from "./log-line.ts";
+import { STATUS_KINDS } from "./status.ts";
 import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
 import { WANTED_WAYS, WAYS } from "./way.ts";
 import { CATCH_UP_OUTCOMES, WORKTREE_STATES } from "./worktree-health.ts";
@@ -292,6 +293,55 @@ export const changesReply = reply("Changes", {
     .describe("`unknown`: anything may have changed, and `paths` is empty"),
   paths: list(pathValue).describe("A trailing slash: the directory and everything below it"),
 });
+
+export const statusEntry = reply("StatusEntry", {
+  kind: z.enum(STATUS_KINDS).describe("`unmerged`: a conflict that is not resolved"),
+  xy: z
+    .string()
+    .describe(
+      "What is different in the index, and what in the worktree: git-status(1), under Short Format",
+    ),
+  path: pathValue.describe("From the worktree's root; a folder's ends with a slash"),
+  originalPath: pathValue
+    .nullable()
+    .describe("What it was renamed or copied from; null where it was not"),
+  unmerged: z.boolean(),
+});
+
+export const statusReport = reply("Status", {
+  branch: pathValue.nullable().describe("Null when nothing is checked out by name"),
+  commit: z.string().nullable().describe("Null before the first commit"),
+  upstream: pathValue.nullable(),
+  ahead: z
+    .int()
+    .nullable()
+    .describe("Null without an upstream, where that is gone, and with `--no-ahead-behind`"),
+  behind: z.int().nullable(),
+  stash: z
+    .int()
+    .nullable()
+    .describe(
+      "Entries of the stash. Null where git says nothing: there are none, or it is older than 2.35",
+    ),
+  entries: list(statusEntry),
+});
+
+// --- Jobs -----------------------------------------------------------------------------------------------
+
+export const jobRequest = z
+  .strictObject({ path: absolutePath, task: z.string().min(1).max(64) })
+  .readonly()
+  .openapi("JobRequest");
+
+export const jobInfo = reply("Job", {
+  id: z.int(),
+  task: z.string(),
+  commonDir: z.string().nullable(),
+  state: z.enum(["queued", "running", "finished", "failed"]),
+  queuedAtMs: unixMs("When it was queued"),
+});
+
+export const jobList = reply("JobList", { jobs: list(jobInfo) });
 
 // --- The doctor -----------------------------------------------------------------------------------------
 

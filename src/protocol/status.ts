@@ -1,31 +1,18 @@
-/** `gity status --json`: what `git status` says, for programs. */
+/** What `git status` says, for programs: `gity status --json`. The shape is in protocol/schemas.ts. */
 
-import type { PathValue } from "./api.ts";
+import type { z } from "@hono/zod-openapi";
 
-/** `unmerged`: a conflict that is not resolved. */
-export type StatusKind = "changed" | "renamed" | "copied" | "unmerged" | "untracked" | "ignored";
+import type { statusEntry, statusReport } from "./schemas.ts";
 
-export interface StatusEntry {
-  readonly kind: StatusKind;
-  /** What is different in the index, and what in the worktree: git-status(1), "Short Format". */
-  readonly xy: string;
-  /** From the worktree's root; a folder's ends with a slash. */
-  readonly path: PathValue;
-  /** What it was renamed or copied from; null where it was not. */
-  readonly originalPath: PathValue | null;
-  readonly unmerged: boolean;
-}
+export const STATUS_KINDS = [
+  "changed",
+  "renamed",
+  "copied",
+  "unmerged",
+  "untracked",
+  "ignored",
+] as const;
 
-export interface StatusReport {
-  /** Null when nothing is checked out by name. */
-  readonly branch: PathValue | null;
-  /** Null before the first commit. */
-  readonly commit: string | null;
-  readonly upstream: PathValue | null;
-  /** Null without an upstream, where that is gone, and with `--no-ahead-behind`. */
-  readonly ahead: number | null;
-  readonly behind: number | null;
-  /** Entries of the stash. Null where git says nothing: there are none, or it is older than 2.35. */
-  readonly stash: number | null;
-  readonly entries: readonly StatusEntry[];
-}
+export type StatusKind = (typeof STATUS_KINDS)[number];
+export type StatusEntry = z.infer<typeof statusEntry>;
+export type StatusReport = z.infer<typeof statusReport>;

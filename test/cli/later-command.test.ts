@@ -6,10 +6,10 @@ import { gityHome } from "../support/gity-home.ts";
 
 test.each([
   [["stats"], "gity health"],
-  [["share"], "git clone --reference"],
+  [["share"], "cp -a --reflink"],
   [["prefetch", "--now"], "git maintenance run --task=prefetch"],
   [["maintain", "--task", "gc"], "git maintenance run"],
-  [["daemon", "oneshot", "."], "gity daemon run"],
+  [["daemon", "oneshot", "."], "git maintenance run"],
   [["daemon", "queue-job"], "git maintenance run"],
 ])("gity %j is not part of this version, and says what to do instead", async (words, instead) => {
   await using home = await gityHome();

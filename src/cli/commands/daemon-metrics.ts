@@ -2,7 +2,7 @@
 
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { fetchMetrics } from "../metrics-source.ts";
-import { printJson } from "../output.ts";
+import { printJson, printText } from "../output.ts";
 import { parseMetrics } from "../parse-metrics.ts";
 
 export default gityCommand({
@@ -18,7 +18,7 @@ export default gityCommand({
     if (json) {
       printJson({ metrics: parseMetrics(text) });
     } else {
-      process.stdout.write(text);
+      printText(text);
     }
     return 0;
   },

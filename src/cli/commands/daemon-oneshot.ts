@@ -1,10 +1,11 @@
-/** `gity daemon oneshot`: what a daemon would say, without one. */
+/** `gity daemon oneshot`: all that is due, without a daemon that stays. */
 
 import { laterCommand } from "../later-command.ts";
 
 export default laterCommand({
   name: "daemon oneshot",
-  description: "Cover a worktree, answer one question, and end; for machines without a daemon.",
+  description:
+    "Register a repository for this run only, do all work that is due, say what was done, and end.",
   args: {
     path: {
       type: "positional",
@@ -13,6 +14,6 @@ export default laterCommand({
       valueHint: "PATH",
     },
   },
-  examples: [{ line: "gity daemon oneshot ~/src/big", says: "one worktree, once" }],
-  instead: "'gity daemon run' in a terminal of its own",
+  examples: [{ line: "gity daemon oneshot ~/src/big", says: "once, from a timer of your own" }],
+  instead: "'git maintenance run'",
 });

@@ -2,12 +2,14 @@
 
 import { resolve } from "node:path";
 
-import { ERRORS, GityError } from "../../base/errors.ts";
 import { LOG_LINES_READ_MAX } from "../../base/limits.ts";
 import { isLogLevel, LOG_LEVELS, type LogLevel } from "../../protocol/log-line.ts";
 import { gityCommand, PATH_ARGUMENT, usageError } from "../command.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { openLogSource } from "../log-source.ts";
+import { printStreamed } from "../output.ts";
 import { type LogFormat, showLogs } from "../show-logs.ts";
+import { hasColours, STDOUT } from "../terminal.ts";
 
 const LINES_SHOWN = 50;
 
@@ -53,30 +55,16 @@ export default gityCommand({
       format: formatOf(json),
     };
     const source = await openLogSource(context, all ? undefined : resolve(path));
-    const ending = new AbortController();
-    const end = (): void => {
-      ending.abort();
-    };
-    process.once("SIGINT", end);
-    // Whoever reads has had enough: `gity logs --follow | head`.
-    process.stdout.once("error", end);
-    try {
-      await showLogs(source, wish, (text) => process.stdout.write(text), ending.signal);
-    } catch (error) {
-      if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
-        throw error;
-      }
-    } finally {
-      process.off("SIGINT", end);
-      process.stdout.off("error", end);
-    }
-    if (ending.signal.aborted) {
-      return ERRORS.INTERRUPTED.exitCode;
-    }
-    if (follow) {
-      throw new GityError("DAEMON_UNREACHABLE", "the daemon has ended");
-    }
-    return 0;
+    return untilInterrupted(async (signal) => {
+      const enough = new AbortController();
+      // Whoever reads has had enough: `gity logs --follow | head`.
+      const write = (text: string): void => {
+        if (!printStreamed(text)) {
+          enough.abort();
+        }
+      };
+      await showLogs(source, wish, write, AbortSignal.any([signal, enough.signal]));
+    });
   },
 });
 
@@ -101,6 +89,5 @@ function formatOf(isJson: boolean): LogFormat {
   if (isJson) {
     return "json";
   }
-  const isColoured = process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === "";
-  return isColoured ? "coloured" : "plain";
+  return hasColours(STDOUT) ? "coloured" : "plain";
 }

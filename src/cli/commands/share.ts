@@ -1,12 +1,13 @@
-/** `gity share`: one copy of the objects that several clones have. */
+/** `gity share`: caches and build output of one worktree, in another. */
 
 import { PATH_ARGUMENT } from "../command.ts";
 import { laterCommand } from "../later-command.ts";
 
 export default laterCommand({
   name: "share",
-  description: "Share the objects of a repository with other clones of it.",
+  description:
+    "Mirror ignored folders, such as caches and build output, from another worktree into this one.",
   args: { path: PATH_ARGUMENT },
-  examples: [{ line: "gity share", says: "the repository of the current folder" }],
-  instead: "'git clone --reference', or 'git worktree add' instead of another clone",
+  examples: [{ line: "gity share", says: "into the worktree of the current folder" }],
+  instead: "'cp -a --reflink=auto' of the folder",
 });

@@ -55,6 +55,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   UNSUPPORTED_FILE_SYSTEM: 422,
   UNSUPPORTED_PATH: 422,
   UNSUPPORTED_GIT: 422,
+  NOT_AVAILABLE: 501,
 };
 
 export function createApp(options: ApiAppOptions): ApiApp {

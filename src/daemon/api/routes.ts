@@ -37,6 +37,7 @@ export function addRoutes(app: App, options: RouteOptions): void {
   addWorktreeRoutes(app, options);
   addEventRoutes(app, options);
   addUpkeepRoutes(app, options);
+  addLaterRoutes(app);
 }
 
 /** What a route may answer. */
@@ -158,6 +159,46 @@ function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
     const { path, since } = context.req.valid("query");
     return context.json(await fleet.changes(path, since ?? ""), 200);
   });
+}
+
+/** What has its place, and its shape, and is not there yet. */
+function addLaterRoutes(app: App): void {
+  const status = createRoute({
+    method: "get",
+    path: API_ROUTES.status,
+    summary: "What `git status` says (not in this version yet)",
+    request: { query: schemas.pathQuery },
+    responses: replies(schemas.statusReport, "Branch, upstream and entries"),
+  });
+  app.openapi(status, () => {
+    throw notAvailable("the status of a worktree", "run 'gity status --json'");
+  });
+
+  const jobs = createRoute({
+    method: "get",
+    path: API_ROUTES.jobs,
+    summary: "What the daemon has to do (not in this version yet)",
+    responses: replies(schemas.jobList, "All jobs"),
+  });
+  const queueJob = createRoute({
+    method: "post",
+    path: API_ROUTES.jobs,
+    summary: "Give the daemon something to do (not in this version yet)",
+    request: { body: body(schemas.jobRequest) },
+    responses: replies(schemas.jobInfo, "The job"),
+  });
+  app.openapi(jobs, () => {
+    throw notAvailable("a list of jobs", INSTEAD_OF_JOBS);
+  });
+  app.openapi(queueJob, () => {
+    throw notAvailable("a queue of jobs", INSTEAD_OF_JOBS);
+  });
+}
+
+const INSTEAD_OF_JOBS = "run 'git maintenance run'";
+
+function notAvailable(what: string, hint: string): GityError {
+  return new GityError("NOT_AVAILABLE", `${what} is not part of this version yet`, { hint });
 }
 
 function addEventRoutes(app: App, { fleet, hub, follower }: RouteOptions): void {
