@@ -21,7 +21,7 @@ const NOT_RUN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
 const MAY_SAY_NO = /^(?:dist\/)?gity doctor\b/;
 
 const COMMAND =
-  /^(?:\$ )?((?:dist\/)?(?:gity|gity-helper|git|npm|eval|systemctl|sudo|sysctl)\b.*)$/;
+  /^(?:\$ )?((?:dist\/)?(?:gity|gity-helper|git|npm|eval|systemctl|sudo|sysctl|curl)\b.*)$/;
 
 interface Block {
   readonly label: string;
@@ -63,6 +63,7 @@ test("README's examples do what they say they do", async () => {
   using big = tempWorktree("big", { files: { "src/a.c": "int a;\n", "b.txt": "b\n" } });
   mkdirSync(user.join("src"));
   symlinkSync(join(PROJECT_ROOT, "dist"), user.join("dist"));
+  symlinkSync(home.path, user.join(".gity"));
   cpSync(big.path, user.join("src/big"), { recursive: true });
   const scripts = fencedBlocks()
     .map((block) => commandsOf(block).filter(isRun).map(withItsAnswer).join("\n"))

@@ -47,11 +47,16 @@ export const ENVIRONMENT: readonly ManualFact[] = [
   },
   { name: "GITY_HELPER", says: "another gity-helper than the one beside gity" },
   { name: "GITY_NO_DAEMON", says: "1: nothing starts a daemon unless it is asked to" },
+  {
+    name: "GITY_DAEMON_ADDR",
+    says: "tcp://127.0.0.1:PORT: the daemon answers there, too, to whoever has the token",
+  },
   { name: "NO_COLOR", says: "no colours, as everywhere" },
 ];
 
 export const FILES: readonly ManualFact[] = [
   { name: "~/.gity/data/gity.db", says: "what is registered, and git's configuration as it was" },
+  { name: "~/.gity/data/api-token", says: "what a request at GITY_DAEMON_ADDR has to show" },
   { name: "~/.gity/run/gity.sock", says: "where the daemon is asked" },
   { name: "~/.gity/logs/daemon.log", says: "what the daemon has to say" },
   { name: "<gitdir>/gity/log", says: "what changed in a worktree; gity-helper reads it" },
@@ -60,6 +65,10 @@ export const FILES: readonly ManualFact[] = [
 
 /** Read with git config. */
 export const CONFIGURATION: readonly ManualFact[] = [
+  {
+    name: "gity.logLevel",
+    says: "how much the daemon logs: debug, info, warn or error; info unless this says otherwise. Read when it starts",
+  },
   {
     name: "gity.daemonIdleTimeout",
     says: "after how many minutes a daemon that nobody asks ends; 0 is never. With nothing registered it is 10 unless this says otherwise, with repositories never",
