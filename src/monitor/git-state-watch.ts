@@ -11,7 +11,7 @@
  */
 
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
 import { FOLLOWED_REF_FOLDERS_MAX } from "../base/limits.ts";
@@ -22,9 +22,17 @@ import type { GitStatePart, WorktreeId } from "./messages.ts";
 const MASK = NAMES_MASK | IN_CLOSE_WRITE;
 const ALL_PARTS: readonly GitStatePart[] = ["index", "head", "refs"];
 const LOCK_SUFFIX = ".lock";
+const REFS = "refs";
+/** In a git directory, and not there from the beginning. */
+const LATE_FOLDERS = new Set([REFS, "logs", "reftable"]);
 
 /** What an event in a folder means; undefined: nothing. An empty name: events were lost. */
 type Meaning = (name: string) => readonly GitStatePart[];
+
+interface Listener {
+  readonly id: WorktreeId;
+  readonly meaning: Meaning;
+}
 
 interface Follower {
   readonly gitDir: string;
@@ -35,6 +43,10 @@ export class GitStateWatch implements Disposable {
   readonly #moved: (worktreeId: WorktreeId, part: GitStatePart) => void;
   readonly #followers = new Map<WorktreeId, Follower>();
   #places: PlaceWatch | undefined;
+  /** Folders that are watched, or were. */
+  #watched = 0;
+  /** Something came that changes which places there are, or events were lost. */
+  #isOutdated = false;
 
   constructor(moved: (worktreeId: WorktreeId, part: GitStatePart) => void) {
     this.#moved = moved;
@@ -66,16 +78,21 @@ export class GitStateWatch implements Disposable {
   /** Tells of everything that is queued now. @throws SystemCallError */
   drain(): void {
     this.#places?.drain();
+    if (this.#isOutdated) {
+      this.#watchAll();
+    }
   }
 
   /** They are few and change seldom: all are watched anew. */
   #watchAll(): void {
     this[Symbol.dispose]();
+    this.#isOutdated = false;
+    this.#watched = 0;
     if (this.#followers.size === 0) {
       return;
     }
     this.#places = new PlaceWatch();
-    const folders = new Map<string, { id: WorktreeId; meaning: Meaning }[]>();
+    const folders = new Map<string, Listener[]>();
     const add = (folder: string, id: WorktreeId, meaning: Meaning): void => {
       folders.set(folder, [...(folders.get(folder) ?? []), { id, meaning }]);
     };
@@ -87,25 +104,42 @@ export class GitStateWatch implements Disposable {
       if (gitDir !== commonDir) {
         add(join(gitDir, "reftable"), id, ofReftable);
       }
-      for (const folder of refFolders(join(commonDir, "refs"))) {
-        add(folder, id, ofRefs);
-      }
+      add(join(commonDir, REFS), id, ofRefs);
     }
     for (const [folder, listeners] of folders) {
-      this.#watch(folder, listeners);
+      if (basename(folder) === REFS) {
+        this.#watchRefs(folder, listeners);
+      } else {
+        this.#watch(folder, listeners, (name) => {
+          this.#isOutdated ||= name === "" || LATE_FOLDERS.has(name);
+        });
+      }
     }
   }
 
-  #watch(folder: string, listeners: readonly { id: WorktreeId; meaning: Meaning }[]): void {
+  /** A folder of refs, and those below it: a branch `a/b` makes a folder `a`. */
+  #watchRefs(top: string, listeners: readonly Listener[]): void {
+    const room = FOLLOWED_REF_FOLDERS_MAX - this.#watched;
+    for (const folder of refFolders(top, room)) {
+      this.#watch(folder, listeners, (name) => {
+        if (name === "") {
+          this.#isOutdated = true;
+        } else if (!name.endsWith(LOCK_SUFFIX) && isDirectory(join(folder, name))) {
+          this.#watchRefs(join(folder, name), listeners);
+        }
+      });
+    }
+  }
+
+  #watch(folder: string, listeners: readonly Listener[], follow: (name: string) => void): void {
+    this.#watched += 1;
     this.#places?.watch(folder, MASK, (name) => {
       for (const { id, meaning } of listeners) {
         for (const part of name === "" ? ALL_PARTS : meaning(name)) {
           this.#moved(id, part);
         }
       }
-      if (isPerhapsNewFolder(folder, name)) {
-        this.#watchAll();
-      }
+      follow(name);
     });
   }
 }
@@ -137,14 +171,6 @@ function ofRefs(name: string): readonly GitStatePart[] {
   return name.endsWith(LOCK_SUFFIX) ? [] : ["refs"];
 }
 
-/** A branch `a/b` makes a folder `a`, and its first reflog, or `git init`, the others. */
-function isPerhapsNewFolder(folder: string, name: string): boolean {
-  const isRefs = /\/refs(?:\/|$)/.test(folder);
-  return isRefs
-    ? !name.endsWith(LOCK_SUFFIX) && isDirectory(join(folder, name))
-    : name === "logs" || name === "refs" || name === "reftable" || name === "";
-}
-
 function isDirectory(path: string): boolean {
   try {
     readdirSync(path);
@@ -156,9 +182,9 @@ function isDirectory(path: string): boolean {
 }
 
 /** This folder and those below it, up to a limit: refs of a hundred thousand branches are packed. */
-function refFolders(top: string): readonly string[] {
+function refFolders(top: string, max: number): readonly string[] {
   const folders = [top];
-  for (let i = 0; i < folders.length && folders.length < FOLLOWED_REF_FOLDERS_MAX; i += 1) {
+  for (let i = 0; i < folders.length && folders.length < max; i += 1) {
     const folder = folders[i] ?? top;
     try {
       const entries = readdirSync(folder, { withFileTypes: true });
@@ -169,5 +195,5 @@ function refFolders(top: string): readonly string[] {
       // Gone meanwhile.
     }
   }
-  return folders.slice(0, FOLLOWED_REF_FOLDERS_MAX);
+  return folders.slice(0, Math.max(0, max));
 }

@@ -60,6 +60,23 @@ test("GitStateWatch tells index, HEAD and refs apart, and leaves locks alone", (
   expect(moves()).toEqual([]);
 });
 
+test("GitStateWatch notices a thousand branches in folders of their own, and goes on", () => {
+  using kit = watched();
+  const { watch, tree, git, moves } = kit;
+  watch.follow(1, { gitDir: tree.gitDir, commonDir: tree.gitDir });
+  const head = git("rev-parse", "HEAD").trim();
+  for (let i = 0; i < 1_000; i += 1) {
+    mkdirSync(`${tree.gitDir}/refs/heads/d${i}/e`, { recursive: true });
+    writeFileSync(`${tree.gitDir}/refs/heads/d${i}/e/f`, `${head}\n`);
+  }
+  const startMs = performance.now();
+  expect(moves()).toEqual(["1 refs"]);
+  // One folder after the other, not all of them for each.
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+  git("branch", "d0/e/g");
+  expect(moves()).toEqual(["1 refs"]);
+});
+
 test("GitStateWatch follows folders of branches that are new, and several worktrees", () => {
   using kit = watched();
   const { watch, tree, git, moves } = kit;

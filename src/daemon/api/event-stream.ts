@@ -29,6 +29,9 @@ export function eventStream(
     subscription[Symbol.dispose]();
   };
   signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) {
+    leave();
+  }
   const body = new ReadableStream<Uint8Array>(
     {
       start: (controller) => {

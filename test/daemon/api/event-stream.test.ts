@@ -45,6 +45,11 @@ test("eventStream() ends with its client, however he goes, and with the hub", as
   await aborted.read();
   aborted.ending.abort();
   await eventually(() => aborted.hub.subscribers === 0);
+  const gone = new AbortController();
+  gone.abort();
+  const hub = new EventHub();
+  eventStream(hub.subscribe(EVERYTHING), gone.signal);
+  expect(hub.subscribers).toBe(0);
   const cancelled = opened();
   await cancelled.read();
   await cancelled.reader.cancel();
