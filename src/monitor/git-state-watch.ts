@@ -43,6 +43,8 @@ export class GitStateWatch implements Disposable {
   readonly #moved: (worktreeId: WorktreeId, part: GitStatePart) => void;
   readonly #followers = new Map<WorktreeId, Follower>();
   #places: PlaceWatch | undefined;
+  /** What has moved, and was not told yet. */
+  readonly #news = new Map<WorktreeId, Set<GitStatePart>>();
   /** Folders that are watched, or were. */
   #watched = 0;
   /** Something came that changes which places there are, or events were lost. */
@@ -75,9 +77,15 @@ export class GitStateWatch implements Disposable {
     }
   }
 
-  /** Tells of everything that is queued now. @throws SystemCallError */
+  /** Tells of everything that is queued now, of each part once. @throws SystemCallError */
   drain(): void {
     this.#places?.drain();
+    for (const [id, parts] of this.#news) {
+      for (const part of parts) {
+        this.#moved(id, part);
+      }
+    }
+    this.#news.clear();
     if (this.#isOutdated) {
       this.#watchAll();
     }
@@ -131,12 +139,17 @@ export class GitStateWatch implements Disposable {
     }
   }
 
+  #note(id: WorktreeId, part: GitStatePart): void {
+    const parts = this.#news.get(id) ?? new Set();
+    this.#news.set(id, parts.add(part));
+  }
+
   #watch(folder: string, listeners: readonly Listener[], follow: (name: string) => void): void {
     this.#watched += 1;
     this.#places?.watch(folder, MASK, (name) => {
       for (const { id, meaning } of listeners) {
         for (const part of name === "" ? ALL_PARTS : meaning(name)) {
-          this.#moved(id, part);
+          this.#note(id, part);
         }
       }
       follow(name);
