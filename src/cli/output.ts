@@ -2,7 +2,7 @@
  * Writing for people and for programs: results on stdout, everything else on stderr.
  */
 
-import { createConsola, LogLevels } from "consola/core";
+import type * as ConsolaCore from "consola/core";
 
 import { GityError } from "../base/errors.ts";
 import { writeAll } from "../base/write-all.ts";
@@ -60,24 +60,34 @@ function write(fd: number, text: string): string | undefined {
  * at all, and this reporter says it in git's grammar. Not its own reporters: they write to stdout,
  * and colour pipes. `throttle: 0` keeps it from holding repeated lines back behind a timer.
  */
-const people = createConsola({
-  throttle: 0,
-  level: Number(process.env["CONSOLA_LEVEL"] ?? LogLevels.info),
-  reporters: [
-    {
-      log: ({ type, args }) => {
-        const prefix = type === "warn" ? `${paintFor(STDERR)("warning:", "doubtful")} ` : "";
-        printAside(`${prefix}${visible(args.map(String).join(" "))}\n`);
+let people: ConsolaCore.ConsolaInstance | undefined;
+
+function openPeople(): ConsolaCore.ConsolaInstance {
+  // Most commands say nothing, and an import would be a millisecond of each; `import()` is not for
+  // functions that say something now.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/no-require-imports
+  const { createConsola, LogLevels } = require("consola/core") as typeof ConsolaCore;
+  return createConsola({
+    throttle: 0,
+    level: Number(process.env["CONSOLA_LEVEL"] ?? LogLevels.info),
+    reporters: [
+      {
+        log: ({ type, args }) => {
+          const prefix = type === "warn" ? `${paintFor(STDERR)("warning:", "doubtful")} ` : "";
+          printAside(`${prefix}${visible(args.map(String).join(" "))}\n`);
+        },
       },
-    },
-  ],
-});
+    ],
+  });
+}
 
 export function printNote(text: string): void {
+  people ??= openPeople();
   people.info(text);
 }
 
 export function printWarning(text: string): void {
+  people ??= openPeople();
   people.warn(text);
 }
 

@@ -22,8 +22,6 @@ import type { LogLevel, LogLine } from "../protocol/log-line.ts";
 import type { StatusReport } from "../protocol/status.ts";
 import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
-import { readChanges } from "./change-reader.ts";
-import { readEvents } from "./event-reader.ts";
 import type { ApiResponse, Transport } from "./transport.ts";
 
 const OK = 200;
@@ -173,9 +171,11 @@ export class GityClient {
    *
    * @throws GityError when it cannot begin
    */
-  events(question: EventQuestion = {}): AsyncGenerator<GityEvent, void> {
+  async *events(question: EventQuestion = {}): AsyncGenerator<GityEvent, void> {
     const { path, kinds, signal, since, onConnection } = question;
-    return readEvents({
+    // Most commands need none of it.
+    const { readEvents } = await import("./event-reader.ts");
+    yield* readEvents({
       signal,
       since,
       onConnection,
@@ -206,8 +206,12 @@ export class GityClient {
    *
    * @throws GityError when it cannot begin
    */
-  changesSince(path: string, question: ChangesQuestion = {}): AsyncGenerator<ChangesReply, void> {
-    return readChanges(this, path, question);
+  async *changesSince(
+    path: string,
+    question: ChangesQuestion = {},
+  ): AsyncGenerator<ChangesReply, void> {
+    const { readChanges } = await import("./change-reader.ts");
+    yield* readChanges(this, path, question);
   }
 
   async #call<Reply>(call: Call): Promise<Reply> {
