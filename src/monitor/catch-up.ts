@@ -23,11 +23,16 @@ import type { CatchUp, SeenDifference, SnapshotOrigin } from "./messages.ts";
 import type { PublishedHistory } from "./published-history.ts";
 import { type Dependency, isSame } from "./scope.ts";
 
+const PATHS_BETWEEN_LOOKS = 256;
+
 export class CatchUps {
   readonly #history: PublishedHistory;
   readonly #gitDir: string;
   /** The index that older tokens belong to [U2]. */
   #index: Dependency | undefined;
+  /** What is different and not in the history yet; older tokens cannot be answered as long as there is
+   *  anything. */
+  #unrecorded: Iterator<BytePath, undefined> | undefined;
   /** The oldest of these tokens. */
   #oldestTrusted = GENERATION_NONE;
   /** Of the newest snapshot; nothing was saved in this epoch while it is "none". */
@@ -44,11 +49,13 @@ export class CatchUps {
   }
 
   /**
-   * Ends the interruption. Without a difference nothing older is answered any more. Returns the moment of
-   * which the walk is a snapshot: what happened since it began belongs to later generations.
+   * Ends the interruption, as soon as settle() has said so. Without a difference nothing older is answered
+   * any more. Returns the moment of which the walk is a snapshot: what happened since it began belongs to
+   * later generations.
    */
   apply(catchUp: CatchUp | undefined): SnapshotOrigin {
     const history = this.#history;
+    this.#unrecorded = undefined;
     const past = catchUp === undefined ? undefined : history.changesSince(catchUp.since);
     history.resume();
     const { epoch } = history.moment;
@@ -60,30 +67,47 @@ export class CatchUps {
     }
     this.#ended = { epoch, outcome: "caught-up" };
     const { moment } = history;
-    for (const path of past) {
-      history.record(path);
-    }
-    this.record(catchUp);
+    this.#unrecorded = pathsOf(past, catchUp);
     if (catchUp.missing !== undefined) {
-      for (const path of catchUp.missing.paths) {
-        history.record(path as BytePath);
-      }
       this.#trust(catchUp.missing.index, moment.generation);
     }
     return moment;
   }
 
+  /** Goes on with what apply() has begun; true when all of it is recorded. A hundred thousand paths take
+   *  a tenth of a second, and others wait for their answers. */
+  settle(budgetMs: number): boolean {
+    const paths = this.#unrecorded;
+    if (paths === undefined) {
+      return true;
+    }
+    const endMs = performance.now() + budgetMs;
+    for (;;) {
+      for (let i = 0; i < PATHS_BETWEEN_LOOKS; i += 1) {
+        const next = paths.next();
+        if (next.done === true) {
+          this.#unrecorded = undefined;
+          return true;
+        }
+        this.#history.record(next.value);
+      }
+      if (performance.now() > endMs) {
+        // Written now, it need not be written all at once.
+        this.#history.publish({ mayMakeLog: false });
+        return false;
+      }
+    }
+  }
+
+  /** Another interruption: what was found before it is found again. */
+  giveUp(): void {
+    this.#unrecorded = undefined;
+  }
+
   /** Makes it part of the open generation. */
-  record({ entries, cones, listings }: SeenDifference): void {
-    const history = this.#history;
-    for (const path of entries) {
-      history.record(path);
-    }
-    for (const directory of cones) {
-      history.record(conePath(directory));
-    }
-    for (const directory of listings) {
-      history.record(listingPath(directory));
+  record(seen: SeenDifference): void {
+    for (const path of seenPaths(seen)) {
+      this.#history.record(path);
     }
   }
 
@@ -146,4 +170,25 @@ export class CatchUps {
       snapshotGeneration: this.#snapshotEpoch === moment.epoch ? this.#snapshotGeneration : null,
     };
   }
+}
+
+/** All that is different, and what had happened before. */
+function* pathsOf(past: readonly BytePath[], catchUp: CatchUp): Generator<BytePath, undefined> {
+  yield* past;
+  yield* seenPaths(catchUp);
+  for (const path of catchUp.missing?.paths ?? []) {
+    yield path as BytePath;
+  }
+  return undefined;
+}
+
+function* seenPaths({ entries, cones, listings }: SeenDifference): Generator<BytePath, undefined> {
+  yield* entries;
+  for (const directory of cones) {
+    yield conePath(directory);
+  }
+  for (const directory of listings) {
+    yield listingPath(directory);
+  }
+  return undefined;
 }

@@ -231,6 +231,7 @@ export class WorktreeSession implements Disposable {
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     this.#loss = undefined;
     this.#found = undefined;
+    this.#catchUps.giveUp();
     this.#isSettled = true;
     if (this.#excluded.size > 0) {
       // Nobody was watching while git looked, or since the last event was lost.
@@ -458,7 +459,8 @@ export class WorktreeSession implements Disposable {
     }
     backend.drain();
     this.#noticeEvents(nowMs);
-    this.#isSettled = this.#isCovering || backend.settle(CRAWL_SLICE_MS);
+    this.#isSettled =
+      this.#isCovering || (this.#catchUps.settle(CRAWL_SLICE_MS) && backend.settle(CRAWL_SLICE_MS));
     if (this.#recoverFromLoss()) {
       return;
     }
@@ -778,6 +780,7 @@ export class WorktreeSession implements Disposable {
     this.#state = "degraded";
     this.#trouble = trouble;
     this.#loss = undefined;
+    this.#catchUps.giveUp();
     // Nobody acknowledges them: who waits goes on to the socket.
     this.#waitingCookies.length = 0;
     this.#isSettled = true;

@@ -60,6 +60,7 @@ test("[U1] what was recorded since the snapshot is reported again, with what is 
   history.suspend(ROOT);
   const b = "b" as BytePath;
   const moment = catchUps.apply(difference(1, { entries: [b], cones: [b], listings: [b] }));
+  expect(catchUps.settle(1_000)).toBe(true);
   expect(paths(first)).toEqual(["a", "b", "b/", "b/.gity"]);
   expect(paths(second)).toEqual(["a", "b", "b/", "b/.gity"]);
   // What happens after the moment is not in the walk's snapshot.
@@ -73,6 +74,7 @@ test("without a difference older tokens are answered with everything, later ones
   const { token } = history;
   history.suspend(ROOT);
   catchUps.apply(undefined);
+  expect(catchUps.settle(1_000)).toBe(true);
   expect(paths(token)).toBeUndefined();
   const next = history.token;
   record("a");
@@ -86,6 +88,7 @@ test("a snapshot older than what is remembered is of no use", () => {
   const { token } = history;
   history.suspend(ROOT);
   catchUps.apply(difference(1));
+  expect(catchUps.settle(1_000)).toBe(true);
   expect(paths(token)).toBeUndefined();
 });
 
@@ -99,6 +102,7 @@ test("[U2] older tokens are for the index that was looked at, as long as it is t
   history.suspend(ROOT);
   const listings = ["d" as BytePath];
   catchUps.apply(difference(1, { listings, missing: { paths: ["d/gone"], index } }));
+  expect(catchUps.settle(1_000)).toBe(true);
   expect(paths(token)).toEqual(["d/.gity", "d/gone"]);
   const asking = async (environment: Record<string, string>): Promise<boolean> => {
     await using child = Bun.spawn(["cat"], { cwd: dir.path, env: environment, stdin: "pipe" });
@@ -137,4 +141,30 @@ test("a snapshot is due when enough paths have changed, not when a few change al
   catchUps.saved(history.moment);
   record(...Array.from({ length: SNAPSHOT_CHANGES - 1 }, (_, i) => `g${i}`));
   expect(catchUps.isSnapshotDue()).toBe(false);
+});
+
+test("what is different is recorded in slices, and none of it is answered for before the end", () => {
+  using dir = tempDir("catch-up");
+  const { history, catchUps, paths } = opened(dir);
+  const first = history.token;
+  history.suspend(ROOT);
+  const entries = Array.from({ length: 10_000 }, (_, i) => `f${i}` as BytePath);
+  catchUps.apply(difference(1, { entries }));
+  let slices = 1;
+  while (!catchUps.settle(0)) {
+    slices += 1;
+  }
+  expect(slices).toBeGreaterThan(10);
+  expect(catchUps.settle(0)).toBe(true);
+  expect(paths(first)).toEqual(entries.toSorted());
+});
+
+test("another interruption in the middle gives the rest up", () => {
+  using dir = tempDir("catch-up");
+  const { catchUps } = opened(dir);
+  const entries = Array.from({ length: 10_000 }, (_, i) => `f${i}` as BytePath);
+  catchUps.apply(difference(1, { entries }));
+  expect(catchUps.settle(0)).toBe(false);
+  catchUps.giveUp();
+  expect(catchUps.settle(0)).toBe(true);
 });
