@@ -9,8 +9,8 @@ export interface LogSource {
   /** What is stored, oldest first. @throws GityError */
   read(question: Pick<LogQuestion, "limit" | "level" | "beforeId">): Promise<readonly LogLine[]>;
   /** Each line from the first `next()` on, as it is written, until the signal is aborted; from the
-   *  next daemon as well. @throws GityError */
-  follow(signal: AbortSignal): AsyncIterable<LogLine>;
+   *  next daemon as well. "gap": lines were written that are not told, and can be read. @throws GityError */
+  follow(signal: AbortSignal): AsyncIterable<LogLine | "gap">;
 }
 
 /** `path`: any in a worktree; undefined: everything. @throws GityError NOT_REGISTERED, … */
@@ -25,6 +25,8 @@ export async function openLogSource(
       for await (const event of client.events({ path, kinds: ["log"], signal })) {
         if (event.kind === "log") {
           yield event.line;
+        } else if (event.kind === "gap") {
+          yield "gap";
         }
       }
     },

@@ -55,13 +55,19 @@ export async function showLogs(
   if (following === undefined) {
     return;
   }
+  let isMissing = true;
   let result = await first;
-  if (result?.done === false) {
-    // And this is what did.
-    show(await source.read({ limit: LOG_LINES_READ_MAX, level, beforeId: result.value.id }));
-  }
   while (result?.done === false) {
-    show([result.value]);
+    const line = result.value;
+    if (isMissing || line === "gap") {
+      // What came in between; at first that is what did since it was read.
+      const before = line === "gap" ? {} : { beforeId: line.id };
+      show(await source.read({ limit: LOG_LINES_READ_MAX, level, ...before }));
+      isMissing = false;
+    }
+    if (line !== "gap") {
+      show([line]);
+    }
     result = await following.next();
   }
 }

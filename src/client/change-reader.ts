@@ -25,7 +25,7 @@ export async function* readChanges(
   const bell = new Bell(client, path, signal);
   try {
     await bell.isHung;
-    let token = since ?? (await client.changes(path)).token;
+    let token = since ?? (await client.changes(path, undefined, signal)).token;
     let mayHaveChanged = since !== undefined;
     while (mayHaveChanged || (await bell.rings())) {
       mayHaveChanged = false;
@@ -135,14 +135,14 @@ async function answerOf(
 ): Promise<ChangesReply | undefined> {
   try {
     for (;;) {
-      const reply = await client.changes(path, token);
+      const reply = await client.changes(path, token, signal);
       if (reply.kind === "changed") {
         return reply;
       }
       const { state } = await client.health(path, undefined, signal);
       if (state !== "crawling" && state !== "catching-up") {
         // It may have become ready since it was asked.
-        const again = await client.changes(path, token);
+        const again = await client.changes(path, token, signal);
         return again;
       }
       await client.health(path, { leaving: state, waitMs: HEALTH_WAIT_MS_MAX }, signal);

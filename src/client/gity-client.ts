@@ -157,11 +157,12 @@ export class GityClient {
     return this.#call({ method: "GET", route: API_ROUTES.status, parameters: { path } });
   }
 
-  async changes(path: string, since?: string): Promise<ChangesReply> {
+  async changes(path: string, since?: string, signal?: AbortSignal): Promise<ChangesReply> {
     return this.#call({
       method: "GET",
       route: API_ROUTES.changes,
       parameters: since === undefined ? { path } : { path, since },
+      signal,
     });
   }
 

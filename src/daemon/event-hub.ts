@@ -54,10 +54,21 @@ export class EventHub {
   #lastNumber = 0;
   readonly #subscriptions = new Set<Subscription>();
   #interestChanged: () => void = () => {};
+  #toldFrom: (interest: Interest) => number = () => 0;
 
-  /** `changed` is called when somebody begins, or ceases, to listen. */
-  onInterest(changed: () => void): void {
+  /**
+   * `changed` is called when somebody begins, or ceases, to listen. `toldFrom` says since which number
+   * all that is of interest has become an event: what nobody listened to has not.
+   */
+  onInterest(changed: () => void, toldFrom: (interest: Interest) => number = () => 0): void {
     this.#interestChanged = changed;
+    this.#toldFrom = toldFrom;
+  }
+
+  /** A number for this moment, which no event has. */
+  mark(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
   }
 
   get subscribers(): number {
@@ -89,7 +100,7 @@ export class EventHub {
 
   /**
    * From now on, or from after the event with the id `lastId`, as far as that is remembered; what is not
-   * is a gap, and comes first. To be disposed of.
+   * is a gap. To be disposed of.
    */
   subscribe(interest: Interest, lastId?: string): Subscription {
     const subscription = new Subscription(interest, {
@@ -99,11 +110,12 @@ export class EventHub {
         this.#interestChanged();
       },
     });
-    if (lastId !== undefined) {
-      this.#replay(subscription, lastId);
-    }
+    const toldFrom = this.#toldFrom(interest);
     this.#subscriptions.add(subscription);
     this.#interestChanged();
+    if (lastId !== undefined) {
+      this.#replay(subscription, lastId, toldFrom);
+    }
     return subscription;
   }
 
@@ -114,11 +126,12 @@ export class EventHub {
     }
   }
 
-  #replay(subscription: Subscription, lastId: string): void {
+  /** After whoever makes the events has heard of the subscription: the gap's id counts from then on. */
+  #replay(subscription: Subscription, lastId: string, toldFrom: number): void {
     const [instance, text = ""] = lastId.split("-");
     const number = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
     if (instance !== this.#instance || number === undefined || number > this.#lastNumber) {
-      subscription.miss("restarted", null, 0);
+      subscription.miss("restarted", null, this.#lastNumber);
       return;
     }
     const oldest = this.#kept[0]?.number ?? this.#lastNumber + 1;
@@ -129,6 +142,9 @@ export class EventHub {
       if (kept.number > number && isOfInterest(subscription.interest, kept.event)) {
         subscription.replay(kept);
       }
+    }
+    if (number < toldFrom) {
+      subscription.miss("too-old", null, this.#lastNumber);
     }
   }
 

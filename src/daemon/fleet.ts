@@ -42,6 +42,7 @@ import { freshToken } from "../protocol/token.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
+import type { WorktreeRow } from "../store/worktrees.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -100,17 +101,22 @@ export class Fleet implements AsyncDisposable {
 
   /** For whoever follows what happens in them. */
   followables(): readonly FollowableWorktree[] {
-    const commonDirs = new Map(this.#repositories().map(({ id, commonDir }) => [id, commonDir]));
-    return this.#sessions.all().map(({ row: { id, root, gitDir, repositoryId } }) => {
-      // One that was adopted is a repository's only one that is known, or has its own refs.
-      return { id, root, commonDir: commonDirs.get(repositoryId) ?? gitDir };
-    });
+    return this.#sessions.all().map(({ row }) => this.#followable(row));
   }
 
   /** The worktree a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
   async locate(path: string): Promise<FollowableWorktree> {
-    const { id, root, gitDir } = (await this.#sessions.locate(path)).row;
-    return this.followables().find((each) => each.id === id) ?? { id, root, commonDir: gitDir };
+    return this.#followable((await this.#sessions.locate(path)).row);
+  }
+
+  followable(worktreeId: number): FollowableWorktree | undefined {
+    const session = this.#sessions.find(worktreeId);
+    return session === undefined ? undefined : this.#followable(session.row);
+  }
+
+  /** One that was adopted is a repository's only one that is known, or has its own refs. */
+  #followable({ id, root, gitDir, repositoryId }: WorktreeRow): FollowableWorktree {
+    return { id, root, commonDir: this.#sessions.commonDirOf(repositoryId) ?? gitDir };
   }
 
   /** Of the repository a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
@@ -153,9 +159,8 @@ export class Fleet implements AsyncDisposable {
     if (session === undefined) {
       return;
     }
-    const { root, gitDir, repositoryId } = session.row;
-    const repository = this.#repositories().find(({ id }) => id === repositoryId);
-    const place = { root, gitDir, commonDir: repository?.commonDir ?? gitDir };
+    const { root, commonDir } = this.#followable(session.row);
+    const place = { root, gitDir: session.row.gitDir, commonDir };
     this.#scopes.findAgain(place, isUrgent, (scope) => {
       tell(worktreeId, scope);
     });
@@ -277,9 +282,22 @@ export class Fleet implements AsyncDisposable {
       this.#rehearseSoon(session.ownFolder ?? session.row.gitDir);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
-      void this.#registrations.run(() =>
-        this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId),
-      );
+      void this.#registrations.run(() => this.#releaseGone(worktreeId));
+    }
+  }
+
+  async #releaseGone(worktreeId: number): Promise<void> {
+    try {
+      await this.#sessions.release(this.#options.monitor, ({ id }) => id === worktreeId);
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      // It goes with the daemon, or when there are too many.
+      this.#options.log.write("warn", "cannot let a worktree go", {
+        worktreeId,
+        reason: error.message,
+      });
     }
   }
 
@@ -373,7 +391,7 @@ export class Fleet implements AsyncDisposable {
   /** True when there is none left that is not served. */
   async #findWorktrees(repositoryId: number): Promise<boolean> {
     return this.#registrations.run(async () => {
-      const repository = this.#repositories().find(({ id }) => id === repositoryId);
+      const repository = this.#readRepository(repositoryId);
       return repository === undefined || this.#serveFound(repository);
     });
   }
@@ -574,6 +592,20 @@ export class Fleet implements AsyncDisposable {
 
   #repositories(): readonly RepositoryRow[] {
     return this.#options.store.read((tables) => tables.repositories.loadAll());
+  }
+
+  /** Undefined also when the store cannot be read, which is said: nobody is there to be told. */
+  #readRepository(repositoryId: number): RepositoryRow | undefined {
+    try {
+      return this.#repositories().find(({ id }) => id === repositoryId);
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      const { message: reason } = error;
+      this.#options.log.write("warn", "cannot look for worktrees", { repositoryId, reason });
+      return undefined;
+    }
   }
 
   #findRepository(commonDir: string): RepositoryRow | undefined {

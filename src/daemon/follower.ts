@@ -41,6 +41,8 @@ export interface FollowerOptions {
 
 interface Followed {
   readonly worktree: FollowableWorktree;
+  /** What happened since this number of the hub is told. */
+  readonly from: number;
   /** What has changed since then has not been told. Empty: it is being found out. */
   token: string;
   hasChanged: boolean;
@@ -51,6 +53,8 @@ interface Followed {
   readonly begun: Promise<void>;
 }
 
+const NOT_TOLD = Number.POSITIVE_INFINITY;
+
 const FOLLOWED_KINDS = ["changes", "index", "head", "refs"] as const;
 
 export class Follower implements Disposable {
@@ -60,9 +64,12 @@ export class Follower implements Disposable {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    options.hub.onInterest(() => {
-      this.#reconsider();
-    });
+    options.hub.onInterest(
+      () => {
+        this.#reconsider();
+      },
+      (interest) => this.#toldFrom(interest),
+    );
   }
 
   [Symbol.dispose](): void {
@@ -121,6 +128,14 @@ export class Follower implements Disposable {
     }
   }
 
+  #toldFrom({ kinds, place }: Interest): number {
+    const isFollowed = kinds === undefined || FOLLOWED_KINDS.some((kind) => kinds.has(kind));
+    const meant = this.#options
+      .worktrees()
+      .filter(({ root }) => isFollowed && (place === undefined || root === place.root));
+    return Math.max(0, ...meant.map(({ id }) => this.#followed.get(id)?.from ?? NOT_TOLD));
+  }
+
   /** Somebody has come or gone: begins to follow at once, and ends after a while. */
   #reconsider(): void {
     for (const worktree of this.#options.worktrees()) {
@@ -146,6 +161,7 @@ export class Follower implements Disposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     const followed: Followed = {
       worktree,
+      from: this.#options.hub.mark(),
       token: "",
       hasChanged: false,
       parts: new Set(),
@@ -158,9 +174,16 @@ export class Follower implements Disposable {
   }
 
   async #findToken(followed: Followed): Promise<void> {
+    const { id } = followed.worktree;
     const answer = await this.#ask(followed);
-    if (answer === undefined) {
-      this.closed(followed.worktree.id);
+    if (this.#followed.get(id) !== followed) {
+      return;
+    }
+    if (answer === "closed") {
+      this.closed(id);
+    } else if (answer === "silent") {
+      // Asked without a token it will say that anything may have changed.
+      this.moved(id);
     } else {
       // oxlint-disable-next-line no-param-reassign -- It is this one's own.
       followed.token = answer.token;
@@ -206,12 +229,16 @@ export class Follower implements Disposable {
       if (this.#followed.get(id) !== followed) {
         return;
       }
-      if (answer === undefined) {
+      if (answer === "closed") {
         this.closed(id);
         return;
       }
-      followed.token = answer.token;
-      this.#publish(root, answer);
+      if (answer === "silent") {
+        followed.hasChanged = true;
+      } else {
+        followed.token = answer.token;
+        this.#publish(root, answer);
+      }
     }
     followed.timer = undefined;
     if (followed.hasChanged || followed.parts.size > 0) {
@@ -227,15 +254,16 @@ export class Follower implements Disposable {
     }
   }
 
-  /** Undefined when the worktree is not open, or the monitor is ending. */
-  async #ask({ worktree, token }: Followed): Promise<MonitorChanges | undefined> {
+  /** "silent": the monitor hangs, or is ending; whoever is still followed then is asked about again. */
+  async #ask({ worktree, token }: Followed): Promise<MonitorChanges | "closed" | "silent"> {
+    const { id, commonDir } = worktree;
     try {
-      return await this.#options.monitor.follow(worktree.id, worktree.commonDir, token);
+      return (await this.#options.monitor.follow(id, commonDir, token)) ?? "closed";
     } catch (error) {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      return undefined;
+      return "silent";
     }
   }
 }

@@ -1,10 +1,19 @@
 /**
  * The folders of gity's home, for this user only.
  *
- * The home itself may be a folder the user chose, and keeps its mode; what is in it is 0700.
+ * The home itself may be a folder the user chose, or a link to one, and keeps its mode; what is in it
+ * is 0700, and no link: what is swept and written there must not be elsewhere.
  */
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { GityError } from "../base/errors.ts";
@@ -23,7 +32,7 @@ export function createHomeFolders(layout: HomeLayout): void {
     );
   }
   createFolder(layout.home);
-  requireOwned(layout.home);
+  requireOwned(layout.home, statSync(layout.home));
   for (const folder of [
     layout.runFolder,
     layout.adoptedFolder,
@@ -32,7 +41,13 @@ export function createHomeFolders(layout: HomeLayout): void {
     layout.binFolder,
   ]) {
     createFolder(folder);
-    requireOwned(folder);
+    const status = lstatSync(folder);
+    if (!status.isDirectory()) {
+      throw new GityError("PERMISSION_DENIED", `cannot use '${folder}': it is a link`, {
+        hint: "remove it; GITY_HOME itself may be a link",
+      });
+    }
+    requireOwned(folder, status);
     chmodSync(folder, PRIVATE_MODE);
   }
 }
@@ -55,11 +70,9 @@ function createFolder(path: string): void {
   }
 }
 
-/** A link, or somebody else's folder, could be exchanged under us. */
-function requireOwned(path: string): void {
-  const status = lstatSync(path);
-  const isHomeLink = status.isSymbolicLink();
-  if (!isHomeLink && status.uid !== process.getuid?.()) {
+/** Somebody else's folder could be exchanged under us. */
+function requireOwned(path: string, { uid }: Stats): void {
+  if (uid !== process.getuid?.()) {
     throw new GityError("PERMISSION_DENIED", `cannot use '${path}': it belongs to another user`, {
       hint: "set GITY_HOME to a folder of yours",
     });

@@ -4,6 +4,8 @@
  * Looks now and then while there is an end to look for, and has no timer otherwise.
  */
 
+import { GityError } from "../base/errors.ts";
+
 export interface IdleEndOptions {
   /** How long nobody may have asked, as things are now; undefined: for ever. */
   readonly idleMs: () => number | undefined;
@@ -56,9 +58,21 @@ export class IdleEnd implements Disposable {
     );
   }
 
+  /** A monitor that does not say how often is at work: nobody calls that idle. */
+  async #countQueries(): Promise<number> {
+    try {
+      return await this.#options.queryCount();
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      return Number.NaN;
+    }
+  }
+
   async #look(): Promise<void> {
-    const { idleMs, queryCount, onIdle } = this.#options;
-    const count = await queryCount();
+    const { idleMs, onIdle } = this.#options;
+    const count = await this.#countQueries();
     if (this.#isOver) {
       return;
     }

@@ -246,7 +246,7 @@ function follow(monitor: MonitorThread, fleet: Fleet, hub: EventHub): Follower {
     monitor,
     hub,
     worktrees: () => fleet.followables(),
-    find: (worktreeId) => fleet.followables().find(({ id }) => id === worktreeId),
+    find: (worktreeId) => fleet.followable(worktreeId),
   });
 }
 

@@ -37,6 +37,8 @@ export class Sessions {
   readonly #scopes: ScopeKeeper;
   readonly #sockets: SocketKeeper;
   readonly #sessions = new Map<number, WorktreeSession>();
+  /** By the number of the repository. Kept here: a store that fails must not keep events from anybody. */
+  readonly #commonDirs = new Map<number, string>();
   readonly #openings = new LimitedQueue(WORKTREES_OPENED_AT_ONCE_MAX);
   /** Rows count up from 1; those without a row count down. */
   #lastAdoptedId = 0;
@@ -49,7 +51,14 @@ export class Sessions {
     this.#store = store;
     this.#scopes = keepers.scopes;
     this.#sockets = keepers.sockets;
-    for (const row of store.read((tables) => tables.worktrees.loadAll())) {
+    const { repositories, worktrees } = store.read((tables) => ({
+      repositories: tables.repositories.loadAll(),
+      worktrees: tables.worktrees.loadAll(),
+    }));
+    for (const { id, commonDir } of repositories) {
+      this.#commonDirs.set(id, commonDir);
+    }
+    for (const row of worktrees) {
       this.#sessions.set(row.id, new WorktreeSession(row));
     }
   }
@@ -64,6 +73,10 @@ export class Sessions {
 
   find(worktreeId: number): WorktreeSession | undefined {
     return this.#sessions.get(worktreeId);
+  }
+
+  commonDirOf(repositoryId: number): string | undefined {
+    return this.#commonDirs.get(repositoryId);
   }
 
   of(repository: RepositoryRow): readonly WorktreeSession[] {
@@ -95,6 +108,7 @@ export class Sessions {
     repository: RepositoryRow,
     worktrees: readonly WorktreeLocation[],
   ): Promise<void> {
+    this.#commonDirs.set(repository.id, repository.commonDir);
     // First of all: what comes later is noticed.
     monitor.watchWorktrees(repository.id, repository.commonDir);
     const sessions = this.of(repository);
@@ -159,6 +173,7 @@ export class Sessions {
     this.#store.write((tables) => {
       tables.repositories.delete(repository.id);
     });
+    this.#commonDirs.delete(repository.id);
   }
 
   describe(repository: RepositoryRow): RepositoryInfo {

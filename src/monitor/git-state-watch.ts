@@ -11,9 +11,9 @@
  */
 
 import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 
-import type { Fd } from "../base/brands.ts";
+import type { Fd, WatchDescriptor } from "../base/brands.ts";
 import { FOLLOWED_REF_FOLDERS_MAX } from "../base/limits.ts";
 import { IN_CLOSE_WRITE } from "../ffi/inotify.ts";
 import { NAMES_MASK, PlaceWatch } from "../watch/place-watch.ts";
@@ -22,33 +22,38 @@ import type { GitStatePart, WorktreeId } from "./messages.ts";
 const MASK = NAMES_MASK | IN_CLOSE_WRITE;
 const ALL_PARTS: readonly GitStatePart[] = ["index", "head", "refs"];
 const LOCK_SUFFIX = ".lock";
-const REFS = "refs";
-/** In a git directory, and not there from the beginning. */
-const LATE_FOLDERS = new Set([REFS, "logs", "reftable"]);
 
-/** What an event in a folder means; undefined: nothing. An empty name: events were lost. */
-type Meaning = (name: string) => readonly GitStatePart[];
-
-interface Listener {
-  readonly id: WorktreeId;
-  readonly meaning: Meaning;
-}
-
-interface Follower {
+export interface FollowedPlace {
   readonly gitDir: string;
   readonly commonDir: string;
 }
 
+/** What an event in a folder means; undefined: nothing. An empty name: events were lost. */
+type Meaning = (name: string) => readonly GitStatePart[];
+
+/** A git directory of a worktree, or the one a repository has in common: the same folder may be both. */
+interface Subject {
+  readonly folder: string;
+  readonly isCommon: boolean;
+  /** Whom it is about. */
+  readonly ids: Set<WorktreeId>;
+  refFolders: number;
+}
+
+interface WatchedFolder {
+  wd: WatchDescriptor;
+  readonly meanings: Map<Subject, Meaning>;
+}
+
 export class GitStateWatch implements Disposable {
   readonly #moved: (worktreeId: WorktreeId, part: GitStatePart) => void;
-  readonly #followers = new Map<WorktreeId, Follower>();
+  readonly #worktrees = new Map<WorktreeId, Subject>();
+  /** By their folder. Their refs are watched once, however many worktrees they have. */
+  readonly #repositories = new Map<string, Subject>();
+  readonly #folders = new Map<string, WatchedFolder>();
+  /** What drain() has found so far: many events of one kind are told once. */
+  readonly #found = new Map<WorktreeId, Set<GitStatePart>>();
   #places: PlaceWatch | undefined;
-  /** What has moved, and was not told yet. */
-  readonly #news = new Map<WorktreeId, Set<GitStatePart>>();
-  /** Folders that are watched, or were. */
-  #watched = 0;
-  /** Something came that changes which places there are, or events were lost. */
-  #isOutdated = false;
 
   constructor(moved: (worktreeId: WorktreeId, part: GitStatePart) => void) {
     this.#moved = moved;
@@ -62,100 +67,152 @@ export class GitStateWatch implements Disposable {
   [Symbol.dispose](): void {
     this.#places?.[Symbol.dispose]();
     this.#places = undefined;
+    this.#folders.clear();
   }
 
-  follow(worktreeId: WorktreeId, follower: Follower): void {
-    if (!this.#followers.has(worktreeId)) {
-      this.#followers.set(worktreeId, follower);
-      this.#watchAll();
+  follow(worktreeId: WorktreeId, { gitDir, commonDir }: FollowedPlace): void {
+    if (this.#worktrees.has(worktreeId)) {
+      return;
     }
+    this.#places ??= new PlaceWatch();
+    const worktree = { folder: gitDir, isCommon: false, ids: new Set([worktreeId]), refFolders: 0 };
+    this.#worktrees.set(worktreeId, worktree);
+    this.#watchSubject(worktree);
+    const known = this.#repositories.get(commonDir);
+    if (known !== undefined) {
+      known.ids.add(worktreeId);
+      return;
+    }
+    const common = { folder: commonDir, isCommon: true, ids: new Set([worktreeId]), refFolders: 0 };
+    this.#repositories.set(commonDir, common);
+    this.#watchSubject(common);
   }
 
   unfollow(worktreeId: WorktreeId): void {
-    if (this.#followers.delete(worktreeId)) {
-      this.#watchAll();
-    }
-  }
-
-  /** Tells of everything that is queued now, of each part once. @throws SystemCallError */
-  drain(): void {
-    this.#places?.drain();
-    for (const [id, parts] of this.#news) {
-      for (const part of parts) {
-        this.#moved(id, part);
-      }
-    }
-    this.#news.clear();
-    if (this.#isOutdated) {
-      this.#watchAll();
-    }
-  }
-
-  /** They are few and change seldom: all are watched anew. */
-  #watchAll(): void {
-    this[Symbol.dispose]();
-    this.#isOutdated = false;
-    this.#watched = 0;
-    if (this.#followers.size === 0) {
+    if (!this.#worktrees.delete(worktreeId)) {
       return;
     }
-    this.#places = new PlaceWatch();
-    const folders = new Map<string, Listener[]>();
-    const add = (folder: string, id: WorktreeId, meaning: Meaning): void => {
-      folders.set(folder, [...(folders.get(folder) ?? []), { id, meaning }]);
-    };
-    for (const [id, { gitDir, commonDir }] of this.#followers) {
-      add(gitDir, id, ofGitDirectory);
-      add(join(gitDir, "logs"), id, ofLogs);
-      add(commonDir, id, ofCommonDirectory);
-      add(join(commonDir, "reftable"), id, ofReftable);
-      if (gitDir !== commonDir) {
-        add(join(gitDir, "reftable"), id, ofReftable);
-      }
-      add(join(commonDir, REFS), id, ofRefs);
-    }
-    for (const [folder, listeners] of folders) {
-      if (basename(folder) === REFS) {
-        this.#watchRefs(folder, listeners);
-      } else {
-        this.#watch(folder, listeners, (name) => {
-          this.#isOutdated ||= name === "" || LATE_FOLDERS.has(name);
-        });
+    for (const [commonDir, { ids }] of this.#repositories) {
+      if (ids.delete(worktreeId) && ids.size === 0) {
+        this.#repositories.delete(commonDir);
       }
     }
-  }
-
-  /** A folder of refs, and those below it: a branch `a/b` makes a folder `a`. */
-  #watchRefs(top: string, listeners: readonly Listener[]): void {
-    const room = FOLLOWED_REF_FOLDERS_MAX - this.#watched;
-    for (const folder of refFolders(top, room)) {
-      this.#watch(folder, listeners, (name) => {
-        if (name === "") {
-          this.#isOutdated = true;
-        } else if (!name.endsWith(LOCK_SUFFIX) && isDirectory(join(folder, name))) {
-          this.#watchRefs(join(folder, name), listeners);
-        }
-      });
+    if (this.#worktrees.size === 0) {
+      this[Symbol.dispose]();
+      return;
     }
-  }
-
-  #note(id: WorktreeId, part: GitStatePart): void {
-    const parts = this.#news.get(id) ?? new Set();
-    this.#news.set(id, parts.add(part));
-  }
-
-  #watch(folder: string, listeners: readonly Listener[], follow: (name: string) => void): void {
-    this.#watched += 1;
-    this.#places?.watch(folder, MASK, (name) => {
-      for (const { id, meaning } of listeners) {
-        for (const part of name === "" ? ALL_PARTS : meaning(name)) {
-          this.#note(id, part);
+    for (const [path, { wd, meanings }] of this.#folders) {
+      for (const subject of meanings.keys()) {
+        if (!this.#isFollowed(subject)) {
+          meanings.delete(subject);
         }
       }
-      follow(name);
+      if (meanings.size === 0) {
+        this.#places?.unwatch(wd);
+        this.#folders.delete(path);
+      }
+    }
+  }
+
+  /** Tells of everything that is queued now. @throws SystemCallError */
+  drain(): void {
+    try {
+      this.#places?.drain();
+    } finally {
+      for (const [id, parts] of this.#found) {
+        for (const part of parts) {
+          this.#moved(id, part);
+        }
+      }
+      this.#found.clear();
+    }
+  }
+
+  #isFollowed(subject: Subject): boolean {
+    return subject.isCommon
+      ? this.#repositories.get(subject.folder) === subject
+      : [...subject.ids].some((id) => this.#worktrees.get(id) === subject);
+  }
+
+  #watchSubject(subject: Subject): void {
+    const { folder, isCommon } = subject;
+    this.#watch(folder, subject, isCommon ? ofCommonDirectory : ofGitDirectory);
+    this.#watch(join(folder, "reftable"), subject, ofReftable);
+    if (isCommon) {
+      this.#watchRefs(join(folder, "refs"), subject);
+    } else {
+      this.#watch(join(folder, "logs"), subject, ofLogs);
+    }
+  }
+
+  /** This folder and those below it, up to a limit: refs of a hundred thousand branches are packed. */
+  #watchRefs(top: string, subject: Subject): void {
+    const folders = [top];
+    for (const folder of folders) {
+      const isKnown = this.#folders.has(folder);
+      if (!isKnown && subject.refFolders >= FOLLOWED_REF_FOLDERS_MAX) {
+        return;
+      }
+      if (this.#watch(folder, subject, ofRefs)) {
+        // oxlint-disable-next-line no-param-reassign -- It is counted there.
+        subject.refFolders += isKnown ? 0 : 1;
+        folders.push(...foldersIn(folder));
+      }
+    }
+  }
+
+  /** Once more is once. False when there is no such folder, or it cannot be watched. */
+  #watch(path: string, subject: Subject, meaning: Meaning): boolean {
+    const wd = this.#places?.watch(path, MASK, (name) => {
+      this.#tell(path, name);
     });
+    const before = this.#folders.get(path);
+    if (wd === undefined) {
+      this.#forget(path, before);
+      return false;
+    }
+    const watched = before ?? { wd, meanings: new Map<Subject, Meaning>() };
+    // It may have gone and come again.
+    watched.wd = wd;
+    watched.meanings.set(subject, meaning);
+    this.#folders.set(path, watched);
+    return true;
+  }
+
+  /** It has gone, and the watch with it. */
+  #forget(path: string, watched: WatchedFolder | undefined): void {
+    for (const [subject, meaning] of watched?.meanings ?? []) {
+      // oxlint-disable-next-line no-param-reassign -- It is counted there.
+      subject.refFolders -= meaning === ofRefs ? 1 : 0;
+    }
+    this.#folders.delete(path);
+  }
+
+  #tell(path: string, name: string): void {
+    const meanings = [...(this.#folders.get(path)?.meanings ?? [])];
+    for (const [subject, meaning] of meanings) {
+      for (const id of subject.ids) {
+        const found = this.#found.get(id) ?? new Set();
+        for (const part of name === "" ? ALL_PARTS : meaning(name)) {
+          found.add(part);
+        }
+        this.#found.set(id, found);
+      }
+    }
+    // Only what may be new is looked at: `git fetch` makes hundreds of folders in a row.
+    for (const [subject, meaning] of meanings) {
+      if (meaning === ofRefs && !name.endsWith(LOCK_SUFFIX)) {
+        // A branch `a/b` makes a folder `a`.
+        this.#watchRefs(join(path, name), subject);
+      } else if (meaning !== ofRefs && PERHAPS_NEW.has(name)) {
+        this.#watchSubject(subject);
+      }
+    }
   }
 }
+
+/** The folders that come with `git init`, or with the first reflog; "": events were lost. */
+const PERHAPS_NEW: ReadonlySet<string> = new Set(["logs", "refs", "reftable", ""]);
 
 function ofGitDirectory(name: string): readonly GitStatePart[] {
   switch (name) {
@@ -184,29 +241,13 @@ function ofRefs(name: string): readonly GitStatePart[] {
   return name.endsWith(LOCK_SUFFIX) ? [] : ["refs"];
 }
 
-function isDirectory(path: string): boolean {
+function foldersIn(folder: string): readonly string[] {
   try {
-    readdirSync(path);
-    return true;
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name));
   } catch {
-    // A file, or gone again.
-    return false;
+    // Gone meanwhile.
+    return [];
   }
-}
-
-/** This folder and those below it, up to a limit: refs of a hundred thousand branches are packed. */
-function refFolders(top: string, max: number): readonly string[] {
-  const folders = [top];
-  for (let i = 0; i < folders.length && folders.length < max; i += 1) {
-    const folder = folders[i] ?? top;
-    try {
-      const entries = readdirSync(folder, { withFileTypes: true });
-      folders.push(
-        ...entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name)),
-      );
-    } catch {
-      // Gone meanwhile.
-    }
-  }
-  return folders.slice(0, Math.max(0, max));
 }

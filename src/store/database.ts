@@ -57,8 +57,17 @@ export function createPrivateFile(path: string): void {
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
       createExclusively(path);
     }
+    // SQLite would follow a link, and so would chmod(2).
+    if (!lstatSync(path).isFile()) {
+      throw new GityError("STORE_FAILED", `cannot open '${path}': it is no file`, {
+        hint: "remove it",
+      });
+    }
     chmodSync(path, 0o600);
   } catch (error) {
+    if (error instanceof GityError) {
+      throw error;
+    }
     throw new GityError("STORE_FAILED", `cannot open '${path}': ${String(error)}`, {
       cause: error,
     });

@@ -132,3 +132,23 @@ test("formatLogLine() aligns levels, colours them where that is wanted, and stee
   );
   expect(JSON.parse(formatLogLine(hostile, "json"))).toEqual(hostile);
 });
+
+test("showLogs() reads what a gap in the events has left out", async () => {
+  const stored = [line(1)];
+  const source: LogSource = {
+    read: async ({ beforeId = Number.POSITIVE_INFINITY }) =>
+      stored.filter(({ id }) => id < beforeId),
+    async *follow() {
+      yield line(2);
+      // The daemon is another one, and has written lines before anybody could listen.
+      stored.push(line(2), line(3), line(4));
+      yield "gap";
+      yield line(4);
+      yield line(5);
+    },
+  };
+
+  expect(await shown(source, { isFollowing: true })).toEqual(
+    [1, 2, 3, 4, 5].map((id) => `line ${id}`),
+  );
+});

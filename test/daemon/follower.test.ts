@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 
+import { GityError } from "../../src/base/errors.ts";
 import { EVENT_PATHS_MAX } from "../../src/base/limits.ts";
 import { EventHub, type Interest } from "../../src/daemon/event-hub.ts";
 import { Follower, type FollowableWorktree } from "../../src/daemon/follower.ts";
@@ -16,6 +17,7 @@ function followed(lingerMs = 1, worktrees: FollowableWorktree[] = [A, B]) {
   const hub = new EventHub();
   const asked: [number, string][] = [];
   const left: number[] = [];
+  const failures: GityError[] = [];
   const answers: { token: string; paths: readonly string[] | undefined }[] = [];
   const follower = new Follower({
     hub,
@@ -24,6 +26,10 @@ function followed(lingerMs = 1, worktrees: FollowableWorktree[] = [A, B]) {
     monitor: {
       follow: async (id, _commonDir, since) => {
         asked.push([id, since]);
+        const failure = failures.shift();
+        if (failure !== undefined) {
+          throw failure;
+        }
         return answers.shift() ?? { token: "next", paths: [] };
       },
       unfollow: (id) => void left.push(id),
@@ -31,7 +37,7 @@ function followed(lingerMs = 1, worktrees: FollowableWorktree[] = [A, B]) {
     batchMs: 1,
     lingerMs,
   });
-  return { hub, follower, asked, left, answers };
+  return { hub, follower, asked, left, answers, failures };
 }
 
 function events(sent: readonly { readonly data: string }[] | undefined) {
@@ -135,5 +141,49 @@ test("who comes back soon has missed nothing", async () => {
   await follower.covers(OF_A);
   expect(events(await again.take())).toMatchObject([{ kind: "changes", paths: ["a"] }]);
   expect(left).toEqual([]);
+  follower[Symbol.dispose]();
+});
+
+test("who comes back after nobody listened is told that something is missing", async () => {
+  const { hub, follower, left } = followed();
+  const first = hub.subscribe(OF_A);
+  await follower.covers(OF_A);
+  hub.publish({ kind: "head", root: "/a" });
+  const [seen] = events(await first.take());
+  first[Symbol.dispose]();
+  await eventually(() => left.length === 1);
+  // What changes now is told to nobody, and becomes no event.
+  follower.moved(A.id);
+  hub.publish({ kind: "head", root: "/a" });
+  using again = hub.subscribe(OF_A, String(seen?.["id"]));
+  const [head, gap, ...rest] = events(await again.take());
+  expect([head?.["kind"], gap?.["kind"], gap?.["lost"], rest]).toEqual(["head", "gap", null, []]);
+  // With the gap's own id nothing is missing, nor is anything to who wants other things.
+  for (const [interest, id] of [
+    [OF_A, gap?.["id"]],
+    [{ kinds: new Set(["log" as const]), place: undefined }, seen?.["id"]],
+  ] as const) {
+    using next = hub.subscribe(interest, String(id));
+    hub.publish({ kind: "head", root: "/a" });
+    const line = { id: 1, atMs: 1, level: "info", message: "m", fields: {} } as const;
+    const ofNobody = { repositoryId: null, worktreeId: null };
+    hub.publish({ kind: "log", commonDir: "/a/.git", line: { ...line, ...ofNobody } });
+    const [event] = events(await next.take());
+    expect(event?.["kind"]).not.toBe("gap");
+  }
+  follower[Symbol.dispose]();
+});
+
+test("a monitor that hangs is asked again, and anything may have changed", async () => {
+  const { hub, follower, failures, answers } = followed();
+  failures.push(new GityError("DAEMON_FAILED", "no reply"), new GityError("DAEMON_FAILED", "none"));
+  using subscription = hub.subscribe(OF_A);
+  await follower.covers(OF_A);
+  answers.push({ token: "t1", paths: undefined });
+  expect(events(await subscription.take())).toMatchObject([{ isUnknown: true, token: "t1" }]);
+  failures.push(new GityError("DAEMON_FAILED", "no reply"));
+  answers.push({ token: "t2", paths: ["a"] });
+  follower.moved(A.id);
+  expect(events(await subscription.take())).toMatchObject([{ paths: ["a"], token: "t2" }]);
   follower[Symbol.dispose]();
 });

@@ -1,6 +1,14 @@
 /** The folders of gity's home. */
 
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 
 import { expect, test } from "bun:test";
 
@@ -69,3 +77,24 @@ test("sweepRunFolder() removes what adopted worktrees have left, and nothing els
   expect(existsSync(`${layout.adoptedFolder}/1-2-3-4`)).toBe(false);
   expect([existsSync(layout.adoptedFolder), existsSync(layout.lock)]).toEqual([true, true]);
 });
+
+test.each(["run", "run/adopted", "data", "logs", "bin"])(
+  "createHomeFolders() X4 follows no link at %s, and takes the home itself for what it leads to",
+  (name) => {
+    using folder = tempDir("home");
+    using elsewhere = tempDir("elsewhere");
+    mkdirSync(elsewhere.join("real"));
+    symlinkSync(elsewhere.join("real"), folder.join("home"));
+    const layout = layoutAt(folder.join("home"));
+    createHomeFolders(layout);
+    rmSync(folder.join("home", name), { recursive: true });
+    writeFileSync(elsewhere.join("mine"), "");
+    chmodSync(elsewhere.path, 0o755);
+    symlinkSync(elsewhere.path, folder.join("home", name));
+
+    expect(() => {
+      createHomeFolders(layout);
+    }).toThrow(expect.objectContaining({ code: "PERMISSION_DENIED" }));
+    expect([modeOf(elsewhere.path), existsSync(elsewhere.join("mine"))]).toEqual(["755", true]);
+  },
+);

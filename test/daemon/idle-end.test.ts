@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 
+import { GityError } from "../../src/base/errors.ts";
 import { IdleEnd } from "../../src/daemon/idle-end.ts";
 import { eventually } from "../support/eventually.ts";
 
@@ -84,4 +85,25 @@ test("IdleEnd does not look at once for a time that is longer than any timer", a
   await eventually(() => performance.now() - startMs > IDLE_MS);
 
   expect(daemon.state.looks).toBe(0);
+});
+
+test("IdleEnd takes a monitor that does not answer for one that is at work", async () => {
+  let looks = 0;
+  let isEnding = false;
+  using _ = new IdleEnd({
+    idleMs: () => IDLE_MS,
+    queryCount: async () => {
+      looks += 1;
+      if (looks < 10) {
+        throw new GityError("DAEMON_FAILED", "no reply");
+      }
+      return 0;
+    },
+    isListenedTo: () => false,
+    onIdle: () => {
+      isEnding = true;
+    },
+  });
+  await eventually(() => isEnding);
+  expect(looks).toBeGreaterThan(10);
 });

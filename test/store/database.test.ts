@@ -102,12 +102,17 @@ test("openDatabase() reports a folder that is missing", () => {
   );
 });
 
-test("openDatabase() X4 does not create the target of a planted link", () => {
+test.each(["a file", "nothing"])("openDatabase() X4 does not follow a link to %s", (what) => {
   using folder = tempDir("store");
-  symlinkSync(folder.join("elsewhere"), folder.join("gity.db"));
+  if (what === "a file") {
+    writeFileSync(folder.join("target"), "mine", { mode: 0o644 });
+  }
+  symlinkSync(folder.join("target"), folder.join("gity.db"));
 
   expect(() => openDatabase(folder.join("gity.db"))).toThrow(
     expect.objectContaining({ code: "STORE_FAILED" }),
   );
-  expect(readdirSync(folder.path)).toEqual(["gity.db"]);
+  const stat = statSync(folder.join("target"), { throwIfNoEntry: false });
+  expect(stat?.size).toBe(what === "a file" ? 4 : undefined);
+  expect((stat?.mode ?? 0o644) & 0o777).toBe(0o644);
 });

@@ -84,7 +84,11 @@ export function createApp(options: ApiAppOptions): ApiApp {
   app.get(API_ROUTES.openapi, (context) => context.json(describe()));
   app.notFound(({ req }) => notFound(app, req.method, req.path));
   const failure = (error: unknown): Response => failureResponse(options, error);
-  app.onError(failure);
+  app.onError((error, { req }) =>
+    isCutOff(error, req.raw)
+      ? errorResponse(400, invalid("the request was cut off"))
+      : failure(error),
+  );
   return { fetch: (request, context) => app.fetch(request, context), failure, describe };
 }
 
@@ -150,6 +154,11 @@ function failureResponse({ log, onBug }: ApiAppOptions, error: unknown): Respons
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.write("error", "a request failed in an unforeseen way", { stack });
   return errorResponse(500, new GityError("DAEMON_FAILED", "the request failed inside the daemon"));
+}
+
+/** He went in the middle of the body. Nobody reads the answer, and it is nothing to be logged. */
+function isCutOff(error: Error, { signal }: Request): boolean {
+  return signal.aborted && error.name === "AbortError";
 }
 
 function ofHttp({ status, message }: HTTPException): string {

@@ -9,7 +9,7 @@ import type { SentEvent, Subscription } from "../event-hub.ts";
 /** How long a client waits before it comes back. */
 const RETRY_MS = 1_000;
 
-const HEADERS = {
+export const EVENT_HEADERS = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-store",
 };
@@ -30,6 +30,7 @@ export function eventStream(
   };
   signal.addEventListener("abort", leave, { once: true });
   if (signal.aborted) {
+    // He went before there was a stream: nobody is told of that again.
     leave();
   }
   const body = new ReadableStream<Uint8Array>(
@@ -55,7 +56,7 @@ export function eventStream(
     },
     { highWaterMark: 0 },
   );
-  return new Response(body, { headers: HEADERS });
+  return new Response(body, { headers: EVENT_HEADERS });
 }
 
 /** JSON has no line breaks of its own. */

@@ -15,7 +15,7 @@ import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Follower } from "../follower.ts";
 import type { ApiEnvironment } from "./app.ts";
-import { eventStream } from "./event-stream.ts";
+import { EVENT_HEADERS, eventStream } from "./event-stream.ts";
 
 export interface RouteOptions {
   readonly fleet: Fleet;
@@ -220,13 +220,20 @@ function addEventRoutes(app: App, { fleet, hub, follower }: RouteOptions): void 
   });
   app.openapi(events, async (context) => {
     const { path, kind, since } = context.req.valid("query");
-    if (hub.subscribers >= SUBSCRIBERS_MAX) {
-      throw new GityError("INVALID_REQUEST", `${SUBSCRIBERS_MAX} listen already`);
-    }
     const interest: Interest = {
       kinds: kind === undefined ? undefined : new Set(kind),
       place: path === undefined ? undefined : await fleet.locate(path),
     };
+    if (context.req.raw.method === "HEAD") {
+      // Nobody reads what would be streamed, and nobody would end it.
+      return context.body(null, 200, EVENT_HEADERS);
+    }
+    // No await up to the subscription: hundreds may be asking at once.
+    if (hub.subscribers >= SUBSCRIBERS_MAX) {
+      throw new GityError("INVALID_REQUEST", `${SUBSCRIBERS_MAX} listen already`, {
+        hint: "one connection hears of all worktrees when it names no path",
+      });
+    }
     const lastId = since ?? context.req.header("last-event-id");
     const subscription = hub.subscribe(interest, lastId);
     // Who reads the first line may rely on it: what happens from now on is told.

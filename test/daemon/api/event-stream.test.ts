@@ -59,3 +59,10 @@ test("eventStream() ends with its client, however he goes, and with the hub", as
   closed.hub.close();
   expect(await closed.read()).toBeUndefined();
 });
+
+test("eventStream() ends for a client that has gone before it began", async () => {
+  const hub = new EventHub();
+  const response = eventStream(hub.subscribe(EVERYTHING), AbortSignal.abort());
+  expect(hub.subscribers).toBe(0);
+  expect(await response.text()).toBe("retry: 1000\n\n");
+});
