@@ -3,13 +3,14 @@
  * when another one had to go for it.
  */
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { clientOf, currentHome } from "../client/connect.ts";
 import type { GityClient } from "../client/gity-client.ts";
 import { ensureDaemon, type ReplacedDaemon, type StartedDaemon } from "../client/start-daemon.ts";
 import type { HomeLayout } from "../base/home.ts";
+import { requireOwnFolder } from "../base/own-folder.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { CliContext } from "./command.ts";
 import { printNote, printWarning } from "./output.ts";
@@ -32,13 +33,14 @@ export async function reachDaemon(context: CliContext): Promise<GityClient> {
 
 /** From now on nobody starts a daemon unless a person asks for it. */
 export function markStopped({ stoppedMark }: HomeLayout): void {
-  mkdirSync(dirname(stoppedMark), { recursive: true, mode: 0o700 });
+  requireOwnFolder(dirname(stoppedMark));
   rmSync(stoppedMark, { force: true });
   writeFileSync(stoppedMark, "", { mode: 0o600, flag: "wx" });
 }
 
 /** Takes markStopped() back. */
 export function unmarkStopped({ stoppedMark }: HomeLayout): void {
+  requireOwnFolder(dirname(stoppedMark));
   rmSync(stoppedMark, { force: true });
 }
 

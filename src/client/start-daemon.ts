@@ -4,12 +4,13 @@
  * Beside src/git and the helper the one place that starts a process, and the one that kills one.
  */
 
-import { closeSync, constants, mkdirSync, openSync, readFileSync, statfsSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, statfsSync } from "node:fs";
 
 import { unreachable } from "../base/assert.ts";
 import { type ErrorCode, ERRORS, GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import { DAEMON_SILENT_MS_MAX, DAEMON_START_MS_MAX, DAEMON_STOP_MS_MAX } from "../base/limits.ts";
+import { requireOwnFolder } from "../base/own-folder.ts";
 import { processIdentity } from "../base/process-identity.ts";
 import type { DaemonInfo } from "../protocol/api.ts";
 import { type BuildInfo, isOlderBuild } from "../protocol/build.ts";
@@ -236,7 +237,7 @@ async function hasEnded(pid: number): Promise<boolean> {
 
 /** Its own session, the root as folder, and the log for whatever it prints when it crashes. */
 function spawnDaemon({ layout, executable }: DaemonCommand) {
-  mkdirSync(layout.logsFolder, { recursive: true, mode: 0o700 });
+  requireOwnFolder(layout.logsFolder);
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
   const log = openSync(layout.log, flags, 0o600);
   try {

@@ -528,10 +528,14 @@ export class Fleet implements AsyncDisposable {
     const { commonDir } = repository;
     try {
       const roots = this.#sessions.of(repository).map((session) => session.row.root);
+      const { monitor } = this.#options;
+      // Before git is asked: a worktree that comes while it looks is noticed.
+      monitor.watchWorktrees(repository.id, commonDir);
       const worktrees = (await isDirectory(commonDir))
         ? await discoverWorktreesOf(commonDir, commonDir, roots)
         : [];
       if (worktrees.length === 0) {
+        monitor.unwatchWorktrees(repository.id);
         this.#markVanished(repository);
         return;
       }

@@ -5,20 +5,13 @@
  * is 0700, and no link: what is swept and written there must not be elsewhere.
  */
 
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import { SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
+import { requireOwnFolder } from "../base/own-folder.ts";
 
 const PRIVATE_MODE = 0o700;
 
@@ -31,8 +24,10 @@ export function createHomeFolders(layout: HomeLayout): void {
       { hint: "set GITY_HOME to a shorter path" },
     );
   }
-  createFolder(layout.home);
-  requireOwned(layout.home, statSync(layout.home));
+  creating(layout.home, (home) => {
+    mkdirSync(home, { recursive: true, mode: PRIVATE_MODE });
+  });
+  requireOwned(layout.home);
   for (const folder of [
     layout.runFolder,
     layout.adoptedFolder,
@@ -40,14 +35,8 @@ export function createHomeFolders(layout: HomeLayout): void {
     layout.logsFolder,
     layout.binFolder,
   ]) {
-    createFolder(folder);
-    const status = lstatSync(folder);
-    if (!status.isDirectory()) {
-      throw new GityError("PERMISSION_DENIED", `cannot use '${folder}': it is a link`, {
-        hint: "remove it; GITY_HOME itself may be a link",
-      });
-    }
-    requireOwned(folder, status);
+    creating(folder, requireOwnFolder);
+    requireOwned(folder);
     chmodSync(folder, PRIVATE_MODE);
   }
 }
@@ -59,10 +48,14 @@ export function sweepRunFolder({ adoptedFolder }: HomeLayout): void {
   }
 }
 
-function createFolder(path: string): void {
+/** @throws GityError PERMISSION_DENIED */
+function creating(path: string, create: (path: string) => void): void {
   try {
-    mkdirSync(path, { recursive: true, mode: PRIVATE_MODE });
+    create(path);
   } catch (error) {
+    if (error instanceof GityError) {
+      throw error;
+    }
     throw new GityError("PERMISSION_DENIED", `cannot create '${path}': ${String(error)}`, {
       cause: error,
       hint: "set GITY_HOME to a folder of yours",
@@ -71,8 +64,8 @@ function createFolder(path: string): void {
 }
 
 /** Somebody else's folder could be exchanged under us. */
-function requireOwned(path: string, { uid }: Stats): void {
-  if (uid !== process.getuid?.()) {
+function requireOwned(path: string): void {
+  if (statSync(path).uid !== process.getuid?.()) {
     throw new GityError("PERMISSION_DENIED", `cannot use '${path}': it belongs to another user`, {
       hint: "set GITY_HOME to a folder of yours",
     });

@@ -64,9 +64,13 @@ function isOwn({ home }: HomeLayout): boolean {
  * Of all helpers one in DAEMON_START_REST_MS. Of those that find an old stamp at once, one gets it out
  * of the way.
  */
-function isOurTurn({ home, runFolder, logsFolder, startStamp }: HomeLayout): boolean {
-  for (const folder of [home, runFolder, logsFolder]) {
+function isOurTurn({ runFolder, logsFolder, startStamp }: HomeLayout): boolean {
+  // As requireOwnFolder() of base/own-folder.ts, in fewer bytes.
+  for (const folder of [runFolder, logsFolder]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!lstatSync(folder).isDirectory()) {
+      return false;
+    }
   }
   const stamp = lstatSync(startStamp, { throwIfNoEntry: false });
   if (stamp !== undefined) {

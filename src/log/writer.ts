@@ -5,13 +5,14 @@
  * files and never waits.
  */
 
-import { openSync, renameSync, unlinkSync } from "node:fs";
+import { lstatSync, openSync, renameSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
 
 import type { Fd, Generation } from "../base/brands.ts";
 import { closeDescriptor, readAt, writeAt } from "../ffi/descriptors.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
 import { lockFile } from "../ffi/file-lock.ts";
-import { SystemCallError } from "../ffi/libc.ts";
+import { ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import {
   BATCHES_OFFSET,
   COOKIE_NAME,
@@ -68,6 +69,9 @@ export class LogWriter implements Disposable {
   ) {
     this.#path = path;
     this.#origin = start.origin;
+    if (!isFolder(dirname(path))) {
+      throw new SystemCallError("open", ENOTDIR, path);
+    }
     const aside = `${path}.new`;
     removeIfThere(aside);
     // "wx+" does not follow a symbolic link that somebody planted here.
@@ -150,7 +154,9 @@ export class LogWriter implements Disposable {
         throw error;
       }
     } finally {
-      removeIfThere(this.#path);
+      if (isFolder(dirname(this.#path))) {
+        removeIfThere(this.#path);
+      }
     }
   }
 
@@ -182,6 +188,11 @@ function inodeOf(fd: Fd): bigint {
     throw new SystemCallError("statx", -result);
   }
   return found.inode;
+}
+
+/** Behind a link that was planted there is nothing of ours. */
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function removeIfThere(path: string): void {

@@ -3,10 +3,11 @@
  * none starts in the middle.
  */
 
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
+import { requireOwnFolder } from "../base/own-folder.ts";
 import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import { Store } from "./store.ts";
@@ -21,7 +22,7 @@ export function openIdleStore({
     return emptyStore(database);
   }
   using stack = new DisposableStack();
-  mkdirSync(runFolder, { recursive: true, mode: 0o700 });
+  requireOwnFolder(runFolder);
   stack.use(acquire(lockFile));
   const store = stack.use(Store.open(database));
   const opened = stack.move();

@@ -4,7 +4,9 @@ import { expect, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -113,4 +115,17 @@ test("LogWriter isIntact() knows a log that was copied over it", () => {
   expect(log.isIntact()).toBe(true);
   writeFileSync(dir.join("log"), readFileSync(dir.join("older")));
   expect([log.isInPlace(), log.isIntact()]).toEqual([true, false]);
+});
+
+test("LogWriter neither writes to nor removes what is behind a link in its folder's place (X4)", () => {
+  using dir = tempDir("log");
+  mkdirSync(dir.join("folder"));
+  mkdirSync(dir.join("victim"));
+  using log = startLog(dir.join("folder/log"));
+  renameSync(dir.join("folder"), dir.join("away"));
+  symlinkSync("victim", dir.join("folder"));
+  expect(() => startLog(dir.join("folder/log"))).toThrow("ENOTDIR");
+  writeFileSync(dir.join("victim/log"), "mine");
+  log.remove(claim(1));
+  expect(readFileSync(dir.join("victim/log"), "utf8")).toBe("mine");
 });
