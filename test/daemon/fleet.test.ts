@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
@@ -365,4 +365,36 @@ test("Fleet.register() of a repository that moved keeps no trace of the old help
   expect(existsSync(tree.path)).toBe(false);
   expect(configOf(join(moved, ".git"))).not.toContain("fsmonitor");
   expect(configOf(join(moved, ".git"))).toContain(before.trim());
+});
+
+test("Fleet.followables() needs no store: one that fails keeps no event from anybody", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  const linked = tree.addLinked("linked");
+  await fixture.fleet.register({ path: tree.path });
+  const { fleet } = fixture.restarted();
+  for (const each of [fixture.fleet, fleet]) {
+    using _ = spyOn(fixture.store, "read").mockImplementation(() => {
+      throw new GityError("STORE_FAILED", "cannot read it");
+    });
+    const followables = each.followables();
+    expect(followables.map(({ root, commonDir }) => `${root} ${commonDir}`).toSorted()).toEqual(
+      [linked.path, tree.path].map((root) => `${root} ${tree.gitDir}`).toSorted(),
+    );
+    const [first] = followables;
+    expect(each.followable(first?.id ?? 0)).toEqual(first);
+  }
+});
+
+test("Fleet.reopen() notices a worktree that comes while git is asked for them", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  await fixture.fleet.register({ path: tree.path });
+  const { fleet, monitor } = fixture.restarted();
+  let late: string | undefined;
+  using _ = spyOn(monitor, "watchWorktrees").mockImplementation(() => {
+    late ??= tree.addLinked("late").path;
+  });
+  await fleet.reopen();
+  expect(monitor.roots()).toEqual([late ?? "", tree.path].toSorted());
 });
