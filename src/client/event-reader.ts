@@ -46,6 +46,9 @@ export async function* readEvents(options: EventReaderOptions): AsyncGenerator<G
       }
       onConnection?.(false);
     }
+    if (isOver()) {
+      return;
+    }
     await pause(waitMs, signal);
     waitMs = Math.min(2 * waitMs, RETRY_MS_MAX);
     response = await openAgain(options, lastId);

@@ -44,8 +44,8 @@ interface Call {
 export interface EventQuestion {
   /** Any file or folder in a worktree; everything that is watched when left out. */
   readonly path?: string | undefined;
-  /** All when left out. */
-  readonly kinds?: readonly EventKind[] | undefined;
+  /** All when left out. A gap is told in any case. */
+  readonly kinds?: readonly (EventKind | "gap")[] | undefined;
   /** The id of the last event that was seen. */
   readonly since?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -112,7 +112,11 @@ export const doctorQuery = z.strictObject({
 const kinds = z
   .string()
   .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(EVENT_KINDS, `"kind" must be of ${EVENT_KINDS.join(", ")}`)))
+  .pipe(
+    z.array(z.enum([...EVENT_KINDS, "gap"], `"kind" must be of ${EVENT_KINDS.join(", ")}, gap`)),
+  )
+  // It is told in any case.
+  .transform((words) => words.filter((word) => word !== "gap"))
   .describe("Comma-separated; all when left out");
 
 export const eventsQuery = z.strictObject({

@@ -48,7 +48,7 @@ export default gityCommand({
     printNote(
       write ? `wrote ${quoteReadable(path)}` : `'--write' puts it at ${quoteReadable(path)}`,
     );
-    printNote(`now run: ${visible(enableCommand)}`);
+    printNote(`${write ? "now" : "then"} run: ${visible(enableCommand)}`);
     return 0;
   },
 });

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 
 import type { GityEvent } from "../../protocol/api.ts";
-import { EVENT_KINDS, type EventKind } from "../../protocol/event-kinds.ts";
+import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
 import { gityCommand, usageError } from "../command.ts";
@@ -12,6 +12,8 @@ import { untilInterrupted } from "../interrupt.ts";
 import { formatCount, printStreamed, visible } from "../output.ts";
 import { quotePath, quoteReadable } from "../quote-path.ts";
 import { type Paint, paintFor, STDOUT, type Style } from "../terminal.ts";
+
+const KINDS = [...EVENT_KINDS, "gap"] as const;
 
 /** Paths shown in a line; the rest is counted. */
 const PATHS_SHOWN_MAX = 5;
@@ -33,12 +35,13 @@ export default gityCommand({
     },
     kind: {
       type: "string",
-      description: `only these, separated by commas: ${EVENT_KINDS.join(", ")}`,
+      description: `only these, separated by commas: ${KINDS.join(", ")}`,
       valueHint: "KIND,...",
     },
     since: {
       type: "string",
-      description: "first what happened after this event, as far as it is remembered",
+      description:
+        "first what happened after the event with this id (--json shows it), as far as it is remembered",
       valueHint: "ID",
     },
     json: { type: "boolean", default: false, description: "print one JSON object a line" },
@@ -65,26 +68,18 @@ export default gityCommand({
 });
 
 /** @throws GityError INVALID_REQUEST */
-function parseKinds(text: string): readonly EventKind[] {
-  return (
-    text
-      .split(",")
-      // A gap is told in any case.
-      .filter((word) => word !== "gap")
-      .map((word) => {
-        const known = EVENT_KINDS.find((each) => each === word);
-        if (known === undefined) {
-          const nearest = nearestMatch(word, EVENT_KINDS);
-          throw usageError(
-            `unknown kind '${word}'`,
-            nearest === undefined
-              ? `it is one of ${EVENT_KINDS.join(", ")}`
-              : `did you mean '${nearest}'?`,
-          );
-        }
-        return known;
-      })
-  );
+function parseKinds(text: string): readonly (typeof KINDS)[number][] {
+  return text.split(",").map((word) => {
+    const known = KINDS.find((each) => each === word);
+    if (known === undefined) {
+      const nearest = nearestMatch(word, KINDS);
+      throw usageError(
+        `unknown kind '${word}'`,
+        nearest === undefined ? `it is one of ${KINDS.join(", ")}` : `did you mean '${nearest}'?`,
+      );
+    }
+    return known;
+  });
 }
 
 export function formatEvent(event: GityEvent, paint: Paint): string {

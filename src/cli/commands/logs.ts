@@ -37,8 +37,8 @@ export default gityCommand({
     level: {
       type: "string",
       default: "debug",
-      description: `this one and what is more important: ${LOG_LEVELS.join(", ")}`,
-      valueHint: "LEVEL",
+      description: "this level and what is more important",
+      valueHint: LOG_LEVELS.join("|"),
     },
     json: { type: "boolean", default: false, description: "print one JSON object a line" },
   },

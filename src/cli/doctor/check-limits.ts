@@ -63,7 +63,7 @@ function checkWatches(
       `that all programs of a user may have together, and needs at least ${formatCount(missingWatches)} more`;
     return [trouble({ id: "watch-limit", severity: "error", message, cure })];
   }
-  const message = `${formatCount(watches)} of ${formatCount(limit)} inotify watches are used by gity`;
+  const message = `${formatCount(watches)} of ${formatCount(limit)} inotify watches are used by gity for what was looked at`;
   return watches > NEAR * limit
     ? [trouble({ id: "watch-limit", severity: "warning", message, cure })]
     : [fine("watch-limit", message)];

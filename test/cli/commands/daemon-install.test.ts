@@ -22,7 +22,7 @@ test("gity daemon install shows what it would write, and writes nothing", async 
 
   expect(shown.exitCode).toBe(0);
   expect(shown.stdout).toContain(builtGity());
-  expect(shown.stderr).toContain(`'--write' puts it at ${unitOf(home)}\nnow run: `);
+  expect(shown.stderr).toContain(`'--write' puts it at ${unitOf(home)}\nthen run: `);
   expect(readdirSync(home.path)).toEqual([]);
 });
 

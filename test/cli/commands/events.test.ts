@@ -51,6 +51,16 @@ test("gity events --json tells one object a line, and goes on with the next daem
   expect(await events.end("SIGTERM")).toBe(130);
 });
 
+test("gity events --kind gap tells of lost events only", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("events", { files: { f: "1" } });
+  await home.register(tree.path);
+  const events = runGity(home, "events", "--kind", "gap", "--since", "x-1");
+  await eventually(() => events.said().includes("  gap  "));
+  expect(events.said().trim().split("\n").length).toBe(1);
+  expect(await events.end("SIGINT")).toBe(130);
+});
+
 test("gity events ends when nobody reads what it says", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("events", { files: { f: "1" } });

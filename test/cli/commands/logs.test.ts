@@ -12,7 +12,7 @@ test.each([
   [["--limit", "many"], "'--limit' is a number from 0 to 10000, not 'many'"],
   [["--limit=-1"], "'--limit' is a number"],
   [["--limit", "10001"], "'--limit' is a number"],
-  [["--level", "loud"], "unknown level 'loud'\nhint: it is one of debug, info, warn, error"],
+  [["--level", "loud"], "unknown value 'loud' of option '--level'"],
   [["--folow"], "unknown option '--folow'\nhint: did you mean '--follow'?"],
 ])("gity logs %j is a wrong call", async (args, message) => {
   await using home = await gityHome();
