@@ -166,7 +166,10 @@ test("P5 64 clients at once, 20 questions each, while others write", async () =>
   {
     using _first = writer(tree, "d/one");
     using _second = writer(tree, "two");
-    await Promise.all(clients.map(client));
+    {
+      await using _machine = machine.keepAsking({ replyBytes: 1_000, workMs: QUICK_WORK_MS });
+      await Promise.all(clients.map(client));
+    }
     // The machine, with as many clients and the same writers.
     const replyBytes = answers.at(-1)?.replyBytes ?? 0;
     for (let round = 0; round < 20; round += 1) {

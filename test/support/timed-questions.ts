@@ -2,8 +2,10 @@
  * Questions on git's socket with a clock beside them.
  *
  * What a machine takes by itself counts for nobody: a bare server is asked in between, works as long as
- * gity may at most, and replies with as many bytes. What its slowest reply took beyond its work is the
- * most that the machine has added to any of gity's: next to nothing on one that has nothing else to do.
+ * gity may at most, writes to a file, and replies with as many bytes. What its slowest reply took beyond
+ * its work is the most that the machine has added to any of gity's: next to nothing on one that has
+ * nothing else to do. A disk that stands still does so for a moment: where that may happen while gity
+ * is asked, the bare server is asked at the same time.
  */
 
 import { resolve } from "node:path";
@@ -41,8 +43,12 @@ export interface Machine extends AsyncDisposable {
     readonly workMs: number;
     readonly clients?: number;
   }): Promise<void>;
+  /** Asks one question after the other until the end of the scope. */
+  keepAsking(question: { readonly replyBytes: number; readonly workMs: number }): AsyncDisposable;
   /** The most it has added to what the server had to do. */
   readonly addedMs: number;
+  /** What it has added to one in the middle of those asked for by `ask`. */
+  readonly medianAddedMs: number;
 }
 
 /** What this machine takes for a question without gity: a process of its own, and a socket. */
@@ -54,6 +60,7 @@ export async function bareMachine(): Promise<Machine> {
     stdio: ["ignore", "ignore", "inherit"],
   });
   let addedMs = 0;
+  const medians: number[] = [];
   async function time(replyBytes: number, workMs: number): Promise<number> {
     const startMs = performance.now();
     const reply = await converseAt(socket, (connection) =>
@@ -66,15 +73,41 @@ export async function bareMachine(): Promise<Machine> {
     return elapsedMs;
   }
   await eventually(async () => (await time(1, 0)) > 0, { what: "the bare server to listen" });
+  async function added({
+    replyBytes,
+    workMs,
+    clients = 1,
+  }: Parameters<Machine["ask"]>[0]): Promise<number[]> {
+    const times = await Promise.all(
+      Array.from({ length: clients }, () => time(replyBytes, workMs)),
+    );
+    const addedMsOfEach = times.map((ms) => ms - clients * workMs);
+    addedMs = Math.max(addedMs, ...addedMsOfEach);
+    return addedMsOfEach;
+  }
   return {
-    ask: async ({ replyBytes, workMs, clients = 1 }) => {
-      const times = await Promise.all(
-        Array.from({ length: clients }, () => time(replyBytes, workMs)),
-      );
-      addedMs = Math.max(addedMs, Math.max(...times) - clients * workMs);
+    ask: async (question) => {
+      medians.push(median(await added(question)));
+    },
+    keepAsking: (question) => {
+      const end = new AbortController();
+      const asking = (async () => {
+        while (!end.signal.aborted) {
+          await added(question);
+        }
+      })();
+      return {
+        [Symbol.asyncDispose]: () => {
+          end.abort();
+          return asking;
+        },
+      };
     },
     get addedMs() {
       return addedMs;
+    },
+    get medianAddedMs() {
+      return Math.max(0, median(medians));
     },
     async [Symbol.asyncDispose]() {
       child.kill();
@@ -84,27 +117,32 @@ export async function bareMachine(): Promise<Machine> {
   };
 }
 
+function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0;
+}
+
 /**
  * Every question was answered within the deadline and what the machine adds by itself, and half of them
- * within the deadline alone.
+ * within the deadline and what it adds to half of its own.
  */
 export function requireInTime(answers: readonly TimedAnswer[], machine: Machine): void {
-  const times = answers.map(({ elapsedMs }) => elapsedMs).toSorted((a, b) => b - a);
-  const [slowestMs = 0] = times;
-  const medianMs = times[times.length >> 1] ?? 0;
+  const times = answers.map(({ elapsedMs }) => elapsedMs);
+  const slowestMs = Math.max(...times);
+  const medianMs = median(times);
+  const longestMs = ANSWER_MS_MAX + machine.addedMs;
   const summary = [
     `${times.length} questions`,
     `median ${medianMs.toFixed(1)} ms`,
     `slowest ${slowestMs.toFixed(1)} ms`,
     `largest ${Math.max(...answers.map(({ replyBytes }) => replyBytes))} bytes`,
     `${answers.filter(({ paths }) => paths[0] === "/").length} told everything`,
-    `the machine adds ${machine.addedMs.toFixed(1)} ms`,
+    `the machine adds ${machine.medianAddedMs.toFixed(1)} ms, ${machine.addedMs.toFixed(1)} at most`,
   ].join(", ");
   if (process.env["GITY_TEST_TIMES"] !== undefined) {
     process.stderr.write(`${summary}\n`);
   }
-  if (medianMs > ANSWER_MS_MAX || slowestMs > ANSWER_MS_MAX + machine.addedMs) {
-    const slow = times.filter((ms) => ms > ANSWER_MS_MAX + machine.addedMs);
+  if (medianMs > ANSWER_MS_MAX + machine.medianAddedMs || slowestMs > longestMs) {
+    const slow = times.filter((ms) => ms > longestMs);
     throw new Error(`${slow.length} answers, or half of all, came too late: ${summary}`);
   }
 }
