@@ -156,6 +156,11 @@ export const PATH_BYTES_MAX = 4096;
 /** A request body on the API's socket. The largest real one holds two paths. */
 export const API_BODY_BYTES_MAX = 64 << 10;
 
+/** When git waits for a descriptor, everybody is sent away from the API; after that not again for so long,
+ *  in which a command can be answered. Then it is tried so often to listen again. */
+export const API_EMPTYING_REST_MS = 1_000;
+export const API_LISTEN_RETRY_MS = 100;
+
 /** Events kept for subscribers that come back, and what a subscriber may have waiting for it. */
 export const EVENTS_KEPT_MAX = 4_096;
 export const EVENT_BYTES_KEPT_MAX = 4 << 20;

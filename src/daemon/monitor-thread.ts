@@ -66,6 +66,8 @@ export interface MonitorListener {
   readonly onSocketLost: (worktreeId: WorktreeId, loss: SocketLoss) => void;
   /** A linked worktree may have come or gone. */
   readonly onWorktreesChanged: (repositoryId: RepositoryId) => void;
+  /** git waits, and there is no descriptor for it. */
+  readonly onStarved: () => void;
   /** It was closed; nothing more is heard of it. */
   readonly onClosed: (worktreeId: WorktreeId) => void;
   /** Something has changed since follow(). */
@@ -353,6 +355,9 @@ export class MonitorThread implements AsyncDisposable {
         return;
       case "worktrees-changed":
         this.#listener?.onWorktreesChanged(message.repositoryId);
+        return;
+      case "starved":
+        this.#listener?.onStarved();
         return;
       case "moved":
         this.#listener?.onMoved(message.worktreeId);

@@ -83,9 +83,11 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const logLevel = readLogLevel(log);
   log.write("info", "starting", { version, build, pid: process.pid });
 
+  const relief = reliefFrom(log);
   const { store, lines, fleet, follower, hub } = await startWatching(options, stack, {
     log,
     fatal,
+    onStarved: relief.onStarved,
   });
   log.setLevel((await logLevel) ?? "info");
   const setting = await idleSetting;
@@ -108,10 +110,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     store,
     readLogs: (question) => lines.read(question),
     metrics: async () => metricsOf(options, startedAtMs, fleet),
-    guard:
-      tcp === undefined
-        ? undefined
-        : new TcpGuard(loadToken(join(layout.dataFolder, API_TOKEN_NAME))),
+    guard: tcp === undefined ? undefined : guardFor(layout),
     info: () => describe(options, startedAtMs, fleet),
     onShutdown: () => {
       stopping.resolve("a request");
@@ -122,6 +121,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     idle.touch();
   };
   const server = stack.use(new ApiServer({ app, socket: layout.socket, tcp, onRequest }));
+  relief.server = server;
   stack.defer(() => {
     hub.close();
   });
@@ -136,6 +136,29 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   record[Symbol.dispose]();
 }
 
+/** @throws GityError PERMISSION_DENIED, DAEMON_FAILED */
+function guardFor({ dataFolder }: HomeLayout): TcpGuard {
+  return new TcpGuard(loadToken(join(dataFolder, API_TOKEN_NAME)));
+}
+
+interface Relief {
+  /** As soon as there is one. */
+  server?: ApiServer;
+  readonly onStarved: () => void;
+}
+
+/** git comes first: for a descriptor that it waits for, everybody else is sent away. */
+function reliefFrom(log: LogFile): Relief {
+  const relief: Relief = {
+    onStarved: () => {
+      if (relief.server?.empty() === true) {
+        log.write("warn", "out of descriptors: every connection to the API was ended");
+      }
+    },
+  };
+  return relief;
+}
+
 interface Watching {
   readonly store: Store;
   readonly lines: LogKeeper;
@@ -148,7 +171,11 @@ interface Watching {
 async function startWatching(
   options: RunDaemonOptions,
   stack: AsyncDisposableStack,
-  { log, fatal }: { readonly log: LogFile; readonly fatal: FatalErrors },
+  {
+    log,
+    fatal,
+    onStarved,
+  }: { readonly log: LogFile; readonly fatal: FatalErrors; readonly onStarved: () => void },
 ): Promise<Watching> {
   const { layout } = options;
   const hub = new EventHub();
@@ -181,7 +208,7 @@ async function startWatching(
     }),
   );
   const follower = stack.use(follow(monitor, fleet, hub));
-  connect(monitor, { fleet, snapshots, follower });
+  connect(monitor, { fleet, snapshots, follower, onStarved });
   return { store, lines, fleet, follower, hub };
 }
 
@@ -258,7 +285,13 @@ function connect(
     fleet,
     snapshots,
     follower,
-  }: { readonly fleet: Fleet; readonly snapshots: SnapshotKeeper; readonly follower: Follower },
+    onStarved,
+  }: {
+    readonly fleet: Fleet;
+    readonly snapshots: SnapshotKeeper;
+    readonly follower: Follower;
+    readonly onStarved: () => void;
+  },
 ): void {
   snapshots.attach(monitor);
   monitor.subscribe({
@@ -275,6 +308,7 @@ function connect(
     onGitStateMoved: (worktreeId, part) => {
       follower.gitStateMoved(worktreeId, part);
     },
+    onStarved,
     onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
     onRescope: (worktreeId, isUrgent) => {
       fleet.rescope(worktreeId, isUrgent, (id, scope) => {

@@ -218,6 +218,8 @@ export type FromMonitor =
       readonly part: GitStatePart;
     }
   | { readonly kind: "socket-lost"; readonly worktreeId: WorktreeId; readonly loss: SocketLoss }
+  /** A client waits that cannot be accepted for want of descriptors: whoever has some gives them back. */
+  | { readonly kind: "starved" }
   | { readonly kind: "worktrees-changed"; readonly repositoryId: RepositoryId }
   | { readonly kind: "reply"; readonly requestId: number; readonly reply: MonitorReply };
 

@@ -11,7 +11,14 @@ import { unreachable } from "../base/assert.ts";
 import type { Fd } from "../base/brands.ts";
 import type { Heartbeat } from "../base/heartbeat.ts";
 import { IPC_ACCEPT_REST_MS, IPC_CLIENTS_MAX } from "../base/limits.ts";
-import { PollSet, POLLIN, POLLPRI, WakeBell } from "../ffi/descriptors.ts";
+import {
+  closeDescriptor,
+  duplicateDescriptor,
+  PollSet,
+  POLLIN,
+  POLLPRI,
+  WakeBell,
+} from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
 import { REHEARSAL, withListingsTrusted } from "../protocol/token.ts";
@@ -65,6 +72,8 @@ export class Monitor {
   #ready: Ready[] = [];
   /** The set is filled anew only after something was opened or closed. */
   #isPollSetStale = true;
+  /** For a client that comes when no other descriptor is left: git would wait for as long as that lasts. */
+  #spareFd: Fd | undefined;
   /** No client is accepted before this moment; undefined: any is. */
   #acceptAtMs: number | undefined;
   #isStopping = false;
@@ -90,6 +99,7 @@ export class Monitor {
   /** Serves until it is told to stop. */
   run(): void {
     while (!this.#isStopping) {
+      this.#keepSpare();
       this.#fillPollSet();
       this.#heartbeat.rest();
       const readyCount = this.#poll.wait(this.#timeoutMs());
@@ -102,6 +112,7 @@ export class Monitor {
       this.#dropIdleClients();
       this.#endRest();
     }
+    this.#spendSpare();
     this.#bell.close();
     this.#places[Symbol.dispose]();
     this.#gitState[Symbol.dispose]();
@@ -264,10 +275,32 @@ export class Monitor {
       if (!(error instanceof SystemCallError)) {
         throw error;
       }
+      if (this.#spendSpare()) {
+        return this.#acceptOrRest(listener);
+      }
+      this.#link.send({ kind: "starved" });
       this.#acceptAtMs = performance.now() + IPC_ACCEPT_REST_MS;
       this.#isPollSetStale = true;
       return undefined;
     }
+  }
+
+  #keepSpare(): void {
+    if (this.#spareFd === undefined) {
+      systemFailureOf(() => {
+        this.#spareFd = duplicateDescriptor(this.#bell.fd);
+      });
+    }
+  }
+
+  /** Another thread may be faster to take it. False when there is none. */
+  #spendSpare(): boolean {
+    const fd = this.#spareFd;
+    this.#spareFd = undefined;
+    if (fd !== undefined) {
+      closeDescriptor(fd);
+    }
+    return fd !== undefined;
   }
 
   #endRest(): void {

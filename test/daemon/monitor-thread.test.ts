@@ -59,6 +59,7 @@ test("MonitorThread opens, walks, asks and closes", async () => {
     onClosed: () => {},
     onMoved: () => {},
     onGitStateMoved: () => {},
+    onStarved: () => {},
   });
 
   const first = await monitor.open(worktree("/a"));
@@ -96,6 +97,7 @@ test("MonitorThread reports a walker that dies as a walk that failed", async () 
     onClosed: () => {},
     onMoved: () => {},
     onGitStateMoved: () => {},
+    onStarved: () => {},
   });
 
   await monitor.open(worktree("/broken"));

@@ -211,7 +211,7 @@ mountTest("E11 a git directory that is read-only is not registered, and says why
 });
 
 /** What a store with one repository takes, its journal included, and a little more. */
-const HOME_BYTES = 512 << 10;
+const HOME_BYTES = 1 << 20;
 const PAGE_BYTES = 4096;
 
 /** Leaves so many pages on a disk; undone at the end of the scope. */

@@ -112,7 +112,9 @@ test.each([WIDE_OPEN, 0o022])(
       expect(inHome).toContain(`file 600 ${name}`);
     }
     for (const gitDir of [tree.gitDir, join(tree.gitDir, "worktrees/linked")]) {
-      const own = modesBelow(gitDir).filter((line) => / (?:gity(?:\/|$)|fsmonitor)/.test(line));
+      const own = modesBelow(gitDir).filter((line) =>
+        / (?:gity(?:\/|$)|fsmonitor--daemon\.ipc)/.test(line),
+      );
       expect(tooOpen(own)).toEqual([]);
       expect(own.map((line) => line.replace(/^\S+ \S+ /, "")).toSorted()).toEqual([
         "fsmonitor--daemon.ipc",

@@ -64,6 +64,7 @@ export async function startMonitor(
       case "snapshot-due":
       case "moved":
       case "git-state-moved":
+      case "starved":
         break;
       case "walk":
         walkFor(message, send);

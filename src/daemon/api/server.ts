@@ -8,6 +8,7 @@
 import { chmodSync, lstatSync, rmSync, unlinkSync } from "node:fs";
 
 import { GityError } from "../../base/errors.ts";
+import { API_EMPTYING_REST_MS, API_LISTEN_RETRY_MS } from "../../base/limits.ts";
 import type { ApiApp } from "./app.ts";
 import type { TcpAddress } from "./tcp-guard.ts";
 
@@ -29,41 +30,99 @@ const IDLE_TIMEOUT_S = 60;
 /** How long answers that are on their way may take once the daemon ends. */
 const FAREWELL_MS = 300;
 
+interface Door {
+  server: Bun.Server<undefined>;
+  /** After the server was stopped. @throws whatever Bun says */
+  readonly open: () => Bun.Server<undefined>;
+}
+
 export class ApiServer implements AsyncDisposable {
   readonly #options: ApiServerOptions;
-  readonly #servers: Bun.Server<undefined>[] = [];
+  readonly #doors: Door[] = [];
+  #isOver = false;
+  #emptiedAtMs = Number.NEGATIVE_INFINITY;
+  #emptying = Promise.resolve();
 
   /** The instance lock must be held: a socket that is there is a dead daemon's.
    *  @throws GityError DAEMON_FAILED */
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    removeStaleSocket(options.socket);
-    if (options.tcp !== undefined) {
-      this.#servers.push(this.#listenOnTcp(options.tcp));
+    const { tcp } = options;
+    if (tcp !== undefined) {
+      const server = this.#listenOnTcp(tcp);
+      const { port = tcp.port } = server;
+      this.#doors.push({ server, open: () => this.#listenOnTcp({ ...tcp, port }) });
     }
-    // bind(2) creates the socket with the mode the umask leaves: never wider, not for a moment.
-    // The umask is put back because git must create files as the user wants them.
-    const umask = process.umask(0o177);
-    try {
-      this.#servers.push(this.#serve({ unix: options.socket }, "unix"));
-    } finally {
-      process.umask(umask);
-    }
-    chmodSync(options.socket, 0o600);
+    this.#doors.push({ server: this.#listenOnSocket(), open: () => this.#listenOnSocket() });
   }
 
   /** Of the TCP listener; undefined when there is none. */
   get port(): number | undefined {
-    return this.#servers.find(({ port }) => port !== undefined)?.port;
+    return this.#doors.find(({ server }) => server.port !== undefined)?.server.port;
+  }
+
+  /**
+   * Ends every connection, and those that wait to be accepted, and listens again: somebody needs the
+   * descriptors more. False when that was a moment ago. Clients that listen to events come back.
+   */
+  empty(): boolean {
+    const nowMs = performance.now();
+    if (this.#isOver || nowMs - this.#emptiedAtMs < API_EMPTYING_REST_MS) {
+      return false;
+    }
+    this.#emptiedAtMs = nowMs;
+    this.#emptying = this.#emptyAll(this.#emptying);
+    return true;
+  }
+
+  async #emptyAll(before: Promise<void>): Promise<void> {
+    await before;
+    await Promise.all(this.#doors.map((door) => this.#emptyOne(door)));
+  }
+
+  async #emptyOne(door: Door): Promise<void> {
+    await door.server.stop(true);
+    while (!this.#isOver) {
+      try {
+        // oxlint-disable-next-line no-param-reassign -- It is this one's own.
+        door.server = door.open();
+        return;
+      } catch (error) {
+        // Somebody else has taken the descriptor, or the port.
+        if (!(error instanceof Error)) {
+          throw error;
+        }
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await Bun.sleep(API_LISTEN_RETRY_MS);
+    }
+  }
+
+  #listenOnSocket(): Bun.Server<undefined> {
+    const { socket } = this.#options;
+    removeStaleSocket(socket);
+    // bind(2) creates the socket with the mode the umask leaves: never wider, not for a moment.
+    // The umask is put back because git must create files as the user wants them.
+    const umask = process.umask(0o177);
+    let server: Bun.Server<undefined>;
+    try {
+      server = this.#serve({ unix: socket }, "unix");
+    } finally {
+      process.umask(umask);
+    }
+    chmodSync(socket, 0o600);
+    return server;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#emptying;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FAREWELL_MS);
-    const inOrder = Promise.all(this.#servers.map((server) => server.stop(false)));
+    const inOrder = Promise.all(this.#doors.map(({ server }) => server.stop(false)));
     await Promise.race([inOrder, late]);
     clearTimeout(timer);
-    await Promise.all(this.#servers.map((server) => server.stop(true)));
+    await Promise.all(this.#doors.map(({ server }) => server.stop(true)));
     rmSync(this.#options.socket, { force: true });
   }
 

@@ -9,6 +9,8 @@ import { type ApiApp, createApp } from "../../../src/daemon/api/app.ts";
 import { ApiServer } from "../../../src/daemon/api/server.ts";
 import { type TcpAddress, TcpGuard } from "../../../src/daemon/api/tcp-guard.ts";
 import { API_ROUTES } from "../../../src/protocol/api.ts";
+import { eventually } from "../../support/eventually.ts";
+import { rawConnection } from "../../support/raw-connection.ts";
 import { tempWorktree } from "../../support/temp-worktree.ts";
 import { type DaemonFixture, daemonFixture } from "../daemon-fixture.ts";
 
@@ -22,6 +24,7 @@ function startServer(tcp?: TcpAddress, token?: string) {
     ...fixture,
     socket,
     port: server.port,
+    server,
     shutdown: shutdown.promise,
     ask: async (path: string, init: RequestInit = {}) => {
       const response = await fetch(`http://gity${path}`, { unix: socket, ...init });
@@ -248,4 +251,24 @@ test("ApiServer says so when its address is taken", async () => {
   expect(() => new ApiServer({ app, tcp, socket: fixture.home.join("s") })).toThrow(
     expect.objectContaining({ code: "DAEMON_FAILED" }),
   );
+});
+
+test("ApiServer empty() ends every connection, and listens again where it was", async () => {
+  await using server = startServer({ hostname: "127.0.0.1", port: 0 }, "t".repeat(43));
+  const { socket, port = 0 } = server;
+  const idle = await Promise.all(
+    [socket, { port }].flatMap((address) => [rawConnection(address), rawConnection(address)]),
+  );
+  idle.forEach((connection) => {
+    connection.send("GET /");
+  });
+  expect((await server.ask(API_ROUTES.daemon)).status).toBe(200);
+  expect(server.server.empty()).toBe(true);
+  // A command that comes now has a moment.
+  expect(server.server.empty()).toBe(false);
+  await eventually(() => idle.every((connection) => connection.isClosed()));
+  expect((await eventually(() => server.ask(API_ROUTES.daemon))).status).toBe(200);
+  expect((statSync(socket).mode & 0o777).toString(8)).toBe("600");
+  expect((await fetch(`http://127.0.0.1:${port}${API_ROUTES.daemon}`)).status).toBe(401);
+  expect(server.server.port).toBe(port);
 });
