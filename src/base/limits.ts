@@ -258,5 +258,73 @@ export const LOG_LINES_BETWEEN_PRUNINGS = 1000;
 /** Lines that are read at once. */
 export const LOG_LINES_READ_MAX = 10_000;
 
+/** Runs of background jobs remembered for each repository. */
+export const JOB_RUNS_KEPT_MAX = 100;
+
+/** Jobs that wait, for all repositories together; six for each of a hundred and sixty. */
+export const JOBS_QUEUED_MAX = 1_000;
+
+/** Jobs at once, for each two processors: one is for whoever works at the machine. */
+export const PROCESSORS_PER_JOB = 2;
+
+/** How long a repository must have been left alone, and how often work is due in it; in seconds, as the
+ *  settings are. Fetching is due more often, and costs the machine less, than the rest. */
+export const PREFETCH_IDLE_S = 300;
+export const PREFETCH_INTERVAL_S = 3_600;
+export const MAINTENANCE_IDLE_S = 600;
+export const MAINTENANCE_INTERVAL_S = 86_400;
+
+/** Work that is late by so many of its intervals no longer waits for questions to end: there are tools that
+ *  ask all day. */
+export const OVERDUE_INTERVALS = 3;
+
+/** By how much a time of the schedule is longer than it says, at most: many daemons, and many repositories,
+ *  are not to begin at the same moment. */
+export const SCHEDULE_JITTER = 0.1;
+
+/** How often the schedule looks again while something other than a known time is in the way: a rebase,
+ *  a busy machine, a battery. */
+export const SCHEDULE_LOOK_MS = 60_000;
+
+/** How often a running job looks whether the user's git has come. */
+export const JOB_WATCH_MS = 500;
+
+/** A job that ends orderly when asked to removes its locks and temporary files; beyond it is killed. */
+export const JOB_END_MS = 5_000;
+
+/** How long the daemon's own end waits for its jobs; what is left of them is found by the next. */
+export const JOB_STOP_MS = 500;
+
+/** How often a process of an earlier daemon is looked at until it has ended. */
+export const JOB_RECOVERY_LOOK_MS = 50;
+
+/** What is still in the pipes when git has ended is read for so long: a child that stays holds them open. */
+export const JOB_DRAIN_MS = 1_000;
+
+/** After a failure, four times as long after each further one; then the job waits for its next turn. */
+export const JOB_RETRY_MS = 60_000;
+export const JOB_RETRY_FACTOR = 4;
+export const JOB_RETRY_MS_MAX = 6 * 3_600_000;
+export const JOB_FAILURES_MAX = 5;
+
+/** Time for a task. Repacking ten million objects at the lowest priority takes hours. */
+export const PREFETCH_MS_MAX = 30 * 60_000;
+export const MAINTENANCE_MS_MAX = 6 * 3_600_000;
+
+/** Progress of a job is told so often at most. */
+export const JOB_PROGRESS_MS = 200;
+
+/** What is kept of git's complaints: the last lines. */
+export const COMPLAINT_LINES_MAX = 20;
+export const COMPLAINT_CHARACTERS_MAX = 4_096;
+
+/** Share of the last ten seconds in which somebody waited for it (proc(5), /proc/pressure), in percent, up to
+ *  which the machine counts as idle. */
+export const PRESSURE_CPU_MAX = 40;
+export const PRESSURE_MEMORY_MAX = 5;
+export const PRESSURE_IO_MAX = 30;
+/** Without that: processes that run or want to, for each processor. */
+export const LOAD_PER_PROCESSOR_MAX = 0.8;
+
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

@@ -64,4 +64,40 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX log_lines_by_repository ON log_lines(repository_id);
   `,
+  // Background work: what is to be done, each task of a repository once, and what was. AUTOINCREMENT: who
+  // waits for a job is not told of another.
+  `
+  CREATE TABLE jobs (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    common_dir    TEXT    NOT NULL,
+    task          TEXT    NOT NULL,
+    origin        TEXT    NOT NULL,
+    priority      INTEGER NOT NULL,
+    state         TEXT    NOT NULL DEFAULT 'queued',
+    queued_at_ms  INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL,
+    failures      INTEGER NOT NULL DEFAULT 0,
+    started_at_ms INTEGER,
+    pid           INTEGER,
+    identity      TEXT,
+    UNIQUE (common_dir, task)
+  ) STRICT;
+
+  CREATE TABLE job_runs (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id             INTEGER NOT NULL,
+    common_dir         TEXT    NOT NULL,
+    task               TEXT    NOT NULL,
+    origin             TEXT    NOT NULL,
+    started_at_ms      INTEGER NOT NULL,
+    duration_ms        INTEGER NOT NULL,
+    outcome            TEXT    NOT NULL,
+    exit_code          INTEGER,
+    received_bytes     INTEGER,
+    store_bytes_before INTEGER,
+    store_bytes_after  INTEGER,
+    complaints         TEXT    NOT NULL
+  ) STRICT;
+  CREATE INDEX job_runs_by_repository ON job_runs(common_dir, task);
+  `,
 ];

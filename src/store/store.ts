@@ -10,6 +10,8 @@ import type { Database } from "bun:sqlite";
 import { GityError } from "../base/errors.ts";
 import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import { openDatabase, setPatience } from "./database.ts";
+import { JobRunTable } from "./job-runs.ts";
+import { JobTable } from "./jobs.ts";
 import { LogLineTable } from "./log-lines.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
@@ -24,6 +26,8 @@ export interface Tables {
   readonly savedConfigurations: SavedConfigurationTable;
   readonly snapshots: SnapshotTable;
   readonly logLines: LogLineTable;
+  readonly jobs: JobTable;
+  readonly jobRuns: JobRunTable;
 }
 
 export class Store implements Disposable {
@@ -40,6 +44,8 @@ export class Store implements Disposable {
       savedConfigurations: new SavedConfigurationTable(database),
       snapshots: new SnapshotTable(database),
       logLines: new LogLineTable(database),
+      jobs: new JobTable(database),
+      jobRuns: new JobRunTable(database),
     };
   }
 

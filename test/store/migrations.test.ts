@@ -20,6 +20,8 @@ test("MIGRATIONS lead from nothing to the tables of the store", () => {
     .map(({ name }) => name);
 
   expect(names.toSorted()).toEqual([
+    "job_runs",
+    "jobs",
     "log_lines",
     "repositories",
     "saved_configurations",

@@ -39,6 +39,8 @@ test("Store.statistics() says what takes the room", () => {
     pages: expect.any(Number),
     freePages: 0,
     tables: [
+      { name: "job_runs", rows: 0 },
+      { name: "jobs", rows: 0 },
       { name: "log_lines", rows: 0 },
       { name: "repositories", rows: 2 },
       { name: "saved_configurations", rows: 0 },

@@ -1,0 +1,66 @@
+/**
+ * What the daemon does in the background: the words for it, shared by queue, API, events and commands.
+ *
+ * Words are public: they are in the API, in `--json` and on the command line. Add freely, never rename.
+ */
+
+/** git's own maintenance, by the names of `git maintenance run --task=…` (git-maintenance(1)). */
+export const MAINTENANCE_TASKS = [
+  "prefetch",
+  "commit-graph",
+  "loose-objects",
+  "incremental-repack",
+  "pack-refs",
+  "gc",
+] as const;
+
+export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
+
+/** And what the daemon does by itself. */
+export const JOB_TASKS = [...MAINTENANCE_TASKS, "catch-up"] as const;
+
+export type JobTask = (typeof JOB_TASKS)[number];
+
+/** `schedule`: it was due. `user`: somebody asked for it, and waits for nothing but its turn. */
+export const JOB_ORIGINS = ["schedule", "user"] as const;
+
+export type JobOrigin = (typeof JOB_ORIGINS)[number];
+
+export const JOB_STATES = ["queued", "running"] as const;
+
+export type JobState = (typeof JOB_STATES)[number];
+
+/** How a run has ended. */
+export const RUN_OUTCOMES = [
+  "finished",
+  "failed",
+  /** It took too long, and was killed with all its children. */
+  "timed-out",
+  /** Somebody asked for its end. */
+  "cancelled",
+  /** The user's git wanted the repository; the job is queued again. */
+  "yielded",
+  /** The daemon ended in the middle of it; the job is queued again. */
+  "interrupted",
+  /** The git of that time has no such task. */
+  "unavailable",
+] as const;
+
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** After these there is nothing more to come of the job. */
+export function isLastOutcome(outcome: RunOutcome): boolean {
+  return outcome !== "yielded" && outcome !== "interrupted";
+}
+
+/** git's own words on how far it is (progress.c). */
+export interface JobProgress {
+  /** What is counted: "Receiving objects", "Writing commit graph in 3 passes". */
+  readonly title: string;
+  readonly percent: number | null;
+  readonly done: number | null;
+  readonly total: number | null;
+  /** Received or written so far. */
+  readonly bytes: number | null;
+  readonly bytesPerSecond: number | null;
+}
