@@ -22,7 +22,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   store: ["base", "protocol"],
   git: ["base", "protocol"],
   client: ["base", "protocol"],
-  jobs: ["base", "store", "git"],
+  jobs: ["base", "protocol", "store", "git"],
   monitor: ["base", "protocol", "ffi", "log", "watch"],
   daemon: ["base", "protocol", "store", "git", "jobs"],
   helper: ["base", "protocol", "log"],
@@ -41,6 +41,11 @@ const CROSSINGS: readonly { readonly from: RegExp; readonly to: string; readonly
     from: /^src\/daemon\/(?:hang-guard|x)\.ts$/,
     to,
     why: "a monitor that hangs cannot close its connections; another thread of the process can",
+  })),
+  ...["src/ffi/pseudo-terminal.ts", "src/ffi/libc.ts"].map((to) => ({
+    from: /^src\/git\/(?:background-git|x)\.ts$/,
+    to,
+    why: "git tells its progress to terminals only",
   })),
 ];
 
@@ -69,6 +74,8 @@ const RESTRICTED: readonly {
     pattern: /\bBun\.spawn(?:Sync)?\b|\bBun\.\$|"(?:node:)?child_process"|\bprocess\.execve\b/g,
     allowed: [
       /^src\/git\/run\.ts$/,
+      // Work that nobody waits for: with an end, and without anybody to ask.
+      /^src\/git\/background-git\.ts$/,
       // The compiler of types is a program.
       /^src\/build\.ts$/,
       // `gity status` is the user's own git, with nothing taken from it or added to it.
@@ -106,6 +113,8 @@ const RESTRICTED: readonly {
     allowed: [
       /^src\/store\//,
       /^src\/daemon\//,
+      // What is due, is due by the clock on the wall, also after a restart.
+      /^src\/jobs\/job-center\.ts$/,
       /^src\/cli\/commands\/(?:daemon-status|db-stats)\.ts$/,
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
@@ -121,6 +130,9 @@ const RESTRICTED: readonly {
       /^src\/bootstrap\.mjs$/,
       /^src\/client\//,
       /^src\/daemon\//,
+      /^src\/jobs\/job-center\.ts$/,
+      // A job has a time limit.
+      /^src\/git\/background-git\.ts$/,
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
       // A server that does not answer must not hold up who asks.

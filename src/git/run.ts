@@ -19,6 +19,8 @@ export interface GitCall {
   readonly executable?: string;
   /** "user": without our own settings on top, to ask what the user's git would see. */
   readonly configuration?: "safe" | "user";
+  /** "lowest": whatever else runs on the machine comes first. */
+  readonly priority?: "usual" | "lowest";
 }
 
 export interface GitResult {
@@ -27,10 +29,10 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-const SAFE_OPTIONS = ["--no-pager", "--no-optional-locks"];
+export const SAFE_OPTIONS = ["--no-pager", "--no-optional-locks"];
 
 /** They win over every configuration file. */
-const SAFE_CONFIGURATION = [
+export const SAFE_CONFIGURATION = [
   "-c",
   "core.fsmonitor=false",
   "-c",
@@ -50,6 +52,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   const timeoutMs = call.timeoutMs ?? GIT_TIMEOUT_MS;
   const outputBytesMax = call.outputBytesMax ?? GIT_OUTPUT_BYTES_MAX;
   const command = [
+    ...(call.priority === "lowest" ? lowestPriority() : []),
     call.executable ?? "git",
     ...SAFE_OPTIONS,
     ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
@@ -122,6 +125,13 @@ const CLEAN_ROOM = {
   GIT_ASKPASS: "true",
   LC_ALL: "C",
 };
+
+/** Words in front of a command, where the system has the programs: nice(1) is everywhere, ionice(1) Linux'. */
+export function lowestPriority(): readonly string[] {
+  const processor = Bun.which("nice") === null ? [] : ["nice", "-n", "19"];
+  const disk = Bun.which("ionice") === null ? [] : ["ionice", "-t", "-c", "3"];
+  return [...processor, ...disk];
+}
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */
 function startGit(command: string[], { cwd, stdin }: GitCall) {

@@ -1,0 +1,71 @@
+/**
+ * Settings of a repository, as git layers them: system, user, repository. Keys with several values keep all
+ * of them, the last of which counts.
+ */
+
+import { gitFailure, runGit } from "./run.ts";
+
+/** git-config(1): the pattern matches nothing. */
+const NO_MATCH = 1;
+
+const TRUE_WORDS = new Set(["true", "yes", "on", "1", ""]);
+const FALSE_WORDS = new Set(["false", "no", "off", "0"]);
+
+export class RepositorySettings {
+  /** Keys as git prints them: in lower case but for what stands in the middle. */
+  readonly #values: ReadonlyMap<string, readonly string[]>;
+
+  constructor(values: ReadonlyMap<string, readonly string[]>) {
+    this.#values = values;
+  }
+
+  all(key: string): readonly string[] {
+    return this.#values.get(key.toLowerCase()) ?? [];
+  }
+
+  word(key: string): string | undefined {
+    return this.all(key).at(-1);
+  }
+
+  /** A whole number that is not negative; what is none is as if it were not there. */
+  number(key: string, otherwise: number): number {
+    const text = this.word(key) ?? "";
+    return /^\d{1,12}$/.test(text) ? Number(text) : otherwise;
+  }
+
+  /** As git-config(1) understands it; what is neither is as if it were not there. */
+  boolean(key: string, otherwise: boolean): boolean {
+    const text = this.word(key)?.toLowerCase();
+    if (text === undefined) {
+      return otherwise;
+    }
+    return TRUE_WORDS.has(text) || (!FALSE_WORDS.has(text) && otherwise);
+  }
+}
+
+/**
+ * Of the keys that match: a POSIX extended regular expression, on names in lower case.
+ *
+ * @throws GityError GIT_FAILED when a file cannot be read
+ */
+export async function readSettings(gitDir: string, pattern: string): Promise<RepositorySettings> {
+  const args = ["--git-dir=.", "config", "-z", "--includes", "--get-regexp", pattern];
+  const result = await runGit(args, { cwd: gitDir, configuration: "user" });
+  if (result.exitCode !== 0 && result.exitCode !== NO_MATCH) {
+    throw gitFailure(args, result);
+  }
+  return new RepositorySettings(parseSettings(Buffer.from(result.stdout).toString("utf8")));
+}
+
+/** `key LF value NUL`, or `key NUL` where there is no value. */
+function parseSettings(output: string): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const entry of output.split("\0").slice(0, -1)) {
+    const end = entry.indexOf("\n");
+    const key = (end === -1 ? entry : entry.slice(0, end)).toLowerCase();
+    const known = values.get(key) ?? [];
+    known.push(end === -1 ? "" : entry.slice(end + 1));
+    values.set(key, known);
+  }
+  return values;
+}

@@ -1,0 +1,124 @@
+/**
+ * The git commands that others run in a repository just now, by proc(5). Where there is none, nobody is seen.
+ */
+
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** They want what maintenance holds: its lock, that of the packed refs, or the packs as they are. */
+const LOCKING_COMMANDS = new Set([
+  "fetch",
+  "gc",
+  "maintenance",
+  "multi-pack-index",
+  "pack-refs",
+  "prune",
+  "pull",
+  "repack",
+  "commit-graph",
+]);
+
+/** They live as long as an editor does, and ask for nothing by themselves. */
+const STANDING_COMMANDS = new Set([
+  "cat-file",
+  "credential-cache--daemon",
+  "daemon",
+  "fsmonitor--daemon",
+]);
+
+export interface UserCommand {
+  readonly pid: number;
+  /** `fetch`; empty where it cannot be told. */
+  readonly name: string;
+  readonly isLocking: boolean;
+}
+
+/**
+ * Those at work in one of these folders or below. Left out are this process' own children, and what belongs
+ * to `session`: a job, and all it has started.
+ */
+export function userCommandsIn(
+  folders: readonly string[],
+  session: number,
+): readonly UserCommand[] {
+  const commands: UserCommand[] = [];
+  for (const name of namesIn("/proc")) {
+    if (/^\d+$/.test(name) && GIT_PROGRAM.test(commOf(name) ?? "")) {
+      const command = commandOf(Number(name), folders, session);
+      if (command !== undefined) {
+        commands.push(command);
+      }
+    }
+  }
+  return commands;
+}
+
+/** With the newline that proc(5) ends it with. */
+const GIT_PROGRAM = /^git(?:-[\w-]+)?\n$/;
+
+function commandOf(
+  pid: number,
+  folders: readonly string[],
+  session: number,
+): UserCommand | undefined {
+  const folder = orUndefined(() => readlinkSync(`/proc/${pid}/cwd`));
+  const place = placeOf(pid);
+  const isThere = folders.some((each) => folder === each || folder?.startsWith(`${each}/`));
+  if (
+    !isThere ||
+    place === undefined ||
+    place.session === session ||
+    place.parent === process.pid
+  ) {
+    return undefined;
+  }
+  const words =
+    orUndefined(() => readFileSync(`/proc/${pid}/cmdline`, "latin1"))?.split("\0") ?? [];
+  const name = subcommandOf(words);
+  if (STANDING_COMMANDS.has(name)) {
+    return undefined;
+  }
+  return { pid, name, isLocking: LOCKING_COMMANDS.has(name) };
+}
+
+/** Options of git itself that take a word of their own (git.c). */
+const OPTIONS_WITH_WORD = new Set(["-c", "-C", "--git-dir", "--work-tree", "--namespace"]);
+
+function subcommandOf(words: readonly string[]): string {
+  for (let at = 1; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) {
+      return word;
+    }
+    at += OPTIONS_WITH_WORD.has(word) ? 1 : 0;
+  }
+  return "";
+}
+
+/** proc(5), `stat`: behind the name, which stands in parentheses, state, parent, group and session. */
+function placeOf(pid: number): { readonly parent: number; readonly session: number } | undefined {
+  const stat = orUndefined(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  const [, parent, , session] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  return parent === undefined || session === undefined
+    ? undefined
+    : { parent: Number(parent), session: Number(session) };
+}
+
+function commOf(pid: string): string | undefined {
+  return orUndefined(() => readFileSync(`/proc/${pid}/comm`, "latin1"));
+}
+
+function namesIn(folder: string): readonly string[] {
+  return orUndefined(() => readdirSync(folder)) ?? [];
+}
+
+/** Processes end while they are looked at. */
+function orUndefined<Result>(step: () => Result): Result | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return undefined;
+    }
+    throw error;
+  }
+}
