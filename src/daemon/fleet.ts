@@ -31,7 +31,7 @@ import { requireSupportedGit } from "../git/version.ts";
 import type { ScopeMessage, SocketLoss } from "../monitor/messages.ts";
 import type {
   ChangesReply,
-  HealthReply,
+  CoverageReply,
   RegisterReply,
   RegisterRequest,
   RepositoryInfo,
@@ -142,6 +142,30 @@ export class Fleet implements AsyncDisposable {
       open.map(async ({ row }) => this.#options.monitor.health(row.id)),
     );
     return healths.reduce((sum, health) => sum + (health?.queries ?? 0), 0);
+  }
+
+  /** How busy a repository is, in all its worktrees; undefined when the monitor does not say. */
+  async activityOf(
+    commonDir: string,
+  ): Promise<{ readonly queries: number; readonly eventAgeMs: number | null } | undefined> {
+    const open = this.#sessions
+      .all()
+      .filter(({ row, isOpen }) => isOpen && this.#followable(row).commonDir === commonDir);
+    try {
+      const healths = await Promise.all(
+        open.map(async ({ row }) => this.#options.monitor.health(row.id)),
+      );
+      const ages = healths.flatMap((health) => health?.lastEventAgeMs ?? []);
+      return {
+        queries: healths.reduce((sum, health) => sum + (health?.queries ?? 0), 0),
+        eventAgeMs: ages.length === 0 ? null : Math.min(...ages),
+      };
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      return undefined;
+    }
   }
 
   /** For the monitor's messages. */
@@ -351,7 +375,7 @@ export class Fleet implements AsyncDisposable {
   async health(
     path: string,
     wait?: { readonly leaving: WorktreeState; readonly waitMs: number },
-  ): Promise<HealthReply> {
+  ): Promise<CoverageReply> {
     const session = await this.#sessions.locate(path);
     if (wait !== undefined) {
       await session.leaving(wait.leaving, wait.waitMs);

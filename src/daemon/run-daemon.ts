@@ -17,6 +17,7 @@ import { Store } from "../store/store.ts";
 import { createApp } from "./api/app.ts";
 import { ApiServer } from "./api/server.ts";
 import { loadToken, parseTcpAddress, TcpGuard } from "./api/tcp-guard.ts";
+import { BackgroundWork } from "./background-work.ts";
 import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { EventHub } from "./event-hub.ts";
 import { Fleet } from "./fleet.ts";
@@ -84,7 +85,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   log.write("info", "starting", { version, build, pid: process.pid });
 
   const relief = reliefFrom(log);
-  const { store, lines, fleet, follower, hub } = await startWatching(options, stack, {
+  const { store, lines, fleet, follower, hub, work } = await startWatching(options, stack, {
     log,
     fatal,
     onStarved: relief.onStarved,
@@ -95,7 +96,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     new IdleEnd({
       idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
       queryCount: async () => fleet.queryCount(),
-      isListenedTo: () => hub.subscribers > 0,
+      isListenedTo: () => hub.subscribers > 0 || work.isBusy,
       onIdle: () => {
         stopping.resolve("nobody asks");
       },
@@ -105,6 +106,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     fleet,
     hub,
     follower,
+    work,
     log,
     version,
     store,
@@ -129,11 +131,17 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     socket: layout.socket,
     ...(tcp === undefined ? {} : { address: `${tcp.hostname}:${server.port ?? tcp.port}` }),
   });
-  const reopened = fleet.reopen();
+  const reopened = reopen(fleet, work);
 
   const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
   log.write("info", "stopping", { reason });
   record[Symbol.dispose]();
+}
+
+/** Work in the background begins when what is registered is served. */
+async function reopen(fleet: Fleet, work: BackgroundWork): Promise<void> {
+  await fleet.reopen();
+  await work.start();
 }
 
 /** @throws GityError PERMISSION_DENIED, DAEMON_FAILED */
@@ -165,6 +173,7 @@ interface Watching {
   readonly fleet: Fleet;
   readonly follower: Follower;
   readonly hub: EventHub;
+  readonly work: BackgroundWork;
 }
 
 /** Everything but the doors. @throws GityError STORE_FAILED, DAEMON_FAILED */
@@ -203,13 +212,21 @@ async function startWatching(
       configuration,
       monitor,
       log,
-      events: hub,
+      events: {
+        publish: (event) => {
+          hub.publish(event);
+          work.notice(event);
+        },
+      },
       findHelper: () => findHelperFor(options),
     }),
   );
   const follower = stack.use(follow(monitor, fleet, hub));
-  connect(monitor, { fleet, snapshots, follower, onStarved });
-  return { store, lines, fleet, follower, hub };
+  const work = stack.use(
+    new BackgroundWork({ fleet, store, hub, log, pausedBecause: () => undefined }),
+  );
+  connect(monitor, { fleet, snapshots, follower, work, onStarved });
+  return { store, lines, fleet, follower, hub, work };
 }
 
 /** In the store, and to whoever listens. */
@@ -285,11 +302,13 @@ function connect(
     fleet,
     snapshots,
     follower,
+    work,
     onStarved,
   }: {
     readonly fleet: Fleet;
     readonly snapshots: SnapshotKeeper;
     readonly follower: Follower;
+    readonly work: BackgroundWork;
     readonly onStarved: () => void;
   },
 ): void {
@@ -298,9 +317,11 @@ function connect(
     onState: (worktreeId, health) => {
       fleet.update(worktreeId, health);
       follower.stateChanged(worktreeId, health);
+      work.stateChanged(worktreeId, health.state);
     },
     onClosed: (worktreeId) => {
       follower.closed(worktreeId);
+      work.closed(worktreeId);
     },
     onMoved: (worktreeId) => {
       follower.moved(worktreeId);

@@ -25,7 +25,7 @@ export const API_ROUTES = {
   changes: "/v1/worktrees/changes",
   /** GET ?path=: StatusReport. */
   status: "/v1/worktrees/status",
-  /** GET: JobList. POST JobRequest: JobInfo. */
+  /** GET [?path=][&limit=]: JobList. POST JobRequest: QueuedJobs. DELETE ?id=: CancelReply. */
   jobs: "/v1/jobs",
   /** GET [?path=][&searchPath=]: DoctorReply. */
   doctor: "/v1/doctor",
@@ -55,6 +55,14 @@ export type RepositoryList = z.infer<typeof schemas.repositoryList>;
 export type RegisterReply = z.infer<typeof schemas.registerReply>;
 export type UnregisterReply = z.infer<typeof schemas.unregisterReply>;
 export type HealthReply = z.infer<typeof schemas.healthReply>;
+/** What the monitor knows of it. */
+export type CoverageReply = Omit<HealthReply, "jobs" | "jobsRest">;
+export type JobRequest = z.infer<typeof schemas.jobRequest>;
+export type JobInfo = z.infer<typeof schemas.jobInfo>;
+export type JobRun = z.infer<typeof schemas.jobRun>;
+export type JobList = z.infer<typeof schemas.jobList>;
+export type QueuedJobs = z.infer<typeof schemas.queuedJobs>;
+export type CancelReply = z.infer<typeof schemas.cancelReply>;
 export type PathValue = z.infer<typeof schemas.pathValue>;
 export type ChangesReply = z.infer<typeof schemas.changesReply>;
 /** What only the daemon knows; see protocol/doctor.ts. */

@@ -13,6 +13,7 @@ import { ERRORS, type ErrorCode } from "../base/errors.ts";
 import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
+import { JOB_ORIGINS, JOB_STATES, JOB_TASKS, MAINTENANCE_TASKS, RUN_OUTCOMES } from "./job.ts";
 import { LOG_LEVELS } from "./log-line.ts";
 import { STATUS_KINDS } from "./status.ts";
 import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
@@ -141,6 +142,108 @@ export const daemonInfo = reply("Daemon", {
   repositories: count("Registered"),
   worktrees: count("Served"),
   residentBytes: count("Of memory"),
+});
+
+// --- Jobs -----------------------------------------------------------------------------------------------
+
+const jobTask = z.enum(JOB_TASKS).describe("As `git maintenance run --task` names it");
+const jobOrigin = z.enum(JOB_ORIGINS).describe("`schedule`: it was due; `user`: somebody asked");
+
+export const jobRequest = z
+  .strictObject({
+    path: absolutePath,
+    tasks: list(z.enum(MAINTENANCE_TASKS, `"tasks" must be of ${MAINTENANCE_TASKS.join(", ")}`))
+      .optional()
+      .describe("All that is due when left out"),
+    when: z
+      .enum(["now", "idle"], `"when" must be "now" or "idle"`)
+      .optional()
+      .describe("`now`, which is what goes without it, or when nobody uses repository and machine"),
+    isUnregistered: z
+      .boolean()
+      .optional()
+      .describe("Also in a repository that is not registered; only with `now`"),
+  })
+  .refine(({ when, isUnregistered }) => when !== "idle" || isUnregistered !== true, {
+    error: `nobody sees when a repository that is not registered is idle`,
+  })
+  .readonly()
+  .openapi("JobRequest");
+
+export const jobProgress = z
+  .object({
+    title: z.string().describe("What git counts just now"),
+    percent: z.number().nullable(),
+    done: z.number().nullable(),
+    total: z.number().nullable(),
+    bytes: z.number().nullable().describe("Received or written so far"),
+    bytesPerSecond: z.number().nullable(),
+  })
+  .readonly();
+
+export const jobInfo = reply("Job", {
+  id: z.int(),
+  task: jobTask,
+  commonDir: z.string().describe("Of the repository"),
+  origin: jobOrigin,
+  state: z.enum(JOB_STATES),
+  queuedAtMs: unixMs("When it was queued"),
+  notBeforeMs: unixMs("Not to be begun before"),
+  startedAtMs: z.number().nullable().describe("Unix time in ms; null for one that waits"),
+  failures: count("Failed attempts so far"),
+  waitsFor: z.string().nullable().describe("In words; null for one that runs or is next"),
+  progress: jobProgress.nullable(),
+});
+
+export const jobRun = reply("JobRun", {
+  id: z.int(),
+  jobId: z.int(),
+  task: jobTask,
+  commonDir: z.string(),
+  origin: jobOrigin,
+  startedAtMs: unixMs("When it was begun"),
+  durationMs: count("How long it took, in ms"),
+  outcome: z
+    .enum(RUN_OUTCOMES)
+    .describe(
+      "`yielded` and `interrupted`: it was queued again. `unavailable`: git has no such task",
+    ),
+  exitCode: z.int().nullable().describe("Of git; null when it did not end by itself"),
+  receivedBytes: z.number().nullable().describe("From a remote; null where nothing was"),
+  storeBytesBefore: z.number().nullable().describe("Of the objects, loose and packed"),
+  storeBytesAfter: z.number().nullable().describe("Of the objects, loose and packed"),
+  complaints: z.string().describe("The last lines of what git said besides its progress"),
+});
+
+export const jobsQuery = z.strictObject({
+  path: absolutePath.optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/, `"limit" must be a number of runs`)
+    .transform(Number)
+    .optional()
+    .describe("Of the runs; 20 when left out"),
+});
+
+export const jobList = reply("JobList", {
+  jobs: list(jobInfo).describe("That wait or run, in the order in which they are to be done"),
+  runs: list(jobRun).describe("That have ended, the newest first"),
+});
+
+export const queuedJobs = reply("QueuedJobs", {
+  commonDir: z.string(),
+  jobs: list(jobInfo).describe("None when nothing is due"),
+});
+
+export const cancelQuery = z.strictObject({
+  id: z
+    .string()
+    .regex(/^\d{1,15}$/, `"id" must be the number of a job`)
+    .transform(Number),
+});
+
+export const cancelReply = reply("Cancelled", {
+  cancelled: z.boolean().describe("False when there was no such job"),
 });
 
 // --- Repositories and worktrees -------------------------------------------------------------------------
@@ -280,7 +383,15 @@ export const worktreeHealth = z
 
 export const healthReply = worktreeHealth
   .unwrap()
-  .extend({ root: z.string(), gitDir: z.string() })
+  .extend({
+    root: z.string(),
+    gitDir: z.string(),
+    jobs: list(jobInfo).describe("Of its repository, that wait or run"),
+    jobsRest: z
+      .string()
+      .nullable()
+      .describe("Why nothing is done here in the background, in words; null where it is"),
+  })
   .readonly()
   .openapi("Health");
 
@@ -329,23 +440,6 @@ export const statusReport = reply("Status", {
     ),
   entries: list(statusEntry),
 });
-
-// --- Jobs -----------------------------------------------------------------------------------------------
-
-export const jobRequest = z
-  .strictObject({ path: absolutePath, task: z.string().min(1).max(64) })
-  .readonly()
-  .openapi("JobRequest");
-
-export const jobInfo = reply("Job", {
-  id: z.int(),
-  task: z.string(),
-  commonDir: z.string().nullable(),
-  state: z.enum(["queued", "running", "finished", "failed"]),
-  queuedAtMs: unixMs("When it was queued"),
-});
-
-export const jobList = reply("JobList", { jobs: list(jobInfo) });
 
 // --- The doctor -----------------------------------------------------------------------------------------
 
@@ -465,10 +559,13 @@ export const gityEvent = z
       ...eventHead,
       kind: z.enum(["job-queued", "job-started", "job-progress", "job-finished", "job-failed"]),
       jobId: z.int(),
-      task: z.string(),
-      commonDir: z.string().nullable(),
-      percent: z.number().nullable(),
-      message: z.string().nullable(),
+      task: jobTask,
+      commonDir: z.string(),
+      origin: jobOrigin,
+      progress: jobProgress.nullable(),
+      outcome: z.enum(RUN_OUTCOMES).nullable().describe("Null while it has not ended"),
+      exitCode: z.int().nullable(),
+      message: z.string().nullable().describe("Why it waits, or what went wrong"),
     }),
     z.object({
       ...eventHead,

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 
 import { homeLayout } from "../../src/base/home.ts";
 import type { GityError } from "../../src/base/errors.ts";
+import { BackgroundWork } from "../../src/daemon/background-work.ts";
 import { ConfigurationKeeper } from "../../src/daemon/configuration-keeper.ts";
 import { EventHub } from "../../src/daemon/event-hub.ts";
 import { Fleet } from "../../src/daemon/fleet.ts";
@@ -75,6 +76,7 @@ export interface DaemonFixture extends Disposable {
   readonly monitor: ScriptedMonitor;
   readonly store: Store;
   readonly hub: EventHub;
+  readonly work: BackgroundWork;
   readonly log: Log & { readonly lines: string[] };
   readonly helper: string;
   readonly home: TempDir;
@@ -116,8 +118,16 @@ export function daemonFixture(): DaemonFixture {
     return { fleet, monitor };
   };
   const first = start();
+  const work = new BackgroundWork({
+    fleet: first.fleet,
+    store,
+    hub,
+    log,
+    pausedBecause: () => "this is a test",
+  });
   return {
     ...first,
+    work,
     hub,
     store,
     log,
@@ -125,6 +135,7 @@ export function daemonFixture(): DaemonFixture {
     home,
     restarted: start,
     [Symbol.dispose]: () => {
+      void work[Symbol.asyncDispose]();
       store[Symbol.dispose]();
       home[Symbol.dispose]();
     },

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 
 import type { GityEvent } from "../../protocol/api.ts";
 import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
+import type { JobProgress } from "../../protocol/job.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
 import { gityCommand, usageError } from "../command.ts";
@@ -128,12 +129,16 @@ function describe(event: GityEvent): readonly string[] {
     case "job-failed":
       return [
         event.task,
-        event.percent === null ? "" : `${event.percent} %`,
+        event.progress === null ? "" : visible(describeProgress(event.progress)),
         visible(event.message ?? ""),
       ].filter((text) => text !== "");
     default:
       return [];
   }
+}
+
+function describeProgress({ title, percent, done }: JobProgress): string {
+  return [title, percent === null ? formatCount(done ?? 0) : `${percent} %`].join(" ");
 }
 
 const GAPS = {

@@ -10,6 +10,7 @@ import { API_ROUTES, type DaemonInfo } from "../../protocol/api.ts";
 import type { LogLine, LogQuestion } from "../../protocol/log-line.ts";
 import * as schemas from "../../protocol/schemas.ts";
 import type { Store } from "../../store/store.ts";
+import type { BackgroundWork } from "../background-work.ts";
 import { examine } from "../doctor.ts";
 import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
@@ -21,6 +22,7 @@ export interface RouteOptions {
   readonly fleet: Fleet;
   readonly hub: EventHub;
   readonly follower: Pick<Follower, "covers">;
+  readonly work: Pick<BackgroundWork, "list" | "queue" | "cancel" | "jobsOf" | "restsBecause">;
   readonly info: () => DaemonInfo;
   readonly readLogs: (question: LogQuestion) => readonly LogLine[];
   readonly store: Pick<Store, "statistics" | "compact" | "pruneLogs">;
@@ -36,6 +38,7 @@ export function addRoutes(app: App, options: RouteOptions): void {
   addRepositoryRoutes(app, options);
   addWorktreeRoutes(app, options);
   addEventRoutes(app, options);
+  addJobRoutes(app, options);
   addUpkeepRoutes(app, options);
   addLaterRoutes(app);
 }
@@ -121,7 +124,7 @@ function addRepositoryRoutes(app: App, { fleet }: RouteOptions): void {
   );
 }
 
-function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
+function addWorktreeRoutes(app: App, { fleet, work }: RouteOptions): void {
   const adopt = createRoute({
     method: "post",
     path: API_ROUTES.adopt,
@@ -144,7 +147,10 @@ function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
   app.openapi(health, async (context) => {
     const { path, leaving, waitMs } = context.req.valid("query");
     const wait = leaving === undefined || waitMs === undefined ? undefined : { leaving, waitMs };
-    return context.json(await fleet.health(path, wait), 200);
+    const coverage = await fleet.health(path, wait);
+    const { commonDir } = await fleet.locate(coverage.root);
+    const jobs = work.jobsOf(commonDir);
+    return context.json({ ...coverage, jobs, jobsRest: await work.restsBecause(commonDir) }, 200);
   });
 
   const changes = createRoute({
@@ -173,32 +179,49 @@ function addLaterRoutes(app: App): void {
   app.openapi(status, () => {
     throw notAvailable("the status of a worktree", "run 'gity status --json'");
   });
-
-  const jobs = createRoute({
-    method: "get",
-    path: API_ROUTES.jobs,
-    summary: "What the daemon has to do (not in this version yet)",
-    responses: replies(schemas.jobList, "All jobs"),
-  });
-  const queueJob = createRoute({
-    method: "post",
-    path: API_ROUTES.jobs,
-    summary: "Give the daemon something to do (not in this version yet)",
-    request: { body: body(schemas.jobRequest) },
-    responses: replies(schemas.jobInfo, "The job"),
-  });
-  app.openapi(jobs, () => {
-    throw notAvailable("a list of jobs", INSTEAD_OF_JOBS);
-  });
-  app.openapi(queueJob, () => {
-    throw notAvailable("a queue of jobs", INSTEAD_OF_JOBS);
-  });
 }
-
-const INSTEAD_OF_JOBS = "run 'git maintenance run'";
 
 function notAvailable(what: string, hint: string): GityError {
   return new GityError("NOT_AVAILABLE", `${what} is not part of this version yet`, { hint });
+}
+
+function addJobRoutes(app: App, { work }: RouteOptions): void {
+  const path = API_ROUTES.jobs;
+  const jobs = createRoute({
+    method: "get",
+    path,
+    summary: "Background work: what is to be done, and what was",
+    description: "In the repository of a path, or all.",
+    request: { query: schemas.jobsQuery },
+    responses: replies(schemas.jobList, "Jobs that wait or run, and runs that have ended"),
+  });
+  app.openapi(jobs, async (context) => {
+    const query = context.req.valid("query");
+    return context.json(await work.list(query.path, query.limit), 200);
+  });
+
+  const queue = createRoute({
+    method: "post",
+    path,
+    summary: "Have something done in the background",
+    description: "What waits already is not done twice.",
+    request: { body: body(schemas.jobRequest) },
+    responses: replies(schemas.queuedJobs, "The jobs; how they end is told by events"),
+  });
+  app.openapi(queue, async (context) =>
+    context.json(await work.queue(context.req.valid("json")), 200),
+  );
+
+  const cancel = createRoute({
+    method: "delete",
+    path,
+    summary: "End a job, or have it never begun",
+    request: { query: schemas.cancelQuery },
+    responses: replies(schemas.cancelReply, "It has ended"),
+  });
+  app.openapi(cancel, async (context) =>
+    context.json(await work.cancel(context.req.valid("query").id), 200),
+  );
 }
 
 function addEventRoutes(app: App, { fleet, hub, follower }: RouteOptions): void {

@@ -68,13 +68,14 @@ test("each route answers in the shape it promises", async () => {
   await ask(schemas.storeStatistics, API_ROUTES.store);
   await ask(schemas.compactReply, API_ROUTES.compactStore, { method: "POST" });
   await ask(schemas.pruneLogsReply, API_ROUTES.pruneLogs, post({ keepDays: 30 }));
-  for (const path of [API_ROUTES.status + query, API_ROUTES.jobs]) {
-    // oxlint-disable-next-line no-await-in-loop
-    const response = await app.fetch(new Request(`http://gity${path}`), context);
-    expect(response.status).toBe(501);
-    // oxlint-disable-next-line no-await-in-loop
-    expect(schemas.errorReply.parse(await response.json()).error.code).toBe("NOT_AVAILABLE");
-  }
+  await ask(schemas.jobList, API_ROUTES.jobs);
+  const queued = post({ path: tree.path, tasks: ["gc"], when: "idle" });
+  await ask(schemas.queuedJobs, API_ROUTES.jobs, queued);
+  await ask(schemas.jobList, `${API_ROUTES.jobs}${query}&limit=5`);
+  await ask(schemas.cancelReply, `${API_ROUTES.jobs}?id=1`, { method: "DELETE" });
+  const later = await app.fetch(new Request(`http://gity${API_ROUTES.status}${query}`), context);
+  expect(later.status).toBe(501);
+  expect(schemas.errorReply.parse(await later.json()).error.code).toBe("NOT_AVAILABLE");
   const metrics = await app.fetch(new Request(`http://gity${API_ROUTES.metrics}`), context);
   expect(metrics.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
   expect(await metrics.text()).toBe("gity_worktrees 0\n");
