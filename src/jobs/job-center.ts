@@ -144,6 +144,8 @@ export class JobCenter implements AsyncDisposable {
     { readonly settings: JobSettings; readonly readAtMs: number }
   >();
   readonly #activity = new ActivityWatch();
+  /** In this look: the next place is for somebody who asked. */
+  #isPlaceTaken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: Promise<void> | undefined;
   #isToLookAgain = false;
@@ -215,6 +217,12 @@ export class JobCenter implements AsyncDisposable {
    * @throws GityError INVALID_REQUEST when too much waits, STORE_FAILED
    */
   queue(commonDir: string, task: MaintenanceTask, origin: JobOrigin): JobView {
+    const row = this.#put(commonDir, task, origin);
+    this.look();
+    return { ...row, waitsFor: null, progress: this.#running.get(row.id)?.progress ?? null };
+  }
+
+  #put(commonDir: string, task: MaintenanceTask, origin: JobOrigin): JobRow {
     const nowMs = this.#now();
     const { row, isNew } = this.#options.store.write((tables) => {
       if (tables.jobs.loadAll().length >= JOBS_QUEUED_MAX) {
@@ -230,8 +238,7 @@ export class JobCenter implements AsyncDisposable {
     if (isNew) {
       this.#tell("job-queued", row);
     }
-    this.look();
-    return { ...row, waitsFor: null, progress: this.#running.get(row.id)?.progress ?? null };
+    return row;
   }
 
   /** Tasks that are due in a repository, registered or not. @throws GityError STORE_FAILED, GIT_FAILED */
@@ -344,6 +351,7 @@ export class JobCenter implements AsyncDisposable {
         // oxlint-disable-next-line no-await-in-loop -- A process each.
         nextMs = Math.min(nextMs, await this.#queueDue(place));
       }
+      this.#isPlaceTaken = false;
       for (const row of this.#waiting()) {
         // oxlint-disable-next-line no-await-in-loop -- Who is first has the place.
         nextMs = Math.min(nextMs, await this.#begin(row));
@@ -361,6 +369,9 @@ export class JobCenter implements AsyncDisposable {
   /** Resolves with when the next task is due. */
   async #queueDue(place: JobPlace): Promise<number> {
     const { commonDir } = place;
+    if (!existsSync(commonDir)) {
+      return this.#now() + REST_LOOK_MS;
+    }
     const settings = await this.#settingsOf(commonDir);
     const nowMs = this.#now();
     if (settings === undefined || isMaintainedByGit(place, settings)) {
@@ -378,7 +389,7 @@ export class JobCenter implements AsyncDisposable {
       if (rhythm !== undefined && !waiting.has(task)) {
         const dueMs = dueAtMs(settled.get(task), rhythm);
         if (dueMs <= nowMs) {
-          this.queue(commonDir, task, "schedule");
+          this.#put(commonDir, task, "schedule");
         } else {
           nextMs = Math.min(nextMs, nowMs + withJitter(dueMs - nowMs, this.#chance()));
         }
@@ -427,6 +438,9 @@ export class JobCenter implements AsyncDisposable {
     }
     const again = (why: string, delayMs: number): Obstacle => ({ why, againAtMs: nowMs + delayMs });
     if (row.origin === "schedule") {
+      if (this.#isPlaceTaken) {
+        return { why: OTHERS_FIRST, againAtMs: Number.POSITIVE_INFINITY };
+      }
       const obstacle = await this.#idleObstacle(row, settings);
       if (obstacle !== undefined) {
         return obstacle;
@@ -434,6 +448,7 @@ export class JobCenter implements AsyncDisposable {
     }
     const occupied = this.#occupied(row, stores);
     if (occupied !== undefined) {
+      this.#isPlaceTaken ||= row.origin === "user";
       // Whoever ends looks again.
       return { why: occupied, againAtMs: Number.POSITIVE_INFINITY };
     }
@@ -760,6 +775,8 @@ export class JobCenter implements AsyncDisposable {
 export interface Tracked {
   end(outcome: "finished" | "failed", message?: string | null): void;
 }
+
+const OTHERS_FIRST = "what somebody has asked for comes first";
 
 const OWN_MAINTENANCE =
   "git's own schedule maintains it: maintenance.repo names it ('git maintenance unregister' hands it to gity)";

@@ -30,8 +30,8 @@ const KINDS: Readonly<Record<MaintenanceTask, TaskKind>> = {
   gc: { schedule: "request", priority: 40, timeoutMs: MAINTENANCE_MS_MAX },
 };
 
-/** Somebody waits for it. */
-const USER_HEAD_START = 20;
+/** Somebody waits for it: before everything that nobody asked for. */
+const USER_HEAD_START = 100;
 
 export function kindOf(task: MaintenanceTask): TaskKind {
   return KINDS[task];
