@@ -8,10 +8,11 @@
 import { join } from "node:path";
 
 import type { BugError } from "../base/assert.ts";
-import { ERRORS } from "../base/errors.ts";
+import { ERRORS, GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { DaemonInfo } from "../protocol/api.ts";
 import type { BuildInfo } from "../protocol/build.ts";
+import type { StoreStatistics } from "../protocol/store-upkeep.ts";
 import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
 import { createApp } from "./api/app.ts";
@@ -31,6 +32,10 @@ import { readLogLevel } from "./log-level.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 import { writeProcessRecord } from "./process-record.ts";
 import { readFileSizes, readProcessUsage } from "./process-usage.ts";
+import { makeReliefs } from "./reliefs.ts";
+import { ResourceSampler } from "./resource-sampler.ts";
+import { type ResourceLimits, readResourceLimits } from "./resource-settings.ts";
+import { Resources } from "./resources.ts";
 import { catchSignals } from "./signals.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
@@ -48,6 +53,8 @@ export interface RunDaemonOptions {
   readonly echoFd: number | undefined;
   /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
   readonly minuteMs?: number;
+  /** How often somebody looks at what the daemon takes; for tests. */
+  readonly resourceIntervalMs?: number;
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
@@ -81,37 +88,36 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const build = fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
   const idleSetting = readIdleSetting(log);
   const logLevel = readLogLevel(log);
+  const resourceLimits = readResourceLimits(log);
   log.write("info", "starting", { version, build, pid: process.pid });
 
   const relief = reliefFrom(log);
-  const { store, lines, fleet, follower, hub } = await startWatching(options, stack, {
+  const watching = await startWatching(options, stack, {
     log,
     fatal,
     onStarved: relief.onStarved,
+    onCovered: () => {
+      relief.resources?.lookSoon();
+    },
   });
+  const { fleet, hub } = watching;
   log.setLevel((await logLevel) ?? "info");
-  const setting = await idleSetting;
+  const resources = stack.use(watchResources(options, watching, log, await resourceLimits));
+  relief.resources = resources;
   const idle = stack.use(
-    new IdleEnd({
-      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
-      queryCount: async () => fleet.queryCount(),
-      isListenedTo: () => hub.subscribers > 0,
-      onIdle: () => {
-        stopping.resolve("nobody asks");
-      },
+    endWhenIdle(options, watching, await idleSetting, () => {
+      stopping.resolve("nobody asks");
     }),
   );
   const app = createApp({
-    fleet,
-    hub,
-    follower,
+    ...watching,
     log,
     version,
-    store,
-    readLogs: (question) => lines.read(question),
-    metrics: async () => metricsOf(options, startedAtMs, fleet),
+    readLogs: (question) => watching.lines.read(question),
+    resources,
+    metrics: async () => metricsOf(options, startedAtMs, watching, resources),
     guard: tcp === undefined ? undefined : guardFor(layout),
-    info: () => describe(options, startedAtMs, fleet),
+    info: () => describe(options, startedAtMs, fleet, resources),
     onShutdown: () => {
       stopping.resolve("a request");
     },
@@ -141,9 +147,24 @@ function guardFor({ dataFolder }: HomeLayout): TcpGuard {
   return new TcpGuard(loadToken(join(dataFolder, API_TOKEN_NAME)));
 }
 
+function endWhenIdle(
+  { minuteMs }: RunDaemonOptions,
+  { fleet, hub }: Watching,
+  setting: number | undefined,
+  onIdle: () => void,
+): IdleEnd {
+  return new IdleEnd({
+    idleMs: () => idleMsOf(setting, fleet.repositoryCount, minuteMs),
+    queryCount: async () => fleet.queryCount(),
+    isListenedTo: () => hub.subscribers > 0,
+    onIdle,
+  });
+}
+
 interface Relief {
   /** As soon as there is one. */
   server?: ApiServer;
+  resources?: Resources;
   readonly onStarved: () => void;
 }
 
@@ -165,6 +186,7 @@ interface Watching {
   readonly fleet: Fleet;
   readonly follower: Follower;
   readonly hub: EventHub;
+  readonly monitor: MonitorThread;
 }
 
 /** Everything but the doors. @throws GityError STORE_FAILED, DAEMON_FAILED */
@@ -175,7 +197,13 @@ async function startWatching(
     log,
     fatal,
     onStarved,
-  }: { readonly log: LogFile; readonly fatal: FatalErrors; readonly onStarved: () => void },
+    onCovered,
+  }: {
+    readonly log: LogFile;
+    readonly fatal: FatalErrors;
+    readonly onStarved: () => void;
+    readonly onCovered: () => void;
+  },
 ): Promise<Watching> {
   const { layout } = options;
   const hub = new EventHub();
@@ -208,8 +236,28 @@ async function startWatching(
     }),
   );
   const follower = stack.use(follow(monitor, fleet, hub));
-  connect(monitor, { fleet, snapshots, follower, onStarved });
-  return { store, lines, fleet, follower, hub };
+  connect(monitor, { fleet, snapshots, follower, onStarved, onCovered });
+  return { store, lines, fleet, follower, hub, monitor };
+}
+
+/** Looks now and then at what all of it takes. */
+function watchResources(
+  { layout, resourceIntervalMs }: RunDaemonOptions,
+  { hub, store, fleet, monitor }: Watching,
+  log: LogFile,
+  limits: ResourceLimits,
+): Resources {
+  const sampler = new ResourceSampler({ layout, fleet, monitor, queueDepth: () => 0 });
+  const resources = new Resources({
+    limits,
+    sample: async (isThorough) => sampler.sample(isThorough),
+    reliefs: makeReliefs({ hub, monitor, store, fleet, log }),
+    log,
+    events: hub,
+    intervalMs: resourceIntervalMs,
+  });
+  fleet.adoptIf(() => !resources.isOver("watches") && !resources.isOver("descriptors"));
+  return resources;
 }
 
 /** In the store, and to whoever listens. */
@@ -232,8 +280,12 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  fleet: Fleet,
+  { fleet, store }: Watching,
+  resources: Resources,
 ): Promise<string> {
+  if (resources.standings().length === 0) {
+    await resources.look(false);
+  }
   // It takes some milliseconds to load, and most daemons are never asked.
   const { renderMetrics } = await import("./metrics.ts");
   return renderMetrics({
@@ -244,7 +296,21 @@ async function metricsOf(
     worktrees: await fleet.healths(),
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
+    resources: resources.standings(),
+    store: statisticsOf(store),
   });
+}
+
+/** Undefined when the store cannot be read: the other numbers are worth as much. */
+function statisticsOf(store: Store): StoreStatistics | undefined {
+  try {
+    return store.statistics();
+  } catch (error) {
+    if (!(error instanceof GityError)) {
+      throw error;
+    }
+    return undefined;
+  }
 }
 
 function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {
@@ -256,6 +322,7 @@ function describe(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
   fleet: Fleet,
+  resources: Resources,
 ): DaemonInfo {
   return {
     ...build,
@@ -265,6 +332,7 @@ function describe(
     repositories: fleet.repositoryCount,
     worktrees: fleet.worktreeCount,
     residentBytes: process.memoryUsage.rss(),
+    overLimits: resources.overLimits(),
   };
 }
 
@@ -286,11 +354,13 @@ function connect(
     snapshots,
     follower,
     onStarved,
+    onCovered,
   }: {
     readonly fleet: Fleet;
     readonly snapshots: SnapshotKeeper;
     readonly follower: Follower;
     readonly onStarved: () => void;
+    readonly onCovered: () => void;
   },
 ): void {
   snapshots.attach(monitor);
@@ -298,6 +368,9 @@ function connect(
     onState: (worktreeId, health) => {
       fleet.update(worktreeId, health);
       follower.stateChanged(worktreeId, health);
+      if (health.state === "ready") {
+        onCovered();
+      }
     },
     onClosed: (worktreeId) => {
       follower.closed(worktreeId);

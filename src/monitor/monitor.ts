@@ -428,6 +428,14 @@ export class Monitor {
       case "unwatch-worktrees":
         this.#worktreeLists.remove(message.repositoryId);
         return;
+      case "usage":
+        this.#reply(message.requestId, { kind: "usage", watchedDirectories: this.#countWatched() });
+        return;
+      case "shrink":
+        for (const session of this.#sessions.values()) {
+          session.shrink();
+        }
+        return;
       case "stop":
         this.#stop();
         this.#reply(message.requestId, { kind: "closed" });
@@ -519,6 +527,14 @@ export class Monitor {
     return session === undefined
       ? { kind: "not-open" }
       : { kind: "health", health: session.health(0) };
+  }
+
+  #countWatched(): number {
+    let count = 0;
+    for (const { backend } of this.#sessions.values()) {
+      count += backend?.watchedDirectories ?? 0;
+    }
+    return count;
   }
 
   #stop(): void {

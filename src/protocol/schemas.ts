@@ -14,6 +14,7 @@ import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
 import { LOG_LEVELS } from "./log-line.ts";
+import { RESOURCES } from "./resources.ts";
 import { STATUS_KINDS } from "./status.ts";
 import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
 import { WANTED_WAYS, WAYS } from "./way.ts";
@@ -129,6 +130,24 @@ export const eventsQuery = z.strictObject({
     .describe("The id of the last event that was seen; as the header Last-Event-ID"),
 });
 
+// --- Resources ------------------------------------------------------------------------------------------
+
+const standing = {
+  resource: z.enum(RESOURCES),
+  value: z.number().describe("In bytes, percent, or as a count"),
+  limit: z.number().describe("Of the user's setting, in the same unit"),
+  isOver: z
+    .boolean()
+    .describe("At the limit or beyond it, or not yet below nine tenths of it again"),
+  message: z.string().describe("In a sentence, with the name of the setting"),
+};
+
+export const resourceStanding = reply("Resource", standing);
+
+const overLimits = list(resourceStanding).describe(
+  "What the daemon takes more of than its settings allow; jobs that can wait do so meanwhile",
+);
+
 // --- The daemon -----------------------------------------------------------------------------------------
 
 export const daemonInfo = reply("Daemon", {
@@ -141,6 +160,7 @@ export const daemonInfo = reply("Daemon", {
   repositories: count("Registered"),
   worktrees: count("Served"),
   residentBytes: count("Of memory"),
+  overLimits: overLimits.optional(),
 });
 
 // --- Repositories and worktrees -------------------------------------------------------------------------
@@ -280,7 +300,7 @@ export const worktreeHealth = z
 
 export const healthReply = worktreeHealth
   .unwrap()
-  .extend({ root: z.string(), gitDir: z.string() })
+  .extend({ root: z.string(), gitDir: z.string(), overLimits })
   .readonly()
   .openapi("Health");
 
@@ -418,6 +438,9 @@ export const storeStatistics = reply("Store", {
     z.object({ root: z.string(), bytes: z.int(), takenAtMs: z.number() }).readonly(),
   ).describe("One for each worktree that has one, the largest first"),
   oldestLogAtMs: z.number().nullable().describe("Unix time in ms; null without a log line"),
+  logLines: list(z.object({ commonDir: z.string(), lines: z.int() }).readonly()).describe(
+    "How many there are about each repository that has any",
+  ),
 });
 
 export const compactReply = reply("Compacted", {
@@ -470,6 +493,7 @@ export const gityEvent = z
       percent: z.number().nullable(),
       message: z.string().nullable(),
     }),
+    z.object({ ...eventHead, kind: z.literal("resources"), ...standing }),
     z.object({
       ...eventHead,
       kind: z.literal("log"),

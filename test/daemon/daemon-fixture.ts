@@ -12,6 +12,7 @@ import { createHomeFolders } from "../../src/daemon/home-folders.ts";
 import type { Log } from "../../src/daemon/log-file.ts";
 import type { Monitor } from "../../src/daemon/sessions.ts";
 import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import type { ResourceStanding } from "../../src/protocol/resources.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 import { Store } from "../../src/store/store.ts";
 import { tempDir, type TempDir } from "../support/temp-dir.ts";
@@ -76,6 +77,7 @@ export interface DaemonFixture extends Disposable {
   readonly store: Store;
   readonly hub: EventHub;
   readonly log: Log & { readonly lines: string[] };
+  readonly resources: { readonly overLimits: () => readonly ResourceStanding[] };
   readonly helper: string;
   readonly home: TempDir;
   /** A second daemon's fleet on the same store, after the first has ended. */
@@ -121,6 +123,7 @@ export function daemonFixture(): DaemonFixture {
     hub,
     store,
     log,
+    resources: { overLimits: () => [] },
     helper,
     home,
     restarted: start,

@@ -14,6 +14,7 @@ import { examine } from "../doctor.ts";
 import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Follower } from "../follower.ts";
+import type { Resources } from "../resources.ts";
 import type { ApiEnvironment } from "./app.ts";
 import { EVENT_HEADERS, eventStream } from "./event-stream.ts";
 
@@ -21,6 +22,7 @@ export interface RouteOptions {
   readonly fleet: Fleet;
   readonly hub: EventHub;
   readonly follower: Pick<Follower, "covers">;
+  readonly resources: Pick<Resources, "overLimits">;
   readonly info: () => DaemonInfo;
   readonly readLogs: (question: LogQuestion) => readonly LogLine[];
   readonly store: Pick<Store, "statistics" | "compact" | "pruneLogs">;
@@ -121,7 +123,7 @@ function addRepositoryRoutes(app: App, { fleet }: RouteOptions): void {
   );
 }
 
-function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
+function addWorktreeRoutes(app: App, { fleet, resources }: RouteOptions): void {
   const adopt = createRoute({
     method: "post",
     path: API_ROUTES.adopt,
@@ -144,7 +146,8 @@ function addWorktreeRoutes(app: App, { fleet }: RouteOptions): void {
   app.openapi(health, async (context) => {
     const { path, leaving, waitMs } = context.req.valid("query");
     const wait = leaving === undefined || waitMs === undefined ? undefined : { leaving, waitMs };
-    return context.json(await fleet.health(path, wait), 200);
+    const report = await fleet.health(path, wait);
+    return context.json({ ...report, overLimits: resources.overLimits() }, 200);
   });
 
   const changes = createRoute({
