@@ -3,7 +3,8 @@
  * its settings allow.
  *
  * Owns: which resource is over its limit, and when somebody looks. Jobs that can wait ask isOver() before
- * they begin, and are told when that changes. Must never: keep the process awake; one look in a minute is all.
+ * they begin, and are told when that changes; none is to be queued while isOver("jobs"). Those that are
+ * queued begin all the same, or there would always be too many. Must never: keep the process awake; one look in a minute is all.
  */
 
 import { GityError } from "../base/errors.ts";
@@ -81,16 +82,18 @@ export class Resources implements AsyncDisposable {
     await this.#looking;
   }
 
-  /** Whether anything is over its limit, or the one that is named: what can wait does. */
+  /** Whether a job that can wait has to, or whether the resource that is named is over its limit. */
   isOver(resource?: Resource): boolean {
     return resource === undefined
-      ? [...this.#entries.values()].some((entry) => entry.isOver)
+      ? RESOURCES.some((each) => each !== "jobs" && this.isOver(each))
       : this.#entries.get(resource)?.isOver === true;
   }
 
-  /** What is over, in a sentence; undefined when nothing is. */
+  /** Why it has to wait, in a sentence; undefined when it has not. */
   reason(): string | undefined {
-    const messages = this.overLimits().map(({ message }) => message);
+    const messages = this.overLimits()
+      .filter(({ resource }) => resource !== "jobs")
+      .map(({ message }) => message);
     return messages.length === 0 ? undefined : messages.join("; ");
   }
 

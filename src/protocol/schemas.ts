@@ -145,7 +145,8 @@ const standing = {
 export const resourceStanding = reply("Resource", standing);
 
 const overLimits = list(resourceStanding).describe(
-  "What the daemon takes more of than its settings allow; jobs that can wait do so meanwhile",
+  "What the daemon takes more of than its settings allow; jobs that can wait do so meanwhile, and " +
+    "with too many jobs none of them is queued",
 );
 
 // --- The daemon -----------------------------------------------------------------------------------------
