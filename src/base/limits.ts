@@ -326,5 +326,18 @@ export const PRESSURE_IO_MAX = 30;
 /** Without that: processes that run or want to, for each processor. */
 export const LOAD_PER_PROCESSOR_MAX = 0.8;
 
+/** How often the daemon looks at what it takes of the machine, and how long after a crawl: the only wake-up
+ *  of a daemon that rests. What is over its limit is relieved again after so many looks. */
+export const RESOURCE_LOOK_INTERVAL_MS = 60_000;
+export const RESOURCE_LOOK_AFTER_MS = 1_000;
+export const RESOURCE_RELIEF_LOOKS = 10;
+
+/** What a store may hold that is compacted by itself: the control thread is away for 8 ms a MiB. */
+export const STORE_COMPACT_BYTES_MAX = 32 << 20;
+
+/** A snapshot of a worktree that is gone is kept for so long when the store is too large: it may be on a disk
+ *  that is away. */
+export const GONE_SNAPSHOT_AGE_MS_MIN = 86_400_000;
+
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

@@ -121,17 +121,6 @@ export function formatCount(count: number): string {
   return count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${units[unit] ?? ""}`;
-}
-
 /** Of an answer: `56 µs`, `1.2 ms`, `3.4 s`. */
 export function formatLatency(durationUs: number): string {
   if (durationUs < 1000) {

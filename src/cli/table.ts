@@ -4,8 +4,9 @@
  * Never cut: a line that is too long for the terminal is the terminal's to wrap, and whole for a pipe.
  */
 
+import type { ResourceStanding } from "../protocol/resources.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
-import { alignColumns, printLines } from "./output.ts";
+import { alignColumns, printLines, visible } from "./output.ts";
 import { type Paint, paintFor, STDOUT, type Style } from "./terminal.ts";
 
 export interface TableOptions {
@@ -42,6 +43,11 @@ export type Fact = readonly [string, string];
 export function printFacts(facts: readonly Fact[]): void {
   const paint = paintFor(STDOUT);
   printLines(alignColumns(facts.map(([name, value]) => [paint(name, "heading"), value])));
+}
+
+/** What the daemon takes more of than it may, a line each. */
+export function describeOverLimits(standings: readonly ResourceStanding[]): readonly Fact[] {
+  return standings.map(({ message }, i) => [i === 0 ? "over a limit" : "", visible(message)]);
 }
 
 /** How a state looks: red for one in which git stays slow until somebody does something. */

@@ -37,6 +37,8 @@ export interface BackgroundWorkOptions {
   readonly log: Log;
   /** Why low-priority work is to wait, in words. */
   readonly pausedBecause: () => string | undefined;
+  /** False while there is too much in the queue. */
+  readonly mayQueue: () => boolean;
 }
 
 /** Runs that are told of when nobody says how many. */
@@ -49,13 +51,14 @@ export class BackgroundWork implements AsyncDisposable {
   readonly #catchUps = new Map<number, Tracked>();
 
   constructor(options: BackgroundWorkOptions) {
-    const { fleet, store, hub, log, pausedBecause } = options;
+    const { fleet, store, hub, log, pausedBecause, mayQueue } = options;
     this.#options = options;
     this.#center = new JobCenter({
       store,
       places: () => fleet.list(),
       activity: async (commonDir) => fleet.activityOf(commonDir),
       pausedBecause,
+      mayQueue,
       onEvent: (event) => {
         hub.publish(toHubEvent(event));
       },

@@ -6,10 +6,10 @@
 
 import { GityError } from "../base/errors.ts";
 import { chooseWay, wayWarnings } from "../git/choose-way.ts";
-import type { CoverageReply, DoctorReply, RepositoryInfo } from "../protocol/api.ts";
+import type { DoctorReply, RepositoryInfo } from "../protocol/api.ts";
 import type { Finding, FindingId } from "../protocol/doctor.ts";
 import type { InstalledGit } from "../protocol/way.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Fleet, WorktreeReport } from "./fleet.ts";
 import { installedGits } from "./ways.ts";
 
 export interface DoctorQuestion {
@@ -119,7 +119,7 @@ async function ofRepository(
 }
 
 /** One that is gone may be on a disk that comes back: nobody but a person can tell. */
-function ofWorktree({ root, state, reason, cure, code }: CoverageReply): Finding {
+function ofWorktree({ root, state, reason, cure, code }: WorktreeReport): Finding {
   const ids: Partial<Record<string, FindingId>> = {
     UNSUPPORTED_FILE_SYSTEM: "file-system",
     WORKTREE_GONE: "repository",

@@ -93,6 +93,12 @@ export class EventHub {
     }
   }
 
+  /** For want of memory: who was away is told of a gap. Returns how many there were. */
+  forgetKept(): number {
+    this.#keptBytes = 0;
+    return this.#kept.splice(0).length;
+  }
+
   /** Whether anybody wants to know of this. */
   isWanted(event: Pick<NewEvent, "kind"> & { readonly root?: string }): boolean {
     return [...this.#subscriptions].some(({ interest }) => isOfInterest(interest, event));

@@ -31,7 +31,7 @@ import { requireSupportedGit } from "../git/version.ts";
 import type { ScopeMessage, SocketLoss } from "../monitor/messages.ts";
 import type {
   ChangesReply,
-  CoverageReply,
+  HealthReply,
   RegisterReply,
   RegisterRequest,
   RepositoryInfo,
@@ -70,6 +70,9 @@ export interface FleetOptions {
   readonly findHelper: () => string;
 }
 
+/** What the fleet knows of a worktree's health. */
+export type WorktreeReport = Omit<HealthReply, "overLimits" | "jobs" | "jobsRest">;
+
 export class Fleet implements AsyncDisposable {
   readonly #options: FleetOptions;
   readonly #scopes: ScopeKeeper;
@@ -81,6 +84,7 @@ export class Fleet implements AsyncDisposable {
   #rehearsalTimer: Timer | undefined;
   /** Every git command asks until it is done. */
   readonly #adopting = new Set<string>();
+  #mayAdopt: () => boolean = () => true;
 
   /** Knows from the beginning what is registered; serves it after reopen(). */
   constructor(options: FleetOptions) {
@@ -93,6 +97,11 @@ export class Fleet implements AsyncDisposable {
 
   get worktreeCount(): number {
     return this.#sessions.count;
+  }
+
+  /** As far as the monitor has said so by itself. */
+  get watchedDirectories(): number {
+    return this.#sessions.all().reduce((sum, { health }) => sum + health.watchedDirectories, 0);
   }
 
   get repositoryCount(): number {
@@ -251,6 +260,8 @@ export class Fleet implements AsyncDisposable {
           await this.#lookAgain(served);
         } else if (known !== undefined) {
           await this.#serveFound(known);
+        } else if (!this.#mayAdopt()) {
+          log.write("debug", "not adopted: there is no room", { root });
         } else if (found.root === root) {
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
           log.write("info", "adopted", { root });
@@ -267,6 +278,32 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** @throws GityError WORKTREE_GONE */
+  /** From now on only what `isAllowed` allows is adopted; what is registered is served anyway. */
+  adoptIf(isAllowed: () => boolean): void {
+    this.#mayAdopt = isAllowed;
+  }
+
+  /** Lets the older half of the adopted worktrees go; their git is told "/" again. Returns how many.
+   *  @throws GityError DAEMON_FAILED */
+  async releaseAdopted(): Promise<number> {
+    return this.#registrations.run(async () => {
+      const adopted = this.#sessions.all().filter(({ row }) => isAdopted(row));
+      const older = new Set(
+        adopted.slice(0, Math.ceil(adopted.length / 2)).map(({ row }) => row.id),
+      );
+      await this.#sessions.release(this.#options.monitor, ({ id }) => older.has(id));
+      return older.size;
+    });
+  }
+
+  /** Registered, and not where they were. */
+  goneWorktreeIds(): readonly number[] {
+    return this.#sessions
+      .all()
+      .filter(({ row, health }) => !isAdopted(row) && isGone(health))
+      .map(({ row }) => row.id);
+  }
+
   async #adoptedFolder({ root, gitDir }: WorktreeLocation): Promise<string> {
     try {
       return adoptedFolder(
@@ -375,7 +412,7 @@ export class Fleet implements AsyncDisposable {
   async health(
     path: string,
     wait?: { readonly leaving: WorktreeState; readonly waitMs: number },
-  ): Promise<CoverageReply> {
+  ): Promise<WorktreeReport> {
     const session = await this.#sessions.locate(path);
     if (wait !== undefined) {
       await session.leaving(wait.leaving, wait.waitMs);

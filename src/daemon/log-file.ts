@@ -107,6 +107,11 @@ export class LogFile implements Log, Disposable {
     this.#file.reopen();
   }
 
+  /** Gives up the oldest files until all are no larger. Returns how many are gone. */
+  shrinkTo(bytesMax: number): number {
+    return this.#file.shrinkTo(bytesMax);
+  }
+
   /** What is less important is written nowhere from now on. */
   setLevel(lowest: LogLevel): void {
     this.#isWanted = getLevelFilter(TAPE_LEVELS[lowest]);

@@ -8,6 +8,8 @@
 import { Counter, Gauge, type Metric, Registry } from "prom-client";
 
 import type { BuildInfo } from "../protocol/build.ts";
+import type { ResourceStanding } from "../protocol/resources.ts";
+import type { StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { LatencyReport } from "../base/latency-histogram.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { FileSizes, ProcessUsage } from "./process-usage.ts";
@@ -21,6 +23,10 @@ export interface MetricsInput {
   readonly worktrees: readonly MeasuredWorktree[];
   readonly usage: ProcessUsage;
   readonly sizes: FileSizes;
+  /** As at the last look at them. */
+  readonly resources: readonly ResourceStanding[];
+  /** Undefined: it cannot be read. */
+  readonly store: Pick<StoreStatistics, "snapshots" | "logLines"> | undefined;
 }
 
 export interface MeasuredWorktree {
@@ -50,6 +56,8 @@ export async function renderMetrics(given: MetricsInput): Promise<string> {
   const input = { ...given, worktrees };
   describeProcess(registry, input);
   describeGity(registry, input);
+  describeResources(registry, input);
+  describeStore(registry, input);
   describeCoverage(registry, worktrees);
   describeAnswers(registry, input);
   return registry.metrics();
@@ -85,6 +93,43 @@ function describeGity(registry: Registry, input: MetricsInput): void {
   ]);
   gauge(registry, "gity_store_size_bytes", "Size of the store.", [[{}, sizes.storeBytes]]);
   gauge(registry, "gity_log_size_bytes", "Size of all files of the log.", [[{}, sizes.logBytes]]);
+}
+
+/** In the units of protocol/resources.ts, which the metrics of each resource share. */
+function describeResources(registry: Registry, { resources }: MetricsInput): void {
+  gauge(
+    registry,
+    "gity_resource_usage",
+    "What was taken at the last look, in bytes, percent, or as a count.",
+    resources.map(({ resource, value }) => [{ resource }, value]),
+  );
+  gauge(
+    registry,
+    "gity_resource_limit",
+    "What the settings allow, in the same unit; left out where they allow anything.",
+    resources.filter(({ limit }) => limit > 0).map(({ resource, limit }) => [{ resource }, limit]),
+  );
+  gauge(
+    registry,
+    "gity_resource_over",
+    "1 while more is taken than the settings allow, 0 otherwise.",
+    resources.map(({ resource, isOver }) => [{ resource }, isOver ? 1 : 0]),
+  );
+}
+
+function describeStore(registry: Registry, { store }: MetricsInput): void {
+  gauge(
+    registry,
+    "gity_snapshot_size_bytes",
+    "Size of the worktree's snapshot in the store.",
+    (store?.snapshots ?? []).map(({ root, bytes }) => [{ worktree: root }, bytes]),
+  );
+  gauge(
+    registry,
+    "gity_stored_log_lines",
+    "Lines of the log in the store, by the repository they are about.",
+    (store?.logLines ?? []).map(({ commonDir, lines }) => [{ repository: commonDir }, lines]),
+  );
 }
 
 function describeCoverage(registry: Registry, worktrees: readonly MeasuredWorktree[]): void {

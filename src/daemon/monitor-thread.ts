@@ -238,6 +238,17 @@ export class MonitorThread implements AsyncDisposable {
     return reply.kind === "health" ? reply.health : undefined;
   }
 
+  /** Directories that are watched in all worktrees. @throws GityError DAEMON_FAILED */
+  async countWatched(): Promise<number> {
+    const reply = await this.#ask((requestId) => ({ kind: "usage", requestId }));
+    return reply.kind === "usage" ? reply.watchedDirectories : 0;
+  }
+
+  /** Memory is short. */
+  shrink(): void {
+    this.#tell({ kind: "shrink" });
+  }
+
   /** @throws GityError DAEMON_FAILED */
   async beginSnapshot(
     worktreeId: WorktreeId,

@@ -36,6 +36,14 @@ export function readProcessUsage(): ProcessUsage {
   };
 }
 
+/** How many inotify watches this user may have: inotify(7), namespaces(7). */
+export function readWatchesMax(): number | null {
+  const limits = ["/proc/sys/fs/inotify/max_user_watches", "/proc/sys/user/max_inotify_watches"]
+    .flatMap((path) => orNull(() => [Number(readFileSync(path, "latin1"))]) ?? [])
+    .filter((limit) => Number.isFinite(limit));
+  return limits.length === 0 ? null : Math.min(...limits);
+}
+
 export function readFileSizes({ database, log }: HomeLayout): FileSizes {
   return { storeBytes: sizeWithFollowers(database), logBytes: sizeWithFollowers(log) };
 }
@@ -48,7 +56,7 @@ function sizeWithFollowers(path: string): number {
   return names
     .map((name) => join(folder, name))
     .filter((each) => each === path || each.startsWith(`${path}.`) || each.startsWith(`${path}-`))
-    .reduce((sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0), 0);
+    .reduce((sum, each) => sum + (orNull(() => statSync(each).size) ?? 0), 0);
 }
 
 function orNull<Result>(step: () => Result): Result | null {

@@ -14,6 +14,8 @@ import {
   fstatSync,
   openSync,
   renameSync,
+  statSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 
@@ -56,6 +58,31 @@ export class RotatingFile implements Disposable {
     this.#bytes += writeSync(this.#fd, bytes);
   }
 
+  /** Removes the oldest files until all together are no larger, and goes on in a new one if the one that
+   *  grows is. Returns how many are gone. */
+  shrinkTo(bytesMax: number): number {
+    if (this.#bytes > bytesMax) {
+      this.#rotate();
+    }
+    const older = Array.from(
+      { length: this.#limits.filesMax - 1 },
+      (_, i) => `${this.#path}.${i + 1}`,
+    );
+    let bytes = [this.#path, ...older].reduce((sum, path) => sum + sizeOf(path), 0);
+    let removed = 0;
+    for (const path of older.toReversed()) {
+      const size = sizeOf(path);
+      if (bytes > bytesMax && size > 0) {
+        ignoringSystemErrors(() => {
+          unlinkSync(path);
+          bytes -= size;
+          removed += 1;
+        });
+      }
+    }
+    return removed;
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#fd);
   }
@@ -75,6 +102,14 @@ export class RotatingFile implements Disposable {
       this.#bytes = 0;
     }
   }
+}
+
+function sizeOf(path: string): number {
+  let size = 0;
+  ignoringSystemErrors(() => {
+    ({ size } = statSync(path));
+  });
+  return size;
 }
 
 function openPrivate(path: string): number {

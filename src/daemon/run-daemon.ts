@@ -8,10 +8,11 @@
 import { join } from "node:path";
 
 import type { BugError } from "../base/assert.ts";
-import { ERRORS } from "../base/errors.ts";
+import { ERRORS, GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { DaemonInfo } from "../protocol/api.ts";
 import type { BuildInfo } from "../protocol/build.ts";
+import type { StoreStatistics } from "../protocol/store-upkeep.ts";
 import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
 import { createApp } from "./api/app.ts";
@@ -32,6 +33,10 @@ import { readLogLevel } from "./log-level.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 import { writeProcessRecord } from "./process-record.ts";
 import { readFileSizes, readProcessUsage } from "./process-usage.ts";
+import { makeReliefs } from "./reliefs.ts";
+import { ResourceSampler } from "./resource-sampler.ts";
+import { type ResourceLimits, readResourceLimits } from "./resource-settings.ts";
+import { Resources } from "./resources.ts";
 import { catchSignals } from "./signals.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
 
@@ -49,6 +54,8 @@ export interface RunDaemonOptions {
   readonly echoFd: number | undefined;
   /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
   readonly minuteMs?: number;
+  /** How often somebody looks at what the daemon takes; for tests. */
+  readonly resourceIntervalMs?: number;
   /** Ends the process at once, whatever is going on in it. */
   readonly exit: (exitCode: number) => never;
 }
@@ -82,38 +89,29 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const build = fingerprint.slice(0, FINGERPRINT_DIGITS_SHOWN);
   const idleSetting = readIdleSetting(log);
   const logLevel = readLogLevel(log);
+  const resourceLimits = readResourceLimits(log);
   log.write("info", "starting", { version, build, pid: process.pid });
 
   const relief = reliefFrom(log);
-  const { store, lines, fleet, follower, hub, work } = await startWatching(options, stack, {
-    log,
-    fatal,
-    onStarved: relief.onStarved,
-  });
+  const watching = await startWatching(options, stack, { log, fatal, relief });
+  const { fleet, hub } = watching;
   log.setLevel((await logLevel) ?? "info");
-  const setting = await idleSetting;
+  const resources = stack.use(watchResources(options, watching, log, await resourceLimits));
+  relief.resources = resources;
   const idle = stack.use(
-    new IdleEnd({
-      idleMs: () => idleMsOf(setting, fleet.repositoryCount, options.minuteMs),
-      queryCount: async () => fleet.queryCount(),
-      isListenedTo: () => hub.subscribers > 0 || work.isBusy,
-      onIdle: () => {
-        stopping.resolve("nobody asks");
-      },
+    endWhenIdle(options, watching, await idleSetting, () => {
+      stopping.resolve("nobody asks");
     }),
   );
   const app = createApp({
-    fleet,
-    hub,
-    follower,
-    work,
+    ...watching,
     log,
     version,
-    store,
-    readLogs: (question) => lines.read(question),
-    metrics: async () => metricsOf(options, startedAtMs, fleet),
+    readLogs: (question) => watching.lines.read(question),
+    resources,
+    metrics: async () => metricsOf(options, startedAtMs, watching, resources),
     guard: tcp === undefined ? undefined : guardFor(layout),
-    info: () => describe(options, startedAtMs, fleet),
+    info: () => describe(options, startedAtMs, fleet, resources),
     onShutdown: () => {
       stopping.resolve("a request");
     },
@@ -131,7 +129,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     socket: layout.socket,
     ...(tcp === undefined ? {} : { address: `${tcp.hostname}:${server.port ?? tcp.port}` }),
   });
-  const reopened = reopen(fleet, work);
+  const reopened = reopen(watching);
 
   const reason = await Promise.race([stopping.promise, failureOf(reopened)]);
   log.write("info", "stopping", { reason });
@@ -139,7 +137,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
 }
 
 /** Work in the background begins when what is registered is served. */
-async function reopen(fleet: Fleet, work: BackgroundWork): Promise<void> {
+async function reopen({ fleet, work }: Watching): Promise<void> {
   await fleet.reopen();
   await work.start();
 }
@@ -149,9 +147,24 @@ function guardFor({ dataFolder }: HomeLayout): TcpGuard {
   return new TcpGuard(loadToken(join(dataFolder, API_TOKEN_NAME)));
 }
 
+function endWhenIdle(
+  { minuteMs }: RunDaemonOptions,
+  { fleet, hub, work }: Watching,
+  setting: number | undefined,
+  onIdle: () => void,
+): IdleEnd {
+  return new IdleEnd({
+    idleMs: () => idleMsOf(setting, fleet.repositoryCount, minuteMs),
+    queryCount: async () => fleet.queryCount(),
+    isListenedTo: () => hub.subscribers > 0 || work.isBusy,
+    onIdle,
+  });
+}
+
 interface Relief {
   /** As soon as there is one. */
   server?: ApiServer;
+  resources?: Resources;
   readonly onStarved: () => void;
 }
 
@@ -174,6 +187,7 @@ interface Watching {
   readonly follower: Follower;
   readonly hub: EventHub;
   readonly work: BackgroundWork;
+  readonly monitor: MonitorThread;
 }
 
 /** Everything but the doors. @throws GityError STORE_FAILED, DAEMON_FAILED */
@@ -183,8 +197,8 @@ async function startWatching(
   {
     log,
     fatal,
-    onStarved,
-  }: { readonly log: LogFile; readonly fatal: FatalErrors; readonly onStarved: () => void },
+    relief,
+  }: { readonly log: LogFile; readonly fatal: FatalErrors; readonly relief: Relief },
 ): Promise<Watching> {
   const { layout } = options;
   const hub = new EventHub();
@@ -223,10 +237,41 @@ async function startWatching(
   );
   const follower = stack.use(follow(monitor, fleet, hub));
   const work = stack.use(
-    new BackgroundWork({ fleet, store, hub, log, pausedBecause: () => undefined }),
+    new BackgroundWork({
+      fleet,
+      store,
+      hub,
+      log,
+      pausedBecause: () => relief.resources?.reason(),
+      mayQueue: () => relief.resources?.isOver("jobs") !== true,
+    }),
   );
-  connect(monitor, { fleet, snapshots, follower, work, onStarved });
-  return { store, lines, fleet, follower, hub, work };
+  connect(monitor, { fleet, snapshots, follower, work, relief });
+  return { store, lines, fleet, follower, hub, work, monitor };
+}
+
+/** Looks now and then at what all of it takes. */
+function watchResources(
+  { layout, resourceIntervalMs }: RunDaemonOptions,
+  { hub, store, fleet, monitor, work }: Watching,
+  log: LogFile,
+  limits: ResourceLimits,
+): Resources {
+  const queueDepth = (): number => work.depth;
+  const sampler = new ResourceSampler({ layout, fleet, monitor, queueDepth });
+  const resources = new Resources({
+    limits,
+    sample: async (isThorough) => sampler.sample(isThorough),
+    reliefs: makeReliefs({ hub, monitor, store, fleet, log }),
+    log,
+    events: hub,
+    intervalMs: resourceIntervalMs,
+  });
+  fleet.adoptIf(() => !resources.isOver("watches") && !resources.isOver("descriptors"));
+  resources.onChange(() => {
+    work.look();
+  });
+  return resources;
 }
 
 /** In the store, and to whoever listens. */
@@ -249,8 +294,12 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  fleet: Fleet,
+  { fleet, store }: Watching,
+  resources: Resources,
 ): Promise<string> {
+  if (resources.standings().length === 0) {
+    await resources.look(false);
+  }
   // It takes some milliseconds to load, and most daemons are never asked.
   const { renderMetrics } = await import("./metrics.ts");
   return renderMetrics({
@@ -261,7 +310,21 @@ async function metricsOf(
     worktrees: await fleet.healths(),
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
+    resources: resources.standings(),
+    store: statisticsOf(store),
   });
+}
+
+/** Undefined when the store cannot be read: the other numbers are worth as much. */
+function statisticsOf(store: Store): StoreStatistics | undefined {
+  try {
+    return store.statistics();
+  } catch (error) {
+    if (!(error instanceof GityError)) {
+      throw error;
+    }
+    return undefined;
+  }
 }
 
 function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOptions): string {
@@ -273,6 +336,7 @@ function describe(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
   fleet: Fleet,
+  resources: Resources,
 ): DaemonInfo {
   return {
     ...build,
@@ -282,6 +346,7 @@ function describe(
     repositories: fleet.repositoryCount,
     worktrees: fleet.worktreeCount,
     residentBytes: process.memoryUsage.rss(),
+    overLimits: resources.overLimits(),
   };
 }
 
@@ -303,13 +368,13 @@ function connect(
     snapshots,
     follower,
     work,
-    onStarved,
+    relief,
   }: {
     readonly fleet: Fleet;
     readonly snapshots: SnapshotKeeper;
     readonly follower: Follower;
     readonly work: BackgroundWork;
-    readonly onStarved: () => void;
+    readonly relief: Relief;
   },
 ): void {
   snapshots.attach(monitor);
@@ -318,6 +383,9 @@ function connect(
       fleet.update(worktreeId, health);
       follower.stateChanged(worktreeId, health);
       work.stateChanged(worktreeId, health.state);
+      if (health.state === "ready") {
+        relief.resources?.lookSoon();
+      }
     },
     onClosed: (worktreeId) => {
       follower.closed(worktreeId);
@@ -329,7 +397,7 @@ function connect(
     onGitStateMoved: (worktreeId, part) => {
       follower.gitStateMoved(worktreeId, part);
     },
-    onStarved,
+    onStarved: relief.onStarved,
     onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),
     onRescope: (worktreeId, isUrgent) => {
       fleet.rescope(worktreeId, isUrgent, (id, scope) => {

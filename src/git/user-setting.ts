@@ -24,6 +24,17 @@ export async function userWord(key: string): Promise<string | undefined> {
   return (await read(["--get", key]))?.trim();
 }
 
+/**
+ * The keys in the user's own configuration that begin with `prefix`, in small letters as git lists them.
+ *
+ * @throws GityError GIT_FAILED, UNSUPPORTED_GIT
+ */
+export async function userKeys(prefix: string): Promise<readonly string[]> {
+  const pattern = `^${prefix.toLowerCase().replaceAll(".", String.raw`\.`)}`;
+  const text = await read(["--name-only", "--get-regexp", pattern]);
+  return text === undefined ? [] : text.split("\n").filter((key) => key !== "");
+}
+
 async function read(question: readonly string[]): Promise<string | undefined> {
   const args = ["config", "--global", ...question];
   const result = await runGit(args, { cwd: "/" });

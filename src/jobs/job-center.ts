@@ -88,6 +88,8 @@ export interface JobCenterOptions {
   readonly activity: (commonDir: string) => Promise<ActivityCounts | undefined>;
   /** Why nothing that nobody asked for is to begin, in words. */
   readonly pausedBecause: () => string | undefined;
+  /** False while so much waits that nothing is to be added that nobody asked for. */
+  readonly mayQueue: () => boolean;
   readonly onEvent: (event: JobEvent) => void;
   readonly log: (
     level: "info" | "warn",
@@ -371,6 +373,9 @@ export class JobCenter implements AsyncDisposable {
     const { commonDir } = place;
     if (!existsSync(commonDir)) {
       return this.#now() + REST_LOOK_MS;
+    }
+    if (!this.#options.mayQueue()) {
+      return this.#now() + SCHEDULE_LOOK_MS;
     }
     const settings = await this.#settingsOf(commonDir);
     const nowMs = this.#now();

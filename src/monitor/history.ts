@@ -6,8 +6,8 @@
  *   [H1] Asking changes nothing. A question only seals the open generation, so that what comes
  *        after it belongs to a later one.
  *   [H2] A path counts once, with its newest generation; an answer costs what it returns.
- *   [H3] Bounded: beyond HISTORY_PATHS_MAX the older half is given up and the oldest answerable
- *        generation moves up. A token below it is answered with `/`.
+ *   [H3] Bounded: beyond HISTORY_PATHS_MAX, or when memory is short, the older half is given up and the
+ *        oldest answerable generation moves up. A token below it is answered with `/`.
  */
 
 import type { BytePath, Generation } from "../base/brands.ts";
@@ -160,15 +160,18 @@ export class History {
 
   #compact(): void {
     if (this.#newest.size > this.#pathsMax) {
-      this.#forgetOlderHalf();
+      this.forgetOlderHalf();
     } else if (this.#paths.length > 2 * this.#newest.size + 1024) {
       this.#rebuild(0);
     }
   }
 
   /** [H3] Whole generations only: a token either has everything after it, or is too old. */
-  #forgetOlderHalf(): void {
-    const middle = this.#generations[this.#paths.length >> 1] as Generation;
+  forgetOlderHalf(): void {
+    const middle = this.#generations[this.#paths.length >> 1];
+    if (middle === undefined) {
+      return;
+    }
     this.#oldest = middle;
     this.#rebuild(this.#generations.findIndex((generation) => generation > middle));
   }

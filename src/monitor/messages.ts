@@ -93,6 +93,10 @@ export type ToMonitor =
       readonly commonDir: string;
     }
   | { readonly kind: "unwatch-worktrees"; readonly repositoryId: RepositoryId }
+  /** How much of the machine is in use for all worktrees? */
+  | { readonly kind: "usage"; readonly requestId: number }
+  /** Memory is short: give up the older half of each history. */
+  | { readonly kind: "shrink" }
   /** Close everything in good order and end the thread. */
   | { readonly kind: "stop"; readonly requestId: number };
 
@@ -227,6 +231,7 @@ export type MonitorReply =
   | { readonly kind: "closed" }
   | { readonly kind: "not-open" }
   | { readonly kind: "health"; readonly health: WorktreeHealth }
+  | { readonly kind: "usage"; readonly watchedDirectories: number }
   /** Undefined: not now. */
   | { readonly kind: "snapshot"; readonly beginning: SnapshotBeginning | undefined }
   | { readonly kind: "snapshot-ended"; readonly isValid: boolean }

@@ -76,6 +76,8 @@ export class Monitor {
   #spareFd: Fd | undefined;
   /** No client is accepted before this moment; undefined: any is. */
   #acceptAtMs: number | undefined;
+  /** Whose histories are to shrink: one a turn, for a large one takes as long as an answer may. */
+  #unshrunk: WorktreeSession[] = [];
   #isStopping = false;
   /** When poll(2) returned. Whoever is served in this turn is taken to have asked then. */
   #turnStartMs = 0;
@@ -109,6 +111,7 @@ export class Monitor {
         this.#serveReady();
       }
       this.#turnBusySessions();
+      this.#shrinkOne();
       this.#dropIdleClients();
       this.#endRest();
     }
@@ -167,6 +170,9 @@ export class Monitor {
 
   /** 0 while there is work, the time to the next deadline, or for ever. */
   #timeoutMs(): number {
+    if (this.#unshrunk.length > 0) {
+      return 0;
+    }
     let atMs = this.#acceptAtMs ?? Number.POSITIVE_INFINITY;
     for (const session of this.#sessions.values()) {
       if (session.isBusy) {
@@ -245,6 +251,20 @@ export class Monitor {
       if (session.isBusy || session.retryAtMs <= nowMs) {
         this.#turn(session);
       }
+    }
+  }
+
+  #shrinkOne(): void {
+    const session = this.#unshrunk.pop();
+    if (session === undefined) {
+      return;
+    }
+    if (this.#isOpen(session)) {
+      session.shrink();
+    }
+    if (this.#unshrunk.length === 0) {
+      // Beside the turns that follow: at once it would take longer than an answer may.
+      Bun.gc(false);
     }
   }
 
@@ -428,6 +448,12 @@ export class Monitor {
       case "unwatch-worktrees":
         this.#worktreeLists.remove(message.repositoryId);
         return;
+      case "usage":
+        this.#reply(message.requestId, { kind: "usage", watchedDirectories: this.#countWatched() });
+        return;
+      case "shrink":
+        this.#unshrunk = [...this.#sessions.values()];
+        return;
       case "stop":
         this.#stop();
         this.#reply(message.requestId, { kind: "closed" });
@@ -519,6 +545,14 @@ export class Monitor {
     return session === undefined
       ? { kind: "not-open" }
       : { kind: "health", health: session.health(0) };
+  }
+
+  #countWatched(): number {
+    let count = 0;
+    for (const { backend } of this.#sessions.values()) {
+      count += backend?.watchedDirectories ?? 0;
+    }
+    return count;
   }
 
   #stop(): void {

@@ -94,6 +94,15 @@ export class PublishedHistory {
     this.#history?.forgetAll();
   }
 
+  /** For want of memory: tokens from before the middle of what is held are answered with "/". */
+  forgetOlderHalf(): void {
+    this.#history?.forgetOlderHalf();
+    // Nobody has asked, so no file is made. Readers of the log would still find all of it there; they are
+    // told the same as others.
+    this.publish({ mayMakeLog: false });
+    this.#guardLog(() => this.#log?.publish(this.#claim(), undefined));
+  }
+
   /** Nothing can be answered from now on; what was known is given up, and the epoch with it.
    *  `root` is what will be watched, where that is known. */
   beginUnknown(root?: RootIdentity): void {

@@ -865,6 +865,11 @@ export class WorktreeSession implements Disposable {
     }
   }
 
+  /** For want of memory. Whoever follows hears of it when he asks with a token that is too old now. */
+  shrink(): void {
+    this.#history.forgetOlderHalf();
+  }
+
   /** For a walk that only looks; undefined while it could not be relied on. */
   beginSnapshot(forgets: boolean): SnapshotBeginning | undefined {
     this.turn();

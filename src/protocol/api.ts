@@ -55,8 +55,6 @@ export type RepositoryList = z.infer<typeof schemas.repositoryList>;
 export type RegisterReply = z.infer<typeof schemas.registerReply>;
 export type UnregisterReply = z.infer<typeof schemas.unregisterReply>;
 export type HealthReply = z.infer<typeof schemas.healthReply>;
-/** What the monitor knows of it. */
-export type CoverageReply = Omit<HealthReply, "jobs" | "jobsRest">;
 export type JobRequest = z.infer<typeof schemas.jobRequest>;
 export type JobInfo = z.infer<typeof schemas.jobInfo>;
 export type JobRun = z.infer<typeof schemas.jobRun>;

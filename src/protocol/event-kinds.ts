@@ -27,6 +27,8 @@ export const EVENT_KINDS = [
   "job-progress",
   "job-finished",
   "job-failed",
+  /** The daemon takes more of something than it may, or no longer; see protocol/resources.ts. */
+  "resources",
   /** A line of the daemon's log. */
   "log",
 ] as const;

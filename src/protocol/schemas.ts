@@ -15,6 +15,7 @@ import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
 import { JOB_ORIGINS, JOB_STATES, JOB_TASKS, MAINTENANCE_TASKS, RUN_OUTCOMES } from "./job.ts";
 import { LOG_LEVELS } from "./log-line.ts";
+import { RESOURCES } from "./resources.ts";
 import { STATUS_KINDS } from "./status.ts";
 import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
 import { WANTED_WAYS, WAYS } from "./way.ts";
@@ -130,6 +131,25 @@ export const eventsQuery = z.strictObject({
     .describe("The id of the last event that was seen; as the header Last-Event-ID"),
 });
 
+// --- Resources ------------------------------------------------------------------------------------------
+
+const standing = {
+  resource: z.enum(RESOURCES),
+  value: z.number().describe("In bytes, percent, or as a count"),
+  limit: z.number().describe("Of the user's setting, in the same unit"),
+  isOver: z
+    .boolean()
+    .describe("At the limit or beyond it, or not yet below nine tenths of it again"),
+  message: z.string().describe("In a sentence, with the name of the setting"),
+};
+
+export const resourceStanding = reply("Resource", standing);
+
+const overLimits = list(resourceStanding).describe(
+  "What the daemon takes more of than its settings allow; jobs that can wait do so meanwhile, and " +
+    "with too many jobs none of them is queued",
+);
+
 // --- The daemon -----------------------------------------------------------------------------------------
 
 export const daemonInfo = reply("Daemon", {
@@ -142,6 +162,7 @@ export const daemonInfo = reply("Daemon", {
   repositories: count("Registered"),
   worktrees: count("Served"),
   residentBytes: count("Of memory"),
+  overLimits: overLimits.optional(),
 });
 
 // --- Jobs -----------------------------------------------------------------------------------------------
@@ -391,6 +412,7 @@ export const healthReply = worktreeHealth
       .string()
       .nullable()
       .describe("Why nothing is done here in the background, in words; null where it is"),
+    overLimits,
   })
   .readonly()
   .openapi("Health");
@@ -512,6 +534,9 @@ export const storeStatistics = reply("Store", {
     z.object({ root: z.string(), bytes: z.int(), takenAtMs: z.number() }).readonly(),
   ).describe("One for each worktree that has one, the largest first"),
   oldestLogAtMs: z.number().nullable().describe("Unix time in ms; null without a log line"),
+  logLines: list(z.object({ commonDir: z.string(), lines: z.int() }).readonly()).describe(
+    "How many there are about each repository that has any",
+  ),
 });
 
 export const compactReply = reply("Compacted", {
@@ -567,6 +592,7 @@ export const gityEvent = z
       exitCode: z.int().nullable(),
       message: z.string().nullable().describe("Why it waits, or what went wrong"),
     }),
+    z.object({ ...eventHead, kind: z.literal("resources"), ...standing }),
     z.object({
       ...eventHead,
       kind: z.literal("log"),

@@ -62,6 +62,7 @@ function emptyStore(path: string): StoreUpkeep & Disposable {
       tables: [],
       snapshots: [],
       oldestLogAtMs: null,
+      logLines: [],
     }),
     compactStore: async () => ({ bytesBefore: 0, bytesAfter: 0 }),
     pruneLogs: async () => ({ removed: 0, kept: 0 }),

@@ -125,6 +125,18 @@ export class LogLineTable {
       .toReversed();
   }
 
+  /** Takes away the older half. Returns how many are gone. */
+  pruneOlderHalf(): number {
+    const lines =
+      this.#database.query<{ lines: number }, []>(`SELECT count(*) AS lines FROM log_lines`).get()
+        ?.lines ?? 0;
+    return this.#database
+      .query<unknown, [number]>(
+        `DELETE FROM log_lines WHERE id IN (SELECT id FROM log_lines ORDER BY id LIMIT ?)`,
+      )
+      .run(Math.floor(lines / 2)).changes;
+  }
+
   /** Takes away what is too old, and the oldest of what is too much. */
   prune(nowMs: number): void {
     this.#database

@@ -35,6 +35,16 @@ export class SnapshotTable {
     );
   }
 
+  /** Takes away the worktree's snapshot if it is older than that. Whether there was one. */
+  deleteOlder(worktreeId: number, beforeMs: number): boolean {
+    const { changes } = this.#database
+      .query<unknown, [number, number]>(
+        `DELETE FROM snapshots WHERE worktree_id = ? AND taken_at_ms < ?`,
+      )
+      .run(worktreeId, beforeMs);
+    return changes > 0;
+  }
+
   /** Replaces the worktree's snapshot; does nothing for a worktree that is no longer there. */
   save({ worktreeId, epoch, generation, takenAtMs, bytes }: SnapshotRow): void {
     this.#database

@@ -17,7 +17,7 @@ import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
 import { SnapshotTable } from "./snapshots.ts";
 import { isBusy, withStoreErrors } from "./store-error.ts";
-import { compactDatabase, measureStore, pruneLogLines } from "./upkeep.ts";
+import { compactDatabase, isCheapToCompact, measureStore, pruneLogLines } from "./upkeep.ts";
 import { WorktreeTable } from "./worktrees.ts";
 
 export interface Tables {
@@ -71,13 +71,21 @@ export class Store implements Disposable {
   /** As write(), for what can wait: false at once when somebody else holds the file.
    *  @throws GityError STORE_FAILED */
   writeIfFree(work: (tables: Tables) => void): boolean {
-    setPatience(this.#database, "none");
-    try {
+    const isDone = this.#ifFree(() => {
       this.write(work);
       return true;
+    });
+    return isDone === true;
+  }
+
+  /** Undefined when somebody else holds the file. @throws GityError STORE_FAILED */
+  #ifFree<Result>(step: () => Result): Result | undefined {
+    setPatience(this.#database, "none");
+    try {
+      return step();
     } catch (error) {
       if (error instanceof GityError && isBusy(error.cause)) {
-        return false;
+        return undefined;
       }
       throw error;
     } finally {
@@ -105,6 +113,22 @@ export class Store implements Disposable {
   /** Gives unused space back; blocks until it has. @throws GityError STORE_FAILED */
   compact(): CompactReply {
     return withStoreErrors(this.#path, () => compactDatabase(this.#database, this.#path));
+  }
+
+  /** As compact(), where that takes but a moment and gives something back; undefined where it does not, or
+   *  somebody else holds the file. @throws GityError STORE_FAILED */
+  compactIfCheap(): CompactReply | undefined {
+    return this.#ifFree(() => {
+      const isCheap = withStoreErrors(this.#path, () => isCheapToCompact(this.#database));
+      return isCheap ? this.compact() : undefined;
+    });
+  }
+
+  /** Gives back what SQLite keeps in memory. @throws GityError STORE_FAILED */
+  shrinkMemory(): void {
+    withStoreErrors(this.#path, () => {
+      this.#database.run("PRAGMA shrink_memory");
+    });
   }
 
   /** Removes log lines older than that. @throws GityError STORE_FAILED */

@@ -8,6 +8,7 @@
 import type { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 
+import { STORE_COMPACT_BYTES_MAX } from "../base/limits.ts";
 import type {
   CompactReply,
   PruneLogsReply,
@@ -18,6 +19,9 @@ import type {
 
 /** One row a line of the daemon's log, where the schema has it. */
 const LOG_TABLE = "log_lines";
+
+/** Free pages, as a part of all, that are worth a VACUUM. */
+const WORTH_SHARE = 0.1;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -37,7 +41,16 @@ export function measureStore(database: Database, path: string): StoreStatistics 
     tables,
     snapshots: measureSnapshots(database),
     oldestLogAtMs: oldestLine(database),
+    logLines: countLines(database),
   };
+}
+
+/** What is written anew is what is in use; a tenth of the file is worth it. */
+export function isCheapToCompact(database: Database): boolean {
+  const pages = pragma(database, "page_count");
+  const freePages = pragma(database, "freelist_count");
+  const bytesInUse = (pages - freePages) * pragma(database, "page_size");
+  return bytesInUse <= STORE_COMPACT_BYTES_MAX && freePages >= WORTH_SHARE * pages;
 }
 
 /**
@@ -96,6 +109,17 @@ function oldestLine(database: Database): number | null {
     database.query<{ atMs: number | null }, []>(`SELECT min(at_ms) AS atMs FROM ${LOG_TABLE}`).get()
       ?.atMs ?? null
   );
+}
+
+/** About each repository, in the order of their folders. */
+function countLines(database: Database): StoreStatistics["logLines"] {
+  return database
+    .query<StoreStatistics["logLines"][number], []>(
+      `SELECT common_dir AS commonDir, count(*) AS lines
+       FROM ${LOG_TABLE} JOIN repositories ON repositories.id = repository_id
+       GROUP BY repository_id ORDER BY common_dir`,
+    )
+    .all();
 }
 
 function pragma(database: Database, name: "page_size" | "page_count" | "freelist_count"): number {

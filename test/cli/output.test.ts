@@ -4,7 +4,6 @@ import { expect, test } from "bun:test";
 
 import {
   alignColumns,
-  formatBytes,
   formatCount,
   formatDuration,
   formatLatency,
@@ -27,15 +26,6 @@ test.each([
   [1234567, "1,234,567"],
 ])("formatCount(%d) is %s", (count, text) => {
   expect(formatCount(count)).toBe(text);
-});
-
-test.each([
-  [0, "0 B"],
-  [1023, "1023 B"],
-  [1536, "1.5 KiB"],
-  [50 * 1024 * 1024, "50.0 MiB"],
-])("formatBytes(%d) is %s", (bytes, text) => {
-  expect(formatBytes(bytes)).toBe(text);
 });
 
 test.each([

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { paintState, tableLines } from "../../src/cli/table.ts";
+import { describeOverLimits, paintState, tableLines } from "../../src/cli/table.ts";
 
 const mark = (text: string, style: string): string => `<${style}>${text}`;
 const dim = (text: string): string => `\u001B[2m${text}\u001B[0m`;
@@ -32,4 +32,17 @@ test("paintState() tells what needs somebody from what does not", () => {
   expect(paintState("ready", mark)).toBe("<good>ready");
   expect(paintState("catching-up", mark)).toBe("<doubtful>catching-up");
   expect(paintState("degraded", mark)).toBe("<bad>degraded");
+});
+
+test("describeOverLimits() is a line for each, under one name", () => {
+  const standing = { resource: "log", value: 2, limit: 1, isOver: true } as const;
+  expect(
+    describeOverLimits([
+      { ...standing, message: "one" },
+      { ...standing, message: "two" },
+    ]),
+  ).toEqual([
+    ["over a limit", "one"],
+    ["", "two"],
+  ]);
 });

@@ -13,6 +13,7 @@ import { createHomeFolders } from "../../src/daemon/home-folders.ts";
 import type { Log } from "../../src/daemon/log-file.ts";
 import type { Monitor } from "../../src/daemon/sessions.ts";
 import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import type { ResourceStanding } from "../../src/protocol/resources.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 import { Store } from "../../src/store/store.ts";
 import { tempDir, type TempDir } from "../support/temp-dir.ts";
@@ -78,6 +79,7 @@ export interface DaemonFixture extends Disposable {
   readonly hub: EventHub;
   readonly work: BackgroundWork;
   readonly log: Log & { readonly lines: string[] };
+  readonly resources: { readonly overLimits: () => readonly ResourceStanding[] };
   readonly helper: string;
   readonly home: TempDir;
   /** A second daemon's fleet on the same store, after the first has ended. */
@@ -124,6 +126,7 @@ export function daemonFixture(): DaemonFixture {
     hub,
     log,
     pausedBecause: () => "this is a test",
+    mayQueue: () => true,
   });
   return {
     ...first,
@@ -131,6 +134,7 @@ export function daemonFixture(): DaemonFixture {
     hub,
     store,
     log,
+    resources: { overLimits: () => [] },
     helper,
     home,
     restarted: start,

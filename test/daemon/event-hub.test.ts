@@ -141,3 +141,22 @@ test("a slow subscriber's queue is bounded in bytes as well", async () => {
   const [gap] = await taken(slow);
   expect(gap).toMatchObject({ kind: "gap", lost: count });
 });
+
+test("EventHub.forgetKept() gives up what was kept: who comes back is told of a gap, and others of all", async () => {
+  const hub = new EventHub();
+  using present = hub.subscribe(EVERYTHING);
+  hub.publish({ kind: "index", root: "/a" });
+  const [seen] = await taken(present);
+  hub.publish({ kind: "head", root: "/a" });
+  hub.publish({ kind: "head", root: "/a" });
+
+  expect(hub.forgetKept()).toBe(3);
+
+  hub.publish({ kind: "refs", root: "/a" });
+  expect(await kinds(present)).toEqual(["head", "head", "refs"]);
+  using back = hub.subscribe(EVERYTHING, seen?.id);
+  expect(await taken(back)).toMatchObject([
+    { kind: "gap", reason: "too-old", lost: 2 },
+    { kind: "refs" },
+  ]);
+});

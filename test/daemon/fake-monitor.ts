@@ -66,6 +66,10 @@ self.addEventListener("message", (event: MessageEvent<{ port: MessagePort }>) =>
         port.close();
         return;
       }
+      if (message.kind === "usage") {
+        const reply = { kind: "usage", watchedDirectories: 3 * open.size } as const;
+        say({ kind: "reply", requestId: message.requestId, reply });
+      }
       if ("worktreeId" in message) {
         answer(message, open);
       }

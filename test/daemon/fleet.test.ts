@@ -398,3 +398,51 @@ test("Fleet.reopen() notices a worktree that comes while git is asked for them",
   await fleet.reopen();
   expect(monitor.roots()).toEqual([late ?? "", tree.path].toSorted());
 });
+
+test("Fleet.releaseAdopted() lets the older half go, and none of what is registered", async () => {
+  using fixture = daemonFixture();
+  const { fleet, monitor } = fixture;
+  using trees = new DisposableStack();
+  const [registered, ...strangers] = Array.from({ length: 4 }, (_, i) =>
+    trees.use(tempWorktree(`adopted-${i}`)),
+  );
+  await fleet.register({ path: registered!.path });
+  for (const { path } of strangers) {
+    // oxlint-disable-next-line no-await-in-loop
+    await fleet.adopt(path);
+  }
+  expect(fleet.watchedDirectories).toBe(0);
+  expect(await fleet.releaseAdopted()).toBe(2);
+  expect(monitor.roots()).toEqual([registered!.path, strangers[2]!.path].toSorted());
+  expect(await fleet.releaseAdopted()).toBe(1);
+  expect(await fleet.releaseAdopted()).toBe(0);
+  expect(monitor.roots()).toEqual([registered!.path]);
+});
+
+test("Fleet.adoptIf() keeps strangers away as long as there is no room, and nobody else", async () => {
+  using fixture = daemonFixture();
+  const { fleet, monitor } = fixture;
+  using stranger = tempWorktree("stranger");
+  using tree = tempWorktree("registered");
+  await fleet.register({ path: tree.path });
+  let hasRoom = false;
+  fleet.adoptIf(() => hasRoom);
+  await fleet.adopt(stranger.path);
+  await fleet.adopt(tree.path);
+  expect(monitor.roots()).toEqual([tree.path]);
+  hasRoom = true;
+  await fleet.adopt(stranger.path);
+  expect(monitor.roots()).toEqual([tree.path, stranger.path].toSorted());
+});
+
+test("Fleet.goneWorktreeIds() names what is registered and not there", async () => {
+  using fixture = daemonFixture();
+  const { fleet } = fixture;
+  using tree = tempWorktree("gone");
+  await fleet.register({ path: tree.path });
+  expect(fleet.goneWorktreeIds()).toEqual([]);
+  const [{ id } = { id: 0 }] = fleet.followables();
+  const health = fleet.session(id)!.health;
+  fleet.update(id, { ...health, state: "degraded", code: "WORKTREE_GONE" });
+  expect(fleet.goneWorktreeIds()).toEqual([id]);
+});

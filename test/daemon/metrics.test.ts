@@ -101,6 +101,8 @@ function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): 
     })),
     usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
     sizes: { storeBytes: 4096, logBytes: 100 },
+    resources: [],
+    store: undefined,
   };
 }
 
@@ -196,4 +198,27 @@ test("renderMetrics() does without worktrees, and without what the system does n
   expect(families.has("process_open_fds")).toBe(false);
   expect(valueOf(families, "gity_worktrees", {})).toBe(0);
   expect(families.get("gity_queries_total")?.samples).toEqual([]);
+});
+
+test("renderMetrics() has each resource with its limit, and what the store holds of whom", async () => {
+  const standing = { limit: 100, message: "" };
+  const families = await familiesOf({
+    ...inputWith(["/a", {}]),
+    resources: [
+      { ...standing, resource: "memory", value: 5e7, isOver: true },
+      { ...standing, resource: "jobs", value: 3, limit: 0, isOver: false },
+    ],
+    store: {
+      snapshots: [{ root: "/a", bytes: 7, takenAtMs: 1 }],
+      logLines: [{ commonDir: "/a/.git", lines: 9 }],
+    },
+  });
+
+  expect(valueOf(families, "gity_resource_usage", { resource: "memory" })).toBe(5e7);
+  expect(valueOf(families, "gity_resource_limit", { resource: "memory" })).toBe(100);
+  expect(valueOf(families, "gity_resource_limit", { resource: "jobs" })).toBeUndefined();
+  expect(valueOf(families, "gity_resource_over", { resource: "memory" })).toBe(1);
+  expect(valueOf(families, "gity_resource_over", { resource: "jobs" })).toBe(0);
+  expect(valueOf(families, "gity_snapshot_size_bytes", { worktree: "/a" })).toBe(7);
+  expect(valueOf(families, "gity_stored_log_lines", { repository: "/a/.git" })).toBe(9);
 });

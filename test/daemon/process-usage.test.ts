@@ -6,7 +6,7 @@ import { expect, test } from "bun:test";
 
 import { homeLayout } from "../../src/base/home.ts";
 import { createHomeFolders } from "../../src/daemon/home-folders.ts";
-import { readFileSizes, readProcessUsage } from "../../src/daemon/process-usage.ts";
+import { readFileSizes, readProcessUsage, readWatchesMax } from "../../src/daemon/process-usage.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 test("readProcessUsage() knows this process", () => {
@@ -16,6 +16,10 @@ test("readProcessUsage() knows this process", () => {
   expect(cpuSeconds).toBeGreaterThan(0);
   expect(openDescriptors).toBeGreaterThan(2);
   expect(descriptorsMax).toBeGreaterThanOrEqual(openDescriptors ?? 0);
+});
+
+test("readWatchesMax() is what the kernel allows this user", () => {
+  expect(readWatchesMax()).toBeGreaterThan(0);
 });
 
 test("readFileSizes() counts the store and the log with all that is beside them", () => {

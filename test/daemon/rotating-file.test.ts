@@ -103,3 +103,19 @@ test("RotatingFile goes on when its folder goes, and writes to no other file", (
 
   expect(readFileSync(folder.join("logs/x"), "utf8")).toBe("4\n");
 });
+
+test("RotatingFile.shrinkTo() lets the oldest go until the rest fits, and nothing else", () => {
+  using folder = tempDir("rotating");
+  writeFileSync(folder.join("x.1"), "1111\n");
+  writeFileSync(folder.join("x.2"), "2222\n");
+  writeFileSync(folder.join("x.9"), "not ours\n");
+  using file = new RotatingFile(folder.join("x"), LIMITS);
+  file.write("0\n");
+
+  expect(file.shrinkTo(12)).toBe(0);
+  expect(file.shrinkTo(11)).toBe(1);
+  expect(contents(folder)).toEqual({ x: "0\n", "x.1": "1111\n", "x.9": "not ours\n" });
+  expect(file.shrinkTo(1)).toBe(2);
+  file.write("a\n");
+  expect(contents(folder)).toEqual({ x: "a\n", "x.9": "not ours\n" });
+});

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { userNumber, userWord } from "../../src/git/user-setting.ts";
+import { userKeys, userNumber, userWord } from "../../src/git/user-setting.ts";
 import { rejection } from "../support/rejection.ts";
 
 test("userNumber() reads the user's configuration, and no repository's", async () => {
@@ -26,6 +26,17 @@ test("userWord() reads a value without white space around it", async () => {
     expect(await userWord("gity.word")).toBe("yes");
     expect(await userWord("gity.none")).toBe("");
     expect(await userWord("gity.missing")).toBeUndefined();
+  } finally {
+    await Bun.file(path).delete();
+  }
+});
+
+test("userKeys() lists what is set and begins so", async () => {
+  const path = `${process.env["HOME"] ?? ""}/.gitconfig`;
+  writeFileSync(path, "[gity]\n\tmaxOne = 5\n\tMAXtwo\n\tmin = 1\n[gityx]\n\tmax = 1\n");
+  try {
+    expect(await userKeys("gity.max")).toEqual(["gity.maxone", "gity.maxtwo"]);
+    expect(await userKeys("gity.none")).toEqual([]);
   } finally {
     await Bun.file(path).delete();
   }

@@ -57,6 +57,7 @@ interface Bench extends AsyncDisposable {
   nowMs: number;
   paused: string | undefined;
   busy: string | undefined;
+  isFull: boolean;
   breakStore: boolean;
 }
 
@@ -104,6 +105,7 @@ function bench(options: Partial<JobCenterOptions> = {}): Bench {
         return { queries: self.queries, eventAgeMs: null };
       },
       pausedBecause: () => self.paused,
+      mayQueue: () => !self.isFull,
       machineIsBusy: () => self.busy,
       onEvent: (event) => {
         events.push(event);
@@ -146,6 +148,7 @@ function bench(options: Partial<JobCenterOptions> = {}): Bench {
     nowMs: 1_000_000,
     paused: undefined,
     busy: undefined,
+    isFull: false,
     breakStore: false,
     [Symbol.asyncDispose]: async () => {
       self.breakStore = false;
@@ -294,6 +297,20 @@ test("a repository that git's own schedule maintains is left to it, and health s
   // Who asks is served.
   jobs.center.queue(place.commonDir, "pack-refs", "user");
   expect((await jobs.current()).call.task).toBe("pack-refs");
+});
+
+test("while too much waits only what somebody asks for is added", async () => {
+  await using jobs = bench();
+  const { commonDir } = jobs.repository("a");
+  jobs.isFull = true;
+  await jobs.center.start();
+  jobs.center.queue(commonDir, "gc", "user");
+  (await jobs.current()).end("finished");
+  await eventually(() => jobs.center.history(1)[0]?.task === "gc");
+  expect(jobs.center.list()).toEqual([]);
+  jobs.isFull = false;
+  jobs.center.look();
+  expect((await jobs.current()).call.task).toBe("prefetch");
 });
 
 test("tasks that are switched off are not done by themselves", async () => {

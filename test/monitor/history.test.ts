@@ -70,6 +70,30 @@ describe("History", () => {
     expect(history.size).toBeLessThanOrEqual(100);
   });
 
+  test("forgetOlderHalf() gives up whole generations, and answers the rest as before", () => {
+    const history = historyOf([["a"], ["b", "c", "d"], ["e"], ["f"]]);
+    history.record("open" as BytePath);
+    history.forgetOlderHalf();
+    history.seal();
+    expect(since(history, 1)).toBeUndefined();
+    expect(since(history, 2)).toBeUndefined();
+    expect(since(history, 3)).toEqual(["e", "f", "open"]);
+    expect(since(history, history.generation)).toEqual([]);
+  });
+
+  test("forgetOlderHalf() again and again leaves nothing, and the newest token its answer", () => {
+    const history = historyOf([["a"], ["b"], ["c"]]);
+    for (let i = 0; i < 5; i += 1) {
+      history.forgetOlderHalf();
+    }
+    expect(history.size).toBe(0);
+    expect(since(history, history.generation - 1)).toBeUndefined();
+    expect(since(history, history.generation)).toEqual([]);
+    history.record("d" as BytePath);
+    history.seal();
+    expect(since(history, history.generation - 1)).toEqual(["d"]);
+  });
+
   test("forgetAll() leaves no earlier token an answer, and later ones theirs", () => {
     const history = historyOf([["a"], ["b"]]);
     history.record("open" as BytePath);
@@ -129,6 +153,9 @@ function compareWithList(seed: number): void {
       records.push({ generation: history.generation + 1, path });
     }
     history.seal();
+    if (random(20) === 0) {
+      history.forgetOlderHalf();
+    }
     const asked = random(history.generation + 2);
     const answer = since(history, asked);
     if (answer !== undefined) {

@@ -1,12 +1,13 @@
 /** The monitor thread with its loop, spoken to over its socket. */
 
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 
 import { IPC_REQUEST_BYTES_MAX } from "../../src/base/limits.ts";
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
 import { REHEARSAL } from "../../src/protocol/token.ts";
+import { eventually } from "../support/eventually.ts";
 import { startMonitor, type TestMonitor } from "../support/monitor-thread.ts";
 
 function open(monitor: TestMonitor): Socket {
@@ -132,4 +133,29 @@ test("each question on the socket is timed, and the daemon's own rehearsal is no
       latency: { count: 2, p99Us: expect.any(Number) },
     },
   });
+});
+
+test("usage counts what is watched, and shrink leaves old tokens no answer, and new ones theirs", async () => {
+  await using monitor = await startMonitor((root) => {
+    mkdirSync(root.join("d"));
+  });
+  await monitor.ready();
+  expect(await monitor.request({ kind: "usage" })).toEqual({
+    kind: "usage",
+    watchedDirectories: 2,
+  });
+  const changes = async (since: string) => {
+    const reply = await monitor.request({ kind: "changes", worktreeId: 1, since });
+    return reply.kind === "changes" ? reply : { token: "", paths: undefined };
+  };
+  const first = await changes("");
+  writeFileSync(monitor.root.join("d/f"), "1");
+  const second = await changes(first.token);
+  expect(second.paths).toContain("d/f");
+
+  monitor.send({ kind: "shrink" });
+
+  await eventually(async () => (await changes(first.token)).paths === undefined);
+  writeFileSync(monitor.root.join("d/g"), "1");
+  expect((await changes(second.token)).paths).toContain("d/g");
 });

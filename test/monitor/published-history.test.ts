@@ -97,6 +97,31 @@ test("giveUp() takes the log away, and makes none before somebody asks", () => {
   expect(history.answer(token, () => []).kind).toBe("unknown");
 });
 
+test("forgetOlderHalf() is told to readers of the log, and makes no log", () => {
+  using dir = tempDir("history");
+  const path = dir.join("log");
+  const history = opened(path);
+  const tokens = [history.token];
+  for (let i = 0; i < 10; i += 1) {
+    record(history, `f${i}`);
+    history.publish();
+    tokens.push(history.token);
+  }
+  record(history, "open");
+  history.forgetOlderHalf();
+  const answers = tokens.map((token) => fromLog(path, token));
+  expect(answers).toEqual(tokens.map((token) => fromMemory(history, token)));
+  expect(answers[0]).toBeUndefined();
+  expect(answers.at(-1)).toEqual(["open"]);
+
+  rmSync(path);
+  record(history, "more");
+  history.forgetOlderHalf();
+  expect(existsSync(path)).toBe(false);
+  expect(fromMemory(history, tokens.at(-1)!)).toEqual(["more", "open"]);
+  expect(fromMemory(history, history.token)).toEqual([]);
+});
+
 test.each([
   ["nothing", ""],
   ["a timestamp", "1795223288000000000"],

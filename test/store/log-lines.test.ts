@@ -127,3 +127,16 @@ test("LogLineTable.prune() takes away what is too old or too much", () => {
 
   expect(filled.ids()).toEqual([3, LOG_LINES_MAX + 1]);
 });
+
+test("LogLineTable.pruneOlderHalf() takes away the older half, and never the only one", () => {
+  using filled = filledStore();
+  const prune = (): number => filled.store.write(({ logLines }) => logLines.pruneOlderHalf());
+  expect(prune()).toBe(0);
+  filled.insert(...[1, 2, 5, 7, 9].map((id) => ({ id })));
+
+  expect(prune()).toBe(2);
+  expect(filled.ids()).toEqual([5, 7, 9]);
+  expect([prune(), prune()]).toEqual([1, 1]);
+  expect(prune()).toBe(0);
+  expect(filled.ids()).toEqual([9]);
+});

@@ -33,6 +33,14 @@ test("SnapshotTable keeps one snapshot a worktree, and none of a worktree that i
   expect(find(row.epoch)).toBeUndefined();
   expect(find("00000000000000bb")?.generation).toBe(row.generation);
 
+  const deleteOlder = (beforeMs: number): boolean =>
+    store.write(({ snapshots }) => snapshots.deleteOlder(worktree.id, beforeMs));
+  expect(deleteOlder(row.takenAtMs)).toBe(false);
+  expect(deleteOlder(row.takenAtMs + 1)).toBe(true);
+  expect(deleteOlder(row.takenAtMs + 1)).toBe(false);
+  expect(find("00000000000000bb")).toBeUndefined();
+  save({ ...row, epoch: "00000000000000bb" });
+
   save({ ...row, worktreeId: worktree.id + 1 });
   store.write(({ worktrees }) => {
     worktrees.delete(worktree.id);

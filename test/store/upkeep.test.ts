@@ -52,6 +52,7 @@ test("Store.statistics() says what takes the room", () => {
       { root: "/small", bytes: 10, takenAtMs: 5 },
     ],
     oldestLogAtMs: null,
+    logLines: [],
   });
 });
 
@@ -104,4 +105,44 @@ test("Store.pruneLogs() removes lines that are older", () => {
   expect(pruneLogLines(database, 1, nowMs)).toEqual({ removed: 2, kept: 2 });
   expect(pruneLogLines(database, 0, nowMs)).toEqual({ removed: 1, kept: 1 });
   expect(store.statistics().oldestLogAtMs).toBe(nowMs);
+});
+
+test("Store.compactIfCheap() does so where there is something to give back, and nobody in the way", () => {
+  using folder = tempDir("upkeep");
+  const path = folder.join("gity.db");
+  using store = Store.open(path);
+  const gone = addSnapshot(store, "/gone", 65_536);
+  addSnapshot(store, "/kept", 100);
+  expect(store.compactIfCheap()).toBeUndefined();
+  store.write(({ worktrees }) => {
+    worktrees.delete(gone);
+  });
+  using other = Store.open(path);
+  expect(other.write(() => store.compactIfCheap())).toBeUndefined();
+
+  const reply = store.compactIfCheap();
+
+  expect(reply?.bytesBefore).toBeGreaterThan(65_536 + (reply?.bytesAfter ?? 0));
+  expect(store.compactIfCheap()).toBeUndefined();
+  store.shrinkMemory();
+});
+
+test("Store.statistics() counts the lines about each repository", () => {
+  using folder = tempDir("upkeep");
+  using store = Store.open(folder.join("gity.db"));
+  addSnapshot(store, "/a", 1);
+  addSnapshot(store, "/b", 1);
+  const [, id = null] = store.read(({ repositories }) =>
+    repositories.loadAll().map((row) => row.id),
+  );
+  const line = { atMs: 1, level: "info", worktreeId: null, message: "m", fields: {} } as const;
+  store.write(({ logLines }) => {
+    logLines.insertAll([
+      { ...line, id: 1, repositoryId: id },
+      { ...line, id: 2, repositoryId: id },
+      { ...line, id: 3, repositoryId: null },
+    ]);
+  });
+
+  expect(store.statistics().logLines).toEqual([{ commonDir: "/b/.git", lines: 2 }]);
 });

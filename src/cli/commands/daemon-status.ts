@@ -1,10 +1,11 @@
 /** `gity daemon status`: is a daemon running, and what does it watch? */
 
+import { formatBytes } from "../../base/format-bytes.ts";
 import { currentHome } from "../../client/connect.ts";
 import { findDaemon, silenceError } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { formatBytes, formatCount, formatDuration, printJson, printNote } from "../output.ts";
-import { printFacts } from "../table.ts";
+import { formatCount, formatDuration, printJson, printNote } from "../output.ts";
+import { describeOverLimits, printFacts } from "../table.ts";
 import { paintFor, STDOUT } from "../terminal.ts";
 
 const NOT_RUNNING_EXIT_CODE = 1;
@@ -35,6 +36,7 @@ export default gityCommand({
         ["repositories", formatCount(info.repositories)],
         ["worktrees", formatCount(info.worktrees)],
         ["memory", formatBytes(info.residentBytes)],
+        ...describeOverLimits(info.overLimits ?? []),
       ]);
     }
     return info === undefined ? NOT_RUNNING_EXIT_CODE : 0;

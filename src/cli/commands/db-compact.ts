@@ -1,7 +1,8 @@
 /** `gity db compact`: give unused space of the store back. */
 
+import { formatBytes } from "../../base/format-bytes.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { formatBytes, printJson, printNote } from "../output.ts";
+import { printJson, printNote } from "../output.ts";
 import { withStore } from "../store-upkeep.ts";
 
 export default gityCommand({

@@ -1,15 +1,9 @@
 /** `gity db stats`: what does the store hold, and how large is it? */
 
+import { formatBytes } from "../../base/format-bytes.ts";
 import type { StoreStatistics } from "../../protocol/store-upkeep.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  printJson,
-  printLines,
-  printNote,
-} from "../output.ts";
+import { formatCount, formatDuration, printJson, printLines, printNote } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { withStore } from "../store-upkeep.ts";
 import { printFacts, printTable } from "../table.ts";

@@ -118,6 +118,8 @@ function describe(event: GityEvent): readonly string[] {
         .map(visible);
     case "log":
       return [event.line.level, visible(formatLogText(event.line.message, event.line.fields))];
+    case "resources":
+      return [`${event.isOver ? "over" : "below again"}: ${visible(event.message)}`];
     case "gap":
       return [
         `${event.lost === null ? "some" : formatCount(event.lost)} lost: ${GAPS[event.reason]}`,

@@ -2,21 +2,15 @@
 
 import { resolve } from "node:path";
 
+import { formatBytes } from "../../base/format-bytes.ts";
 import type { HealthReply } from "../../protocol/api.ts";
 import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
 import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatLatency,
-  printJson,
-  visible,
-} from "../output.ts";
+import { formatCount, formatDuration, formatLatency, printJson, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
-import { type Fact, paintState, printFacts } from "../table.ts";
+import { describeOverLimits, type Fact, paintState, printFacts } from "../table.ts";
 import { paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
@@ -69,6 +63,7 @@ function describe(health: HealthReply): readonly Fact[] {
     ["latency", describeLatency(health)],
     ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
+    ...describeOverLimits(health.overLimits),
   ];
 }
 

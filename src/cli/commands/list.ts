@@ -49,20 +49,28 @@ export default gityCommand({
 const STATISTICS = ["QUERIES", "P50", "P99", "'/'", "EVENTS"];
 const NUMBERS = new Set(["DIRECTORIES", ...STATISTICS]);
 
-/** With what only the worktree's own health tells. */
-type ListedWorktree = WorktreeInfo & { readonly health?: WorktreeHealth };
+/** With what only the worktree's own health tells, and what the store holds of it. */
+type ListedWorktree = WorktreeInfo & {
+  readonly health?: WorktreeHealth;
+  readonly snapshotBytes?: number;
+};
 
 /** Each looks at its worktree, so one after the other. */
 async function withHealth(client: GityClient, list: RepositoryList): Promise<RepositoryList> {
+  const { snapshots, logLines } = await client.storeStatistics();
+  const snapshotSizes = new Map(snapshots.map(({ root, bytes }) => [root, bytes]));
+  const lineCounts = new Map(logLines.map(({ commonDir, lines }) => [commonDir, lines]));
   const repositories = [];
   for (const repository of list.repositories) {
     const worktrees: ListedWorktree[] = [];
     for (const worktree of repository.worktrees) {
       // oxlint-disable-next-line no-await-in-loop
       const health = await healthOf(client, worktree);
-      worktrees.push(...(health === undefined ? [] : [{ ...worktree, health }]));
+      const snapshotBytes = snapshotSizes.get(worktree.root) ?? 0;
+      worktrees.push(...(health === undefined ? [] : [{ ...worktree, health, snapshotBytes }]));
     }
-    repositories.push({ ...repository, worktrees });
+    const logLineCount = lineCounts.get(repository.commonDir) ?? 0;
+    repositories.push({ ...repository, logLines: logLineCount, worktrees });
   }
   return { repositories };
 }

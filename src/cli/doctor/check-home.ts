@@ -4,10 +4,10 @@
 
 import { accessSync, constants, lstatSync, statfsSync, type StatsFs } from "node:fs";
 
+import { formatBytes } from "../../base/format-bytes.ts";
 import type { HomeLayout } from "../../base/home.ts";
 import { HOME_BYTES_FREE_MIN } from "../../base/limits.ts";
 import { quoteWord } from "../../base/quote-word.ts";
-import { formatBytes } from "../output.ts";
 import { type Diagnosis, fine, trouble } from "./diagnosis.ts";
 import { fileSystemOf, isNetworkFileSystem } from "./file-system.ts";
 

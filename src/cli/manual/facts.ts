@@ -3,6 +3,9 @@
  * the first two, in the same words; a test compares.
  */
 
+import { formatBytes } from "../../base/format-bytes.ts";
+import { RESOURCE_SETTINGS, RESOURCES } from "../../protocol/resources.ts";
+
 export interface ManualFact {
   readonly name: string;
   readonly says: string;
@@ -73,4 +76,12 @@ export const CONFIGURATION: readonly ManualFact[] = [
     name: "gity.daemonIdleTimeout",
     says: "after how many minutes a daemon that nobody asks ends; 0 is never. With nothing registered it is 10 unless this says otherwise, with repositories never",
   },
+  ...RESOURCES.map((resource) => {
+    const { key, usual, unit, subject } = RESOURCE_SETTINGS[resource];
+    const limit = unit === "bytes" ? formatBytes(usual) : String(usual);
+    return {
+      name: key,
+      says: `beyond how much the daemon makes room and lets jobs wait: ${subject}. ${limit} unless this says otherwise; 0 is no limit. Read when it starts`,
+    };
+  }),
 ];

@@ -15,6 +15,7 @@ import { examine } from "../doctor.ts";
 import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Follower } from "../follower.ts";
+import type { Resources } from "../resources.ts";
 import type { ApiEnvironment } from "./app.ts";
 import { EVENT_HEADERS, eventStream } from "./event-stream.ts";
 
@@ -23,6 +24,7 @@ export interface RouteOptions {
   readonly hub: EventHub;
   readonly follower: Pick<Follower, "covers">;
   readonly work: Pick<BackgroundWork, "list" | "queue" | "cancel" | "jobsOf" | "restsBecause">;
+  readonly resources: Pick<Resources, "overLimits">;
   readonly info: () => DaemonInfo;
   readonly readLogs: (question: LogQuestion) => readonly LogLine[];
   readonly store: Pick<Store, "statistics" | "compact" | "pruneLogs">;
@@ -124,7 +126,7 @@ function addRepositoryRoutes(app: App, { fleet }: RouteOptions): void {
   );
 }
 
-function addWorktreeRoutes(app: App, { fleet, work }: RouteOptions): void {
+function addWorktreeRoutes(app: App, { fleet, work, resources }: RouteOptions): void {
   const adopt = createRoute({
     method: "post",
     path: API_ROUTES.adopt,
@@ -150,7 +152,9 @@ function addWorktreeRoutes(app: App, { fleet, work }: RouteOptions): void {
     const coverage = await fleet.health(path, wait);
     const { commonDir } = await fleet.locate(coverage.root);
     const jobs = work.jobsOf(commonDir);
-    return context.json({ ...coverage, jobs, jobsRest: await work.restsBecause(commonDir) }, 200);
+    const jobsRest = await work.restsBecause(commonDir);
+    const reply = { ...coverage, jobs, jobsRest, overLimits: resources.overLimits() };
+    return context.json(reply, 200);
   });
 
   const changes = createRoute({

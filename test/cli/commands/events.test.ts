@@ -126,6 +126,18 @@ test("formatEvent() is one line, whatever is in it", () => {
     formatEvent(
       {
         ...HEAD,
+        kind: "resources",
+        resource: "log",
+        value: 2,
+        limit: 1,
+        isOver: true,
+        message: "the log",
+      },
+      plain,
+    ),
+    formatEvent(
+      {
+        ...HEAD,
         kind: "log",
         commonDir: null,
         line: {
@@ -147,6 +159,7 @@ test("formatEvent() is one line, whatever is in it", () => {
     "1970-01-01T00:00:00.000Z  gap           1,234 lost: they came faster than they were read",
     String.raw`1970-01-01T00:00:00.000Z  degraded      /a  r\nr  (c)`,
     "1970-01-01T00:00:00.000Z  registered    /a/.git",
+    "1970-01-01T00:00:00.000Z  resources     over: the log",
     "1970-01-01T00:00:00.000Z  log           info  m n=1",
   ]);
 });

@@ -35,7 +35,18 @@ test("gity list --stats shows how each worktree is asked", async () => {
   );
   expect(after).toContain(`ready            2        1    -    -    1       0  ${tree.path}\n`);
   expect(await home.gityJson("list", "--stats")).toMatchObject({
-    repositories: [{ worktrees: [{ root: tree.path, health: { queries: 1 } }] }],
+    repositories: [
+      {
+        logLines: expect.any(Number),
+        worktrees: [
+          {
+            root: tree.path,
+            health: { queries: 1, watchedDirectories: 2, historyBytes: 0 },
+            snapshotBytes: expect.any(Number),
+          },
+        ],
+      },
+    ],
   });
 });
 
