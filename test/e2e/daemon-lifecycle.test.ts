@@ -31,13 +31,16 @@ test("after kill -9 git status is right, waits for nothing, and a daemon runs so
   await home.killDaemon("SIGKILL");
   appendFileSync(tree.join("f"), "changed");
   const plain = ["-c", "core.fsmonitor=false", "status", "--short"];
-  const plainMs = elapsedMs(() => tryRunGit(tree.path, plain, { environment }));
+  const plainStatus = (): number => elapsedMs(() => tryRunGit(tree.path, plain, { environment }));
+  const beforeMs = plainStatus();
 
   const statusMs = elapsedMs(() => {
     expectStatusMatchesOracle(tree.path, environment);
   });
 
-  // It is two commands of each kind, and the helper's patience with a log that nobody serves.
+  // It is two commands of each kind, and the helper's patience with a log that nobody serves. The
+  // machine may have got busier meanwhile.
+  const plainMs = Math.max(beforeMs, plainStatus());
   expect(statusMs).toBeLessThan(4 * plainMs + 2 * ANSWER_MS_MAX);
   const pid = await eventually(() => home.daemonPid());
   expect(readFileSync(`/proc/${pid}/cmdline`, "latin1")).toEndWith("\0daemon\0run\0");
