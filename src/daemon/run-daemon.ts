@@ -106,7 +106,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     hub,
     follower,
     log,
-    version,
+    build: options.build,
     store,
     readLogs: (question) => lines.read(question),
     metrics: async () => metricsOf(options, startedAtMs, fleet),

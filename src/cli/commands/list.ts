@@ -5,7 +5,7 @@ import type { GityClient } from "../../client/gity-client.ts";
 import type { RepositoryList, WorktreeInfo } from "../../protocol/api.ts";
 import type { WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { reachDaemon } from "../daemon.ts";
+import { reachDaemon } from "../reach-daemon.ts";
 import { formatCount, formatLatency, printJson, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { paintState, printTable } from "../table.ts";
@@ -28,7 +28,7 @@ export default gityCommand({
     { line: "gity list --json", says: "the same for a program" },
   ],
   run: async ({ stats, json }, context) => {
-    const client = await reachDaemon(context);
+    const client = reachDaemon(context);
     const plain = await client.list();
     const list = stats ? await withHealth(client, plain) : plain;
     if (json) {
