@@ -119,7 +119,7 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
 
 /** 1,234,567: the same in every locale, so that output can be compared. */
 export function formatCount(count: number): string {
-  return count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  return count < 1000 ? `${count}` : count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
 }
 
 export function formatBytes(bytes: number): string {

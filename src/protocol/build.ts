@@ -30,6 +30,9 @@ export function parseBuild(text: string): BuildInfo | undefined {
  * was built later is newer. Never both ways: two programs do not replace each other in turns.
  */
 export function isOlderBuild(other: Partial<BuildInfo>, own: BuildInfo): boolean {
+  if (other.version === own.version && other.fingerprint === own.fingerprint) {
+    return false;
+  }
   const order = compareVersions(other.version ?? "0", own.version);
   if (order !== 0) {
     return order < 0;

@@ -9,7 +9,7 @@ import { reachDaemon } from "../reach-daemon.ts";
 import { formatCount, formatLatency, printJson, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { paintState, printTable } from "../table.ts";
-import { paintFor, STDOUT } from "../terminal.ts";
+import { type Paint, paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "list",
@@ -41,7 +41,9 @@ export default gityCommand({
       return 0;
     }
     const titles = ["STATE", "DIRECTORIES", ...(stats ? STATISTICS : []), "WORKTREE"];
-    printTable(titles, worktrees.map(describe), { numbers: NUMBERS });
+    const paint = paintFor(STDOUT);
+    const rows = worktrees.map((worktree) => describe(worktree, paint));
+    printTable(titles, rows, { numbers: NUMBERS, paint });
     return 0;
   },
 });
@@ -82,11 +84,11 @@ async function healthOf(
   }
 }
 
-function describe(worktree: ListedWorktree): readonly string[] {
+function describe(worktree: ListedWorktree, paint: Paint): readonly string[] {
   const { root, reason, health } = worktree;
   const { state, watchedDirectories } = health ?? worktree;
   return [
-    paintState(state, paintFor(STDOUT)),
+    paintState(state, paint),
     formatCount(watchedDirectories),
     ...(health === undefined ? [] : statisticsOf(health)),
     reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,
