@@ -224,6 +224,10 @@ export const DAEMON_STOP_MS_MAX = 10_000;
  *  answer takes it less than a millisecond; the rest is for a machine that swaps. */
 export const DAEMON_SILENT_MS_MAX = 5_000;
 
+/** How long a command waits for its first answer before it asks the daemon how it is. Then the answer
+ *  may take the time it needs. */
+export const DAEMON_PROMPT_MS_MAX = 500;
+
 /** How long no helper tries to start the daemon after one has: a daemon that cannot start is not to
  *  cost every git command a process. */
 export const DAEMON_START_REST_MS = 10_000;

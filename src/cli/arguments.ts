@@ -23,9 +23,10 @@ export type ParsedArguments = Readonly<Record<string, string | boolean | undefin
 /** @throws GityError INVALID_REQUEST */
 export function parseArguments(rawArgs: readonly string[], definitions: ArgsDef): ParsedArguments {
   const entries = Object.entries(definitions);
-  const values = new Map<string, string | boolean | undefined>(
-    entries.map(([name, definition]) => [name, definition.default]),
-  );
+  const values: Record<string, string | boolean | undefined> = {};
+  for (const [name, definition] of entries) {
+    values[name] = definition.default;
+  }
   const positionals = entries.filter(([, { type }]) => type === "positional");
   let positionalCount = 0;
   let isAfterDashes = false;
@@ -35,7 +36,7 @@ export function parseArguments(rawArgs: readonly string[], definitions: ArgsDef)
       isAfterDashes = true;
     } else if (!isAfterDashes && arg.startsWith("-") && arg !== "-") {
       const { name, value, wordCount } = readFlag(arg, rawArgs[i + 1], entries);
-      values.set(name, value);
+      values[name] = value;
       i += wordCount;
     } else {
       const [name, definition] = positionals[positionalCount] ?? [];
@@ -43,12 +44,12 @@ export function parseArguments(rawArgs: readonly string[], definitions: ArgsDef)
         throw usageError(`unexpected argument '${arg}'`);
       }
       checkWord(arg, wordsOf(definition), `unknown argument '${arg}'`);
-      values.set(name, arg);
+      values[name] = arg;
       positionalCount += 1;
     }
   }
   refuseMissing(positionals.slice(positionalCount));
-  return Object.fromEntries(values);
+  return values;
 }
 
 function refuseMissing(left: readonly (readonly [string, ArgDef])[]): void {

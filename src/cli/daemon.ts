@@ -3,17 +3,12 @@
  * when another one had to go for it.
  */
 
-import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-
-import { clientOf, currentHome } from "../client/connect.ts";
-import type { GityClient } from "../client/gity-client.ts";
+import { currentHome } from "../client/connect.ts";
 import { ensureDaemon, type ReplacedDaemon, type StartedDaemon } from "../client/start-daemon.ts";
-import type { HomeLayout } from "../base/home.ts";
-import { requireOwnFolder } from "../base/own-folder.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { CliContext } from "./command.ts";
 import { printNote, printWarning } from "./output.ts";
+import { isMarkedStopped } from "./stopped-mark.ts";
 
 /** For a command that asks for a daemon, whatever was said before. */
 export async function haveDaemon(context: CliContext): Promise<StartedDaemon> {
@@ -25,27 +20,9 @@ export async function haveDaemon(context: CliContext): Promise<StartedDaemon> {
  *
  * @throws GityError DAEMON_UNREACHABLE
  */
-export async function reachDaemon(context: CliContext): Promise<GityClient> {
-  const layout = currentHome();
-  await ensureAndTell(context, mayStartUnasked(layout));
-  return clientOf(layout);
-}
-
-/** From now on nobody starts a daemon unless a person asks for it. */
-export function markStopped({ stoppedMark }: HomeLayout): void {
-  requireOwnFolder(dirname(stoppedMark));
-  rmSync(stoppedMark, { force: true });
-  writeFileSync(stoppedMark, "", { mode: 0o600, flag: "wx" });
-}
-
-/** Takes markStopped() back. */
-export function unmarkStopped({ stoppedMark }: HomeLayout): void {
-  requireOwnFolder(dirname(stoppedMark));
-  rmSync(stoppedMark, { force: true });
-}
-
-function mayStartUnasked({ stoppedMark }: HomeLayout): boolean {
-  return process.env["GITY_NO_DAEMON"] !== "1" && !existsSync(stoppedMark);
+export async function needDaemon(context: CliContext): Promise<void> {
+  const mayStart = process.env["GITY_NO_DAEMON"] !== "1" && !isMarkedStopped(currentHome());
+  await ensureAndTell(context, mayStart);
 }
 
 async function ensureAndTell(

@@ -2,7 +2,7 @@
 
 import type { LogLine, LogQuestion } from "../protocol/log-line.ts";
 import type { CliContext } from "./command.ts";
-import { reachDaemon } from "./daemon.ts";
+import { reachDaemon } from "./reach-daemon.ts";
 
 /** The lines of one repository, or all there are: that is decided when it is opened. */
 export interface LogSource {
@@ -18,7 +18,7 @@ export async function openLogSource(
   context: CliContext,
   path: string | undefined,
 ): Promise<LogSource> {
-  const client = await reachDaemon(context);
+  const client = reachDaemon(context);
   return {
     read: async (question) => client.logs({ path, ...question }),
     follow: async function* (signal) {

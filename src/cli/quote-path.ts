@@ -17,6 +17,10 @@ const ESCAPES: Readonly<Record<number, string>> = {
   0x5c: "\\\\",
 };
 
+/** What isOdd() finds in UTF-8, except bytes from 0x80. */
+// oxlint-disable-next-line no-control-regex -- Control characters are what this is about.
+const ODD = /[\u0000-\u001F\u007F"\\]/;
+
 /** As `git ls-files` does by default: bytes from 0x80 are odd too. */
 export function quotePath(path: PathValue): string {
   return quoteBytes(bytesOf(path), true);
@@ -24,7 +28,8 @@ export function quotePath(path: PathValue): string {
 
 /** For a person who knows the folder by its name: UTF-8 stays readable. */
 export function quoteReadable(path: string): string {
-  return quoteBytes(Buffer.from(path, "utf8"), false);
+  // Next to no folder has an odd name, and looking at its bytes takes a tenth of what a runtime takes to start.
+  return ODD.test(path) ? quoteBytes(Buffer.from(path, "utf8"), false) : path;
 }
 
 function bytesOf(path: PathValue): Uint8Array {

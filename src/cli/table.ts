@@ -20,7 +20,8 @@ export function printTable(
   rows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): void {
-  printLines(tableLines(headings, rows, { paint: paintFor(STDOUT), ...options }));
+  const { paint = paintFor(STDOUT) } = options;
+  printLines(tableLines(headings, rows, { ...options, paint }));
 }
 
 export function tableLines(

@@ -1,5 +1,9 @@
-/** Requests by Bun's `fetch` over a Unix socket. */
+/**
+ * Requests by Bun's `fetch` over a Unix socket. The whole of a process takes as long with it as with
+ * requests written by hand for Bun.connect(), or for a blocking socket of bun:ffi.
+ */
 
+import { BUILD_HEADER } from "../protocol/build.ts";
 import type { Transport } from "./transport.ts";
 
 export function fetchTransport(socket: string): Transport {
@@ -12,6 +16,7 @@ export function fetchTransport(socket: string): Transport {
     });
     return {
       status: response.status,
+      build: response.headers.get(BUILD_HEADER) ?? "",
       text: () => response.text(),
       parts: async function* () {
         const decoder = new TextDecoder();

@@ -253,6 +253,9 @@ export class GityClient {
       if (signal?.aborted === true) {
         throw new GityError("INTERRUPTED", "interrupted", { cause: error });
       }
+      if (error instanceof GityError) {
+        throw error;
+      }
       throw new GityError("DAEMON_UNREACHABLE", `cannot reach the daemon at '${this.#socket}'`, {
         cause: error,
       });

@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, request } from "node:http";
 
+import { BUILD_HEADER } from "../protocol/build.ts";
 import { settledLater } from "./settled-later.ts";
 import type { Transport } from "./transport.ts";
 
@@ -34,6 +35,7 @@ export function nodeTransport(socket: string): Transport {
     response.setEncoding("utf8");
     return {
       status: response.statusCode ?? 0,
+      build: String(response.headers[BUILD_HEADER] ?? ""),
       text: async () => {
         const parts: string[] = [];
         for await (const part of response) {

@@ -14,11 +14,13 @@ export interface ApiCall {
 
 export interface ApiResponse {
   readonly status: number;
+  /** What the header BUILD_HEADER says. */
+  readonly build: string;
   /** All of it. Rejects when the connection is lost. */
   text(): Promise<string>;
   /** As it comes. Ends, or throws, when the connection is lost or the signal aborted. */
   parts(): AsyncIterable<string>;
 }
 
-/** Rejects with whatever the system says when the daemon cannot be reached. */
+/** Rejects with a GityError that says why, or with whatever the system says when the daemon cannot be reached. */
 export type Transport = (call: ApiCall) => Promise<ApiResponse>;

@@ -106,7 +106,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   const app = createApp({
     ...watching,
     log,
-    version,
+    build: options.build,
     readLogs: (question) => watching.lines.read(question),
     resources,
     metrics: async () => metricsOf(options, startedAtMs, watching, resources),

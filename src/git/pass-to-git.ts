@@ -7,7 +7,6 @@
  */
 
 import { readFileSync } from "node:fs";
-import { constants } from "node:os";
 
 import { assert } from "../base/assert.ts";
 import { GityError } from "../base/errors.ts";
@@ -61,8 +60,15 @@ export function readFromGit(words: readonly GitWord[]): GitOutput {
     stdout: "pipe",
     stderr: "inherit",
   });
-  const signal = typeof signalCode === "string" ? constants.signals[signalCode] : undefined;
-  return { exitCode: signal === undefined ? exitCode : 128 + signal, stdout };
+  return {
+    exitCode: typeof signalCode === "string" ? 128 + signalNumber(signalCode) : exitCode,
+    stdout,
+  };
+}
+
+/** Not imported: loading it would take as long as all else that is done before git begins. */
+function signalNumber(name: NodeJS.Signals): number {
+  return process.getBuiltinModule("node:os").constants.signals[name];
 }
 
 /** @throws GityError UNSUPPORTED_GIT */

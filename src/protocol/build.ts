@@ -10,11 +10,29 @@ export interface BuildInfo {
   readonly builtAtMs: number;
 }
 
+/** In it every answer of the daemon says of which build it is. */
+export const BUILD_HEADER = "gity-build";
+
+/** One line. */
+export function formatBuild({ version, fingerprint, builtAtMs }: BuildInfo): string {
+  return `${version} ${fingerprint} ${builtAtMs}`;
+}
+
+/** Undefined for what formatBuild() has not made. */
+export function parseBuild(text: string): BuildInfo | undefined {
+  const [version = "", fingerprint = "", time = ""] = text.split(" ");
+  const builtAtMs = time === "" ? Number.NaN : Number(time);
+  return Number.isFinite(builtAtMs) ? { version, fingerprint, builtAtMs } : undefined;
+}
+
 /**
  * Whether `other` is older than `own`. The version decides; of two builds of one version the one that
  * was built later is newer. Never both ways: two programs do not replace each other in turns.
  */
 export function isOlderBuild(other: Partial<BuildInfo>, own: BuildInfo): boolean {
+  if (other.version === own.version && other.fingerprint === own.fingerprint) {
+    return false;
+  }
   const order = compareVersions(other.version ?? "0", own.version);
   if (order !== 0) {
     return order < 0;

@@ -17,6 +17,7 @@ function sse(id: string, kind = "head"): string {
 function connection(parts: readonly string[], loss?: Error): ApiResponse {
   return {
     status: 200,
+    build: "",
     text: async () => "",
     parts: async function* () {
       yield* parts;

@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 
+import { BUILD_HEADER } from "../../src/protocol/build.ts";
 import type { Transport } from "../../src/client/transport.ts";
 import { rejection } from "../support/rejection.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -47,13 +48,20 @@ export function transportContract(name: string, open: (socket: string) => Transp
     const { call, asked } = server;
     const target = "/v1/x?path=%2Fa%20b%0A%26&y=";
     const response = await call({ method: "GET", target });
-    expect([response.status, await response.text()]).toEqual([418, "é\n😀"]);
+    expect([response.status, response.build, await response.text()]).toEqual([418, "", "é\n😀"]);
     const body = '{"path":"/é"}';
     await (await call({ method: "POST", target: "/v1/y", body })).text();
     expect(asked).toEqual([
       { method: "GET", target, type: null, body: "" },
       { method: "POST", target: "/v1/y", type: "application/json", body },
     ]);
+  });
+
+  test(`${name} tells which build answered`, async () => {
+    await using server = serve(() => new Response("", { headers: { [BUILD_HEADER]: "1.0 a 5" } }));
+    const response = await server.call({ method: "GET", target: "/" });
+    await response.text();
+    expect(response.build).toBe("1.0 a 5");
   });
 
   test(`${name} gives parts as they come, letters whole, and lets go when nobody reads on`, async () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 
-import { type BuildInfo, isOlderBuild } from "../../src/protocol/build.ts";
+import { type BuildInfo, formatBuild, isOlderBuild, parseBuild } from "../../src/protocol/build.ts";
 
 function build(version: string, fingerprint = "a", builtAtMs = 0): BuildInfo {
   return { version, fingerprint, builtAtMs };
@@ -30,4 +30,13 @@ test("isOlderBuild() goes by the time for two builds of one version, and never b
 test("isOlderBuild() takes a daemon that does not say for an older one", () => {
   expect(isOlderBuild({ version: "1.0" }, build("1.0", "a", 1))).toBe(true);
   expect(isOlderBuild({}, build("1.0"))).toBe(true);
+});
+
+test("parseBuild() reads what formatBuild() writes, and nothing else", () => {
+  const one = build("0.0.0-source", "a", 12.5);
+
+  expect(parseBuild(formatBuild(one))).toEqual(one);
+  expect(["", "1.0", "1.0 a", "1.0 a ", "1.0 a b"].map(parseBuild)).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  );
 });

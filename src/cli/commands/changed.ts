@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
-import { reachDaemon } from "../daemon.ts";
+import { reachDaemon } from "../reach-daemon.ts";
 import { printJson, printLines, printNote } from "../output.ts";
 import { quotePath } from "../quote-path.ts";
 
@@ -26,7 +26,7 @@ export default gityCommand({
     { line: "gity changed --since gity:0123456789abcdef:42", says: "what changed since then" },
   ],
   run: async ({ path, since, json }, context) => {
-    const client = await reachDaemon(context);
+    const client = reachDaemon(context);
     const reply = await client.changes(resolve(path), since);
     if (json) {
       printJson(reply);

@@ -3,8 +3,9 @@
 import { currentHome } from "../../client/connect.ts";
 import { stopDaemon } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { haveDaemon, unmarkStopped } from "../daemon.ts";
+import { haveDaemon } from "../daemon.ts";
 import { printJson, printNote } from "../output.ts";
+import { unmarkStopped } from "../stopped-mark.ts";
 
 export default gityCommand({
   name: "daemon restart",

@@ -3,8 +3,8 @@
 import { currentHome } from "../../client/connect.ts";
 import { stopDaemon } from "../../client/start-daemon.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { markStopped } from "../daemon.ts";
 import { printJson, printNote } from "../output.ts";
+import { markStopped } from "../stopped-mark.ts";
 
 export default gityCommand({
   name: "daemon stop",

@@ -8,7 +8,7 @@ import type { JobProgress } from "../../protocol/job.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
 import { gityCommand, usageError } from "../command.ts";
-import { reachDaemon } from "../daemon.ts";
+import { reachDaemon } from "../reach-daemon.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { formatCount, printStreamed, visible } from "../output.ts";
 import { quotePath, quoteReadable } from "../quote-path.ts";
@@ -54,7 +54,7 @@ export default gityCommand({
   ],
   run: async ({ path, kind, since, json }, context) => {
     const kinds = kind === undefined ? undefined : parseKinds(kind);
-    const client = await reachDaemon(context);
+    const client = reachDaemon(context);
     const paint = paintFor(STDOUT);
     return untilInterrupted(async (signal) => {
       const question = { path: path === undefined ? undefined : resolve(path), kinds, since };

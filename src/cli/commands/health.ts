@@ -7,7 +7,7 @@ import type { HealthReply } from "../../protocol/api.ts";
 import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
 import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
-import { reachDaemon } from "../daemon.ts";
+import { reachDaemon } from "../reach-daemon.ts";
 import { formatCount, formatDuration, formatLatency, printJson, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { describeOverLimits, type Fact, paintState, printFacts } from "../table.ts";
@@ -22,7 +22,7 @@ export default gityCommand({
     { line: "gity health --json ~/src/big", says: "another one, for a program" },
   ],
   run: async ({ path, json }, context) => {
-    const client = await reachDaemon(context);
+    const client = reachDaemon(context);
     const health = await client.health(resolve(path));
     if (json) {
       printJson(health);

@@ -5,11 +5,11 @@ import type { GityClient } from "../../client/gity-client.ts";
 import type { RepositoryList, WorktreeInfo } from "../../protocol/api.ts";
 import type { WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
-import { reachDaemon } from "../daemon.ts";
+import { reachDaemon } from "../reach-daemon.ts";
 import { formatCount, formatLatency, printJson, printNote, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { paintState, printTable } from "../table.ts";
-import { paintFor, STDOUT } from "../terminal.ts";
+import { type Paint, paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "list",
@@ -28,7 +28,7 @@ export default gityCommand({
     { line: "gity list --json", says: "the same for a program" },
   ],
   run: async ({ stats, json }, context) => {
-    const client = await reachDaemon(context);
+    const client = reachDaemon(context);
     const plain = await client.list();
     const list = stats ? await withHealth(client, plain) : plain;
     if (json) {
@@ -41,7 +41,9 @@ export default gityCommand({
       return 0;
     }
     const titles = ["STATE", "DIRECTORIES", ...(stats ? STATISTICS : []), "WORKTREE"];
-    printTable(titles, worktrees.map(describe), { numbers: NUMBERS });
+    const paint = paintFor(STDOUT);
+    const rows = worktrees.map((worktree) => describe(worktree, paint));
+    printTable(titles, rows, { numbers: NUMBERS, paint });
     return 0;
   },
 });
@@ -90,11 +92,11 @@ async function healthOf(
   }
 }
 
-function describe(worktree: ListedWorktree): readonly string[] {
+function describe(worktree: ListedWorktree, paint: Paint): readonly string[] {
   const { root, reason, health } = worktree;
   const { state, watchedDirectories } = health ?? worktree;
   return [
-    paintState(state, paintFor(STDOUT)),
+    paintState(state, paint),
     formatCount(watchedDirectories),
     ...(health === undefined ? [] : statisticsOf(health)),
     reason === null ? quoteReadable(root) : `${quoteReadable(root)}  (${visible(reason)})`,

@@ -8,10 +8,11 @@ import type { GityClient } from "../../client/gity-client.ts";
 import type { HealthReply } from "../../protocol/api.ts";
 import { WANTED_WAYS } from "../../protocol/way.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
-import { haveDaemon, unmarkStopped } from "../daemon.ts";
+import { haveDaemon } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { quoteReadable } from "../quote-path.ts";
+import { unmarkStopped } from "../stopped-mark.ts";
 
 /** Between two looks at the progress; short enough to look alive. */
 const PROGRESS_MS = 100;

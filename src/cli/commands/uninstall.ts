@@ -11,13 +11,14 @@ import { foreignFiles, removeHome } from "../../client/home-removal.ts";
 import { stopDaemon } from "../../client/start-daemon.ts";
 import { monitorSettings } from "../../git/monitor-setting.ts";
 import { type CliContext, gityCommand, usageError } from "../command.ts";
-import { haveDaemon, markStopped } from "../daemon.ts";
+import { haveDaemon } from "../daemon.ts";
 import { printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { removeService } from "../remove-service.ts";
 import { ownServiceFile, type ServiceFile } from "../service-file.ts";
 import { isTerminal, STDIN } from "../terminal.ts";
 import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
+import { markStopped } from "../stopped-mark.ts";
 
 const DECLINED = 1;
 const STILL_ENABLED = 1;

@@ -13,13 +13,14 @@ import { BugError } from "../../base/assert.ts";
 import { type ErrorCode, GityError } from "../../base/errors.ts";
 import { API_BODY_BYTES_MAX } from "../../base/limits.ts";
 import { API_ROUTES, type ErrorReply } from "../../protocol/api.ts";
+import { BUILD_HEADER, type BuildInfo, formatBuild } from "../../protocol/build.ts";
 import type { Log } from "../log-file.ts";
 import { addRoutes, type RouteOptions } from "./routes.ts";
 import type { TcpGuard } from "./tcp-guard.ts";
 
 export interface ApiAppOptions extends RouteOptions {
   readonly log: Log;
-  readonly version: string;
+  readonly build: BuildInfo;
   /** Undefined: nobody can ask on TCP. */
   readonly guard?: TcpGuard | undefined;
   /** A broken invariant: the process must not go on. */
@@ -59,6 +60,7 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
 };
 
 export function createApp(options: ApiAppOptions): ApiApp {
+  const build = formatBuild(options.build);
   const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
   app.use(async (context, next) => {
     const refusal = context.env.way === "tcp" ? refuse(options.guard, context.req.raw) : undefined;
@@ -66,6 +68,7 @@ export function createApp(options: ApiAppOptions): ApiApp {
       return refusal;
     }
     await next();
+    context.header(BUILD_HEADER, build);
     return undefined;
   });
   app.use(
@@ -79,7 +82,7 @@ export function createApp(options: ApiAppOptions): ApiApp {
   const describe = (): object =>
     app.getOpenAPI31Document({
       openapi: "3.1.0",
-      info: { title: "gity", version: options.version, description: DESCRIPTION },
+      info: { title: "gity", version: options.build.version, description: DESCRIPTION },
     });
   app.get(API_ROUTES.openapi, (context) => context.json(describe()));
   app.notFound(({ req }) => notFound(app, req.method, req.path));

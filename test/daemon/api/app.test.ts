@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import { createApp } from "../../../src/daemon/api/app.ts";
 import { API_BODY_BYTES_MAX } from "../../../src/base/limits.ts";
 import { API_ROUTES } from "../../../src/protocol/api.ts";
+import { BUILD_HEADER } from "../../../src/protocol/build.ts";
 import { daemonFixture } from "../daemon-fixture.ts";
 
 function startApp() {
@@ -12,7 +13,7 @@ function startApp() {
   const bugs: unknown[] = [];
   const app = createApp({
     ...fixture,
-    version: "1",
+    build: { version: "1", fingerprint: "f", builtAtMs: 2 },
     follower: { covers: async () => {} },
     readLogs: () => [],
     metrics: async () => "gity_worktrees 0\n",
@@ -29,6 +30,10 @@ function startApp() {
     ask: async (path: string, init?: RequestInit) => {
       const response = await app.fetch(new Request(`http://gity${path}`, init), context);
       return { status: response.status, body: await response.json() };
+    },
+    askBuild: async (path: string) => {
+      const { status, headers } = await app.fetch(new Request(`http://gity${path}`), context);
+      return [status, headers.get(BUILD_HEADER)];
     },
     describe: () => app.describe(),
     [Symbol.dispose]: () => {
@@ -137,4 +142,19 @@ test("openapi.json describes every route, with its shapes", async () => {
   const defined = Object.keys(description.components.schemas);
   expect([...references].filter((name) => !defined.includes(name ?? ""))).toEqual([]);
   expect(references.size).toBeGreaterThan(12);
+});
+
+test("every answer says which build gave it, a failure as well", async () => {
+  using app = startApp();
+  const answers = await Promise.all(
+    [API_ROUTES.repositories, API_ROUTES.daemon, API_ROUTES.jobs, "/nothing"].map((path) =>
+      app.askBuild(path),
+    ),
+  );
+  expect(answers).toEqual([
+    [200, "1 f 2"],
+    [500, "1 f 2"],
+    [501, "1 f 2"],
+    [404, "1 f 2"],
+  ]);
 });

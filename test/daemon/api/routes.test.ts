@@ -23,7 +23,7 @@ test("each route answers in the shape it promises", async () => {
   let hasEnded = false;
   const app = createApp({
     ...fixture,
-    version: "1",
+    build: { version: "1", fingerprint: "f", builtAtMs: 2 },
     follower: { covers: async () => {} },
     readLogs: () => [],
     metrics: async () => "gity_worktrees 0\n",

@@ -40,7 +40,7 @@ function startServer(tcp?: TcpAddress, token?: string) {
 function appOf(fixture: DaemonFixture, onShutdown: () => void, token?: string): ApiApp {
   return createApp({
     ...fixture,
-    version: "1",
+    build: { version: "1", fingerprint: "f", builtAtMs: 2 },
     follower: { covers: async () => {} },
     readLogs: () => [],
     metrics: async () => "gity_worktrees 0\n",
