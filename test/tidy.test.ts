@@ -121,6 +121,8 @@ const RESTRICTED: readonly {
       /^src\/bootstrap\.mjs$/,
       /^src\/client\//,
       /^src\/daemon\//,
+      // No event tells a command that its reader has gone.
+      /^src\/cli\/interrupt\.ts$/,
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
       // A server that does not answer must not hold up who asks.

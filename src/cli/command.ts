@@ -19,6 +19,8 @@ export interface CliContext {
   readonly executable: readonly string[];
   /** Runs the daemon in this process until it is told to stop. */
   readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
+  /** False once nobody can read any more what is written to a descriptor. */
+  readonly hasReader: (fd: number) => Promise<boolean>;
   /** Looks into a store that no daemon has open. */
   readonly examineStore: (path: string) => Promise<StoreExamination>;
   /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */

@@ -55,7 +55,7 @@ export default gityCommand({
     const kinds = kind === undefined ? undefined : parseKinds(kind);
     const client = await reachDaemon(context);
     const paint = paintFor(STDOUT);
-    return untilInterrupted(async (signal) => {
+    const show = async (signal: AbortSignal): Promise<void> => {
       const question = { path: path === undefined ? undefined : resolve(path), kinds, since };
       for await (const event of client.events({ ...question, signal })) {
         const line = json ? JSON.stringify(event) : formatEvent(event, paint);
@@ -63,7 +63,8 @@ export default gityCommand({
           return;
         }
       }
-    });
+    };
+    return untilInterrupted(show, async () => context.hasReader(STDOUT));
   },
 });
 
