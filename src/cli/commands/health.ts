@@ -63,7 +63,8 @@ function describe(health: HealthReply): readonly Fact[] {
     ],
     [
       "queries",
-      `${formatCount(health.queries)}, ${formatCount(health.unknownAnswers)} answered with '/'`,
+      `${formatCount(health.queries)} since this daemon watches, ` +
+        `${formatCount(health.unknownAnswers)} answered with '/'`,
     ],
     ...describeReasons(health),
     ["latency", describeLatency(health)],
@@ -90,7 +91,7 @@ function describeReasons({ unknownReasons }: WorktreeHealth): readonly Fact[] {
 
 function describeLatency({ latency: { p50Us, p99Us, maxUs } }: WorktreeHealth): string {
   return p50Us === null || p99Us === null || maxUs === null
-    ? "nobody has asked"
+    ? "git has not asked since"
     : `half within ${formatLatency(p50Us)}, 99 of 100 within ${formatLatency(p99Us)}, ` +
         `all within ${formatLatency(maxUs)}`;
 }
