@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 
 import type { GityEvent } from "../../protocol/api.ts";
+import { parseEventId } from "../../protocol/event-id.ts";
 import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
@@ -53,6 +54,9 @@ export default gityCommand({
   ],
   run: async ({ path, kind, since, json }, context) => {
     const kinds = kind === undefined ? undefined : parseKinds(kind);
+    if (since !== undefined && parseEventId(since) === undefined) {
+      throw usageError(`'${since}' is no id of an event`, "'gity events --json' shows them");
+    }
     const client = await reachDaemon(context);
     const paint = paintFor(STDOUT);
     const show = async (signal: AbortSignal): Promise<void> => {

@@ -55,7 +55,7 @@ test("gity events --kind gap tells of lost events only", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("events", { files: { f: "1" } });
   await home.register(tree.path);
-  const events = runGity(home, "events", "--kind", "gap", "--since", "x-1");
+  const events = runGity(home, "events", "--kind", "gap", "--since", "00000000-1");
   await eventually(() => events.said().includes("  gap  "));
   expect(events.said().trim().split("\n").length).toBe(1);
   expect(await events.end("SIGINT")).toBe(130);
@@ -78,6 +78,7 @@ test("gity events ends when nobody reads what it says", async () => {
 test.each([
   [["--kind", "chnages"], 2, "unknown kind 'chnages'", "did you mean 'changes'?"],
   [["--kind", "changes,"], 2, "unknown kind ''", "it is one of changes, index"],
+  [["--since", "x-1"], 2, "'x-1' is no id of an event", "'gity events --json' shows them"],
   [["/nonexistent"], 4, "'/nonexistent'", "run it inside a git worktree"],
 ])("gity events %j is told what is wrong", async (words, exitCode, message, hint) => {
   await using home = await gityHome();
