@@ -138,6 +138,10 @@ export const daemonInfo = reply("Daemon", {
   pid: z.int(),
   startedAtMs: unixMs("When it was started"),
   home: z.string(),
+  tcpAddress: z
+    .string()
+    .nullable()
+    .describe("Where it listens besides its socket, `tcp://127.0.0.1:7557`; null for nowhere"),
   repositories: count("Registered"),
   worktrees: count("Served"),
   residentBytes: count("Of memory"),
