@@ -229,13 +229,16 @@ export class Fleet implements AsyncDisposable {
           await this.#serveFound(known);
         } else if (found.root === root) {
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
-          log.write("info", "adopted", { root });
+          log.write("info", "watching a worktree that nobody registered", { root });
         }
       } catch (error) {
         if (!(error instanceof GityError)) {
           throw error;
         }
-        log.write("info", "cannot adopt", { root, reason: error.message });
+        log.write("info", "cannot watch a worktree that nobody registered", {
+          root,
+          reason: error.message,
+        });
       } finally {
         this.#adopting.delete(root);
       }
@@ -294,7 +297,7 @@ export class Fleet implements AsyncDisposable {
         throw error;
       }
       // It goes with the daemon, or when there are too many.
-      this.#options.log.write("warn", "cannot let a worktree go", {
+      this.#options.log.write("warn", "cannot stop watching a worktree", {
         worktreeId,
         reason: error.message,
       });
@@ -322,7 +325,7 @@ export class Fleet implements AsyncDisposable {
   async #rehearse(folder: string): Promise<void> {
     const answers = await this.#rehearsal.begin(folder);
     if (answers !== undefined) {
-      this.#options.log.write("info", "rehearsed", { answers });
+      this.#options.log.write("info", "warmed up", { answers });
     }
   }
 

@@ -111,6 +111,8 @@ const OUTCOMES: Readonly<Record<CatchUpHealth["outcome"], string>> = {
 
 function describeCatchUp({ outcome, snapshotGeneration }: CatchUpHealth): string {
   const snapshot =
-    snapshotGeneration === null ? "no snapshot yet" : `snapshot of ${snapshotGeneration}`;
+    snapshotGeneration === null
+      ? "nothing saved for a restart yet"
+      : `saved for a restart at ${snapshotGeneration}`;
   return `${OUTCOMES[outcome]}; ${snapshot}`;
 }
