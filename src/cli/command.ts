@@ -96,6 +96,20 @@ export function wordsOf(definition: ArgDef): readonly string[] {
   return hint?.includes("|") === true ? hint.split("|") : [];
 }
 
+/** An option for whose value shells offer words, where others will do, too. */
+export function suggesting<const Definition extends ArgDef>(
+  definition: Definition,
+  suggestions: readonly string[],
+): Definition & { readonly suggestions: readonly string[] } {
+  return { ...definition, suggestions };
+}
+
+export function suggestionsOf(definition: ArgDef): readonly string[] {
+  return "suggestions" in definition && Array.isArray(definition.suggestions)
+    ? definition.suggestions.map(String)
+    : [];
+}
+
 export const PATH_ARGUMENT = {
   type: "positional",
   required: false,

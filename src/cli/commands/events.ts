@@ -7,7 +7,7 @@ import { parseEventId } from "../../protocol/event-id.ts";
 import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
-import { gityCommand, usageError } from "../command.ts";
+import { gityCommand, suggesting, usageError } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { formatCount, printStreamed, visible } from "../output.ts";
@@ -34,11 +34,14 @@ export default gityCommand({
       description: "any file or folder in a worktree (all that are watched)",
       valueHint: "PATH",
     },
-    kind: {
-      type: "string",
-      description: `only these, separated by commas: ${KINDS.join(", ")}`,
-      valueHint: "KIND,...",
-    },
+    kind: suggesting(
+      {
+        type: "string",
+        description: `only these, separated by commas: ${KINDS.join(", ")}`,
+        valueHint: "KIND,...",
+      },
+      KINDS,
+    ),
     since: {
       type: "string",
       description:
