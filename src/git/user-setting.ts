@@ -2,6 +2,11 @@
 
 import { gitFailure, runGit } from "./run.ts";
 
+/** All there are, as `git help config` would have them. */
+export const LOG_LEVEL_KEY = "gity.logLevel";
+/** In minutes; 0 is never. */
+export const IDLE_TIMEOUT_KEY = "gity.daemonIdleTimeout";
+
 /** `git config --get` says so of a key that is not there. */
 const NOT_SET = 1;
 
@@ -22,6 +27,12 @@ export async function userNumber(key: string): Promise<number | undefined> {
  */
 export async function userWord(key: string): Promise<string | undefined> {
   return (await read(["--get", key]))?.trim();
+}
+
+/** What the user has set of gity's, in git's spelling: small letters. @throws GityError GIT_FAILED, UNSUPPORTED_GIT */
+export async function userKeys(): Promise<readonly string[]> {
+  const text = await read(["--name-only", "--get-regexp", String.raw`^gity\.`]);
+  return [...new Set((text ?? "").split("\n").filter((key) => key !== ""))];
 }
 
 async function read(question: readonly string[]): Promise<string | undefined> {

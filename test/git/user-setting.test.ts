@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { userNumber, userWord } from "../../src/git/user-setting.ts";
+import { userKeys, userNumber, userWord } from "../../src/git/user-setting.ts";
 import { rejection } from "../support/rejection.ts";
 
 test("userNumber() reads the user's configuration, and no repository's", async () => {
@@ -26,6 +26,17 @@ test("userWord() reads a value without white space around it", async () => {
     expect(await userWord("gity.word")).toBe("yes");
     expect(await userWord("gity.none")).toBe("");
     expect(await userWord("gity.missing")).toBeUndefined();
+  } finally {
+    await Bun.file(path).delete();
+  }
+});
+
+test("userKeys() names what is set of gity's, once", async () => {
+  const path = `${process.env["HOME"] ?? ""}/.gitconfig`;
+  expect(await userKeys()).toEqual([]);
+  writeFileSync(path, "[gity]\n\tlogLevel = a\n\tlogLevel = b\n[gityx]\n\tz = 1\n");
+  try {
+    expect(await userKeys()).toEqual(["gity.loglevel"]);
   } finally {
     await Bun.file(path).delete();
   }
