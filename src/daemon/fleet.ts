@@ -49,6 +49,7 @@ import type { EventHub } from "./event-hub.ts";
 import type { FollowableWorktree } from "./follower.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
+import { findOrigin, isRepositoryThere, type Origin } from "./moved-repository.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -334,6 +335,19 @@ export class Fleet implements AsyncDisposable {
     return this.#registrations.run(() => this.#unregister(path));
   }
 
+  /** What a repository, which is not registered, was registered as before it was moved. @throws GityError */
+  async originOf(
+    path: string,
+  ): Promise<
+    { readonly root: string; readonly commonDir: string; readonly before: string } | undefined
+  > {
+    const { root, commonDir } = await discoverWorktree(path);
+    const origin = await this.#findOrigin(commonDir);
+    return origin === undefined
+      ? undefined
+      : { root, commonDir, before: origin.repository.commonDir };
+  }
+
   /** What core.fsmonitor is to be. @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
   monitorValue(way: Way): string {
     return monitorValue(way, this.#options.findHelper);
@@ -431,10 +445,15 @@ export class Fleet implements AsyncDisposable {
     await requireSupportedGit();
     const found = await discoverRepository(path);
     const known = this.#findRepository(found.commonDir);
-    const { warnings, ...way } = await findWay(via ?? known?.wantedWay ?? "auto", searchPath);
+    const origin = known === undefined ? await this.#findOrigin(found.commonDir) : undefined;
+    const wanted = via ?? (known ?? origin?.repository)?.wantedWay ?? "auto";
+    const { warnings, ...way } = await findWay(wanted, searchPath);
     const monitor = this.monitorValue(way.way);
     const repository = known ?? this.#insertRepository(found.commonDir, way);
     try {
+      if (origin !== undefined) {
+        await this.#succeed(repository, origin);
+      }
       const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
       await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
       await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
@@ -456,6 +475,10 @@ export class Fleet implements AsyncDisposable {
       throw error;
     }
     const { commonDir } = repository;
+    if ((await countLinkedWorktrees(commonDir)) >= found.worktrees.length) {
+      // One came while git was asked, before anybody watched.
+      this.worktreesChanged(repository.id);
+    }
     this.#options.log.write("info", "registered", { commonDir, via: way.way });
     this.#options.events.publish({ kind: "registered", commonDir });
     return {
@@ -463,6 +486,7 @@ export class Fleet implements AsyncDisposable {
       worktree: found.worktree.root,
       created: known === undefined,
       warnings: [
+        ...(origin === undefined ? [] : [describeOrigin(origin)]),
         ...warnings,
         ...(await repositoryWarnings(found.worktrees, found.worktree, monitor)),
       ],
@@ -472,13 +496,33 @@ export class Fleet implements AsyncDisposable {
   async #unregister(path: string): Promise<UnregisterReply> {
     const { commonDir, repository } = await this.#locateRepository(path);
     if (repository === undefined) {
-      return { commonDir, removed: false, warnings: [] };
+      const origin = await this.#findOrigin(commonDir);
+      if (origin === undefined) {
+        return { commonDir, removed: false, warnings: [] };
+      }
+      // As if it had been registered again: then nothing of ours is left in it.
+      await this.#register({ path });
+      const reply = await this.#unregister(path);
+      return { ...reply, warnings: [describeOrigin(origin), ...reply.warnings] };
     }
     const warnings = await this.#restoreConfiguration(repository);
     await this.#sessions.forget(this.#options.monitor, repository);
     this.#options.log.write("info", "unregistered", { commonDir });
     this.#options.events.publish({ kind: "unregistered", commonDir });
     return { commonDir, removed: true, warnings };
+  }
+
+  /** What is saved for the one is for the other, too; and only for it if they are the same. */
+  async #succeed(repository: RepositoryRow, { repository: before, isSame }: Origin): Promise<void> {
+    this.#options.configuration.inherit(repository, before);
+    if (isSame) {
+      // Its sessions hold what is in the git directory.
+      await this.#sessions.forget(this.#options.monitor, before);
+    }
+  }
+
+  async #findOrigin(commonDir: string): Promise<Origin | undefined> {
+    return findOrigin(commonDir, this.#repositories(), this.#options.configuration);
   }
 
   /** A repository that is gone took its configuration along, unless it comes back one day. */
@@ -630,6 +674,13 @@ function isGone(health: WorktreeHealth): boolean {
   return health.code === "WORKTREE_GONE";
 }
 
+function describeOrigin({ repository: { commonDir }, isSame }: Origin): string {
+  return isSame
+    ? `it was registered as '${commonDir}', and has been moved`
+    : `it was registered as '${commonDir}', which stays registered: this may be a copy of it. ` +
+        `If it does not come back: gity unregister '${commonDir}'`;
+}
+
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -638,27 +689,6 @@ async function isDirectory(path: string): Promise<boolean> {
       return false;
     }
     throw error;
-  }
-}
-
-/**
- * False only where there is none for sure: what cannot be looked at may hold our keys. Not the folder
- * alone, on which a disk may be mounted at other times.
- *
- * @throws GityError PERMISSION_DENIED
- */
-async function isRepositoryThere(commonDir: string): Promise<boolean> {
-  try {
-    await stat(join(commonDir, "HEAD"));
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return false;
-    }
-    throw new GityError("PERMISSION_DENIED", `cannot look into '${commonDir}': ${String(code)}`, {
-      cause: error,
-    });
   }
 }
 
