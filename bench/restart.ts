@@ -72,7 +72,8 @@ export async function measureRestart(): Promise<BenchReport> {
 
 /** Of the last snapshot: what will be reported as changed. */
 function lastUnsettled(log: string): number {
-  const [, count] = [...log.matchAll(/ info snapshot .*unsettled=(\d+)/g)].at(-1) ?? [];
+  const [, count] =
+    [...log.matchAll(/ info saved the state of the tree .*unsettled=(\d+)/g)].at(-1) ?? [];
   return Number(count ?? Number.POSITIVE_INFINITY);
 }
 

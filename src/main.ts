@@ -3,11 +3,13 @@
  *
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
  * only; all other commands reach it through its API, except that the doctor and `gity db` open the store
- * of a daemon that does not run. The helper's code is loaded when git asks.
+ * of a daemon that does not run, and that a command without an end asks the system whether it is read.
+ * The helper's code is loaded when git asks.
  */
 
 import { statSync } from "node:fs";
 
+import type { Fd } from "./base/brands.ts";
 import type { CliContext } from "./cli/command.ts";
 
 /** The build puts values in the place of these variables, which from source are not set. */
@@ -27,6 +29,11 @@ function workerUrl(path: string): URL {
 const context: CliContext = {
   build,
   executable: isCompiled ? [process.execPath] : [process.execPath, Bun.main],
+  hasReader: async (fd) => {
+    const { hasReader } = await import("./ffi/descriptors.ts");
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The number of an open one.
+    return hasReader(fd as Fd);
+  },
   examineStore: async (path) => {
     const { examineStore } = await import("./store/examine.ts");
     return examineStore(path);

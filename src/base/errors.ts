@@ -50,6 +50,9 @@ export const ERRORS = {
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;
 
+/** Of a command that SIGTERM ended in good order: what a shell says of one that it killed. */
+export const TERMINATED_EXIT_CODE = 143;
+
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface GityErrorOptions {

@@ -5,6 +5,9 @@
  * finds the socket and the log through this.
  */
 
+/** Mode bits of a folder in which others may put something in the place of something else. */
+export const OTHERS_MAY_WRITE = 0o022;
+
 export interface HomeLayout {
   readonly home: string;
   /** What is about the process and not about its work: socket, lock, marks. */

@@ -19,6 +19,8 @@ export interface CliContext {
   readonly executable: readonly string[];
   /** Runs the daemon in this process until it is told to stop. */
   readonly runDaemon: (layout: HomeLayout, echoFd: number | undefined) => Promise<void>;
+  /** False once nobody can read any more what is written to a descriptor. */
+  readonly hasReader: (fd: number) => Promise<boolean>;
   /** Looks into a store that no daemon has open. */
   readonly examineStore: (path: string) => Promise<StoreExamination>;
   /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */
@@ -92,6 +94,20 @@ export function wordsOf(definition: ArgDef): readonly string[] {
   }
   const hint = "valueHint" in definition ? definition.valueHint : undefined;
   return hint?.includes("|") === true ? hint.split("|") : [];
+}
+
+/** An option for whose value shells offer words, where others will do, too. */
+export function suggesting<const Definition extends ArgDef>(
+  definition: Definition,
+  suggestions: readonly string[],
+): Definition & { readonly suggestions: readonly string[] } {
+  return { ...definition, suggestions };
+}
+
+export function suggestionsOf(definition: ArgDef): readonly string[] {
+  return "suggestions" in definition && Array.isArray(definition.suggestions)
+    ? definition.suggestions.map(String)
+    : [];
 }
 
 export const PATH_ARGUMENT = {

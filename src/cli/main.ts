@@ -16,7 +16,7 @@ import { paintFor, STDERR, STDOUT } from "./terminal.ts";
 
 /** Never rejects for what a user or the daemon can cause; a bug shows its stack. */
 export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
-  const found = findCommand(words);
+  const found = findCommand(withHelpBehind(words));
   try {
     return found.kind === "leaf"
       ? await runLeaf(found, context)
@@ -28,6 +28,13 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     }
     throw error;
   }
+}
+
+/** `gity help daemon start` is `gity daemon start --help`. */
+function withHelpBehind(words: readonly string[]): readonly string[] {
+  const found = findCommand(words);
+  const isAsked = found.kind === "group" && found.rest[0] === "help" && found.rest.length > 1;
+  return isAsked ? [...words.toSpliced(words.length - found.rest.length, 1), "--help"] : words;
 }
 
 async function runLeaf({ path, leaf, rest }: FoundLeaf, context: CliContext): Promise<number> {

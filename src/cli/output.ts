@@ -30,11 +30,11 @@ export function printText(text: string): void {
 
 /** As printText(), for what has no end: false when nobody reads any further. @throws GityError */
 export function printStreamed(text: string): boolean {
-  const error = write(STDOUT, text);
-  if (error !== undefined && error !== "EPIPE") {
-    throw new GityError("OUTPUT_FAILED", `cannot write the output: ${error}`);
+  const failure = write(STDOUT, text);
+  if (failure !== undefined && failure.code !== "EPIPE") {
+    throw new GityError("OUTPUT_FAILED", `cannot write to standard output: ${failure.reason}`);
   }
-  return error === undefined;
+  return failure === undefined;
 }
 
 /** Beside the result, as it is. What cannot be said here can be said nowhere. */
@@ -42,18 +42,30 @@ export function printAside(text: string): void {
   write(STDERR, text);
 }
 
-/** Returns what the system says if it cannot be done. */
-function write(fd: number, text: string): string | undefined {
+interface WriteFailure {
+  /** `ENOSPC`. */
+  readonly code: string;
+  /** In the system's words. */
+  readonly reason: string;
+}
+
+function write(fd: number, text: string): WriteFailure | undefined {
   try {
     // Not a Buffer, which takes longer to load than the rest of this to run.
     writeAll(fd, new TextEncoder().encode(text));
     return undefined;
   } catch (error) {
     if (error instanceof Error && "code" in error) {
-      return String(error.code);
+      return { code: String(error.code), reason: systemWords(error.message) };
     }
     throw error;
   }
+}
+
+/** `ENOSPC: no space left on device, write` as strerror(3) has it. */
+function systemWords(message: string): string {
+  const [, words = message] = /^[A-Z0-9]+: (.*), \w+$/.exec(message) ?? [];
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /**

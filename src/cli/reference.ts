@@ -5,7 +5,7 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { type Example, type GityCommand, wordsOf } from "./command.ts";
+import { type Example, type GityCommand, suggestionsOf, wordsOf } from "./command.ts";
 import { type CommandGroup, PROGRAM } from "./program.ts";
 
 export interface FlagReference {
@@ -13,7 +13,10 @@ export interface FlagReference {
   readonly name: string;
   /** `TOKEN`, `auto|socket|hook`; undefined for a switch. */
   readonly value: string | undefined;
+  /** One of these it is. */
   readonly words: readonly string[];
+  /** One of these it may be, or begin with. */
+  readonly suggestions: readonly string[];
   readonly says: string;
 }
 
@@ -102,6 +105,7 @@ function flagOf([name, definition]: readonly [string, ArgDef]): FlagReference {
     name: flagName(name, definition),
     value: valueName(definition, words),
     words,
+    suggestions: suggestionsOf(definition),
     says:
       ("negativeDescription" in definition ? definition.negativeDescription : undefined) ??
       definition.description ??

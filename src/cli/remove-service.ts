@@ -1,6 +1,6 @@
 /** Takes back what `gity daemon install --write` has written. */
 
-import { lstatSync, readFileSync, unlinkSync } from "node:fs";
+import { lstatSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 
 import { GityError } from "../base/errors.ts";
 import { type ServiceFile, isAsWritten } from "./service-file.ts";
@@ -9,7 +9,7 @@ import { type ServiceFile, isAsWritten } from "./service-file.ts";
 export type ServiceRemoval = "removed" | "absent" | "enabled";
 
 /** @throws GityError NOT_OURS */
-export function removeService({ path, enabledLink }: ServiceFile): ServiceRemoval {
+export function removeService({ path, enabledLink, folders }: ServiceFile): ServiceRemoval {
   if (enabledLink !== undefined && isThere(enabledLink)) {
     return "enabled";
   }
@@ -23,7 +23,21 @@ export function removeService({ path, enabledLink }: ServiceFile): ServiceRemova
     });
   }
   unlinkSync(path);
+  removeEmpty(folders);
   return "removed";
+}
+
+/** Up to the first that something else is in. */
+function removeEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders) {
+      rmdirSync(folder);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) {
+      throw error;
+    }
+  }
 }
 
 function isThere(path: string): boolean {

@@ -25,6 +25,8 @@ export interface ServiceFile {
   readonly disableCommand: string;
   /** There while it is enabled; undefined where no file tells. */
   readonly enabledLink: string | undefined;
+  /** Made for it where they are missing, from the bottom up; others that may be have been there before. */
+  readonly folders: readonly string[];
 }
 
 const MARK = /written by 'gity daemon install', sha256 of the rest: ([0-9a-f]{64})/;
@@ -35,6 +37,9 @@ const LABEL = "gity.daemon";
 
 /** DAEMON_ALREADY_RUNNING: there is one, and no use in trying again. */
 const OTHER_RUNS_EXIT_CODE = 14;
+
+/** What a daemon that the system starts is to know of whoever installed it. */
+const KEPT_VARIABLES = ["GITY_HOME", "GITY_DAEMON_ADDR"] as const;
 
 /** Of this user and this system. @throws GityError UNSUPPORTED_SYSTEM, UNSUPPORTED_PATH */
 export function ownServiceFile(executable: readonly string[]): ServiceFile {
@@ -49,7 +54,8 @@ export function ownServiceFile(executable: readonly string[]): ServiceFile {
 /** @throws GityError UNSUPPORTED_SYSTEM, UNSUPPORTED_PATH */
 export function serviceFile(surroundings: ServiceSurroundings): ServiceFile {
   const { system, executable, environment } = surroundings;
-  for (const word of [...executable, environment["HOME"] ?? "", environment["GITY_HOME"] ?? ""]) {
+  const variables = ["HOME", ...KEPT_VARIABLES].map((name) => environment[name] ?? "");
+  for (const word of [...executable, ...variables]) {
     // oxlint-disable-next-line no-control-regex -- Control characters are what this is about.
     if (/[\u0000-\u001F\u007F]/.test(word)) {
       throw new GityError("UNSUPPORTED_PATH", `cannot write a path with control characters`);
@@ -79,7 +85,6 @@ function systemdUnit({ executable, environment }: ServiceSurroundings): ServiceF
     });
   }
   const folder = absolute(environment["XDG_CONFIG_HOME"]) ?? `${homeOf(environment)}/.config`;
-  const gityHome = absolute(environment["GITY_HOME"]);
   const lines = [
     `# ${MARK_PLACE}`,
     "[Unit]",
@@ -92,7 +97,9 @@ function systemdUnit({ executable, environment }: ServiceSurroundings): ServiceF
     "ExecReload=/bin/kill -HUP $MAINPID",
     "Restart=on-failure",
     `RestartPreventExitStatus=${OTHER_RUNS_EXIT_CODE}`,
-    ...(gityHome === undefined ? [] : [`Environment=${systemdWord(`GITY_HOME=${gityHome}`)}`]),
+    ...keptVariables(environment).map(
+      ([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}`,
+    ),
     "",
     "[Install]",
     "WantedBy=default.target",
@@ -105,6 +112,7 @@ function systemdUnit({ executable, environment }: ServiceSurroundings): ServiceF
     enableCommand: `systemctl --user daemon-reload && systemctl --user enable --now ${UNIT}`,
     disableCommand: `systemctl --user disable --now ${UNIT}`,
     enabledLink: `${units}/default.target.wants/${UNIT}`,
+    folders: [units, `${folder}/systemd`],
   };
 }
 
@@ -118,13 +126,12 @@ function systemdWord(word: string): string {
 }
 
 function launchAgent({ executable, environment, userId }: ServiceSurroundings): ServiceFile {
-  const gityHome = absolute(environment["GITY_HOME"]);
+  const kept = keptVariables(environment);
   const words = [...executable, "daemon", "run"].map((word) => `    ${xmlString(word)}`);
   const variables = [
     "  <key>EnvironmentVariables</key>",
     "  <dict>",
-    "    <key>GITY_HOME</key>",
-    `    ${xmlString(gityHome ?? "")}`,
+    ...kept.flatMap(([name, value]) => [`    <key>${name}</key>`, `    ${xmlString(value)}`]),
     "  </dict>",
   ];
   const lines = [
@@ -139,7 +146,7 @@ function launchAgent({ executable, environment, userId }: ServiceSurroundings): 
     "  <array>",
     ...words,
     "  </array>",
-    ...(gityHome === undefined ? [] : variables),
+    ...(kept.length === 0 ? [] : variables),
     "  <key>RunAtLoad</key>",
     "  <true/>",
     "</dict>",
@@ -153,6 +160,7 @@ function launchAgent({ executable, environment, userId }: ServiceSurroundings): 
     enableCommand: `launchctl bootstrap gui/${userId} ${shellWord(path)}`,
     disableCommand: `launchctl bootout gui/${userId}/${LABEL}`,
     enabledLink: undefined,
+    folders: [],
   };
 }
 
@@ -163,6 +171,16 @@ function xmlString(text: string): string {
 
 function shellWord(word: string): string {
   return /^[\w./:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Those that are set; a home that is no absolute path counts for nobody. */
+function keptVariables(
+  environment: ServiceSurroundings["environment"],
+): readonly (readonly [string, string])[] {
+  return KEPT_VARIABLES.flatMap((name) => {
+    const value = name === "GITY_HOME" ? absolute(environment[name]) : environment[name];
+    return value === undefined || value === "" ? [] : [[name, value] as const];
+  });
 }
 
 /** @throws GityError UNSUPPORTED_PATH */

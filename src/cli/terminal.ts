@@ -47,6 +47,6 @@ export type Paint = (text: string, style: Style) => string;
 
 export function paintFor(fd: number): Paint {
   return hasColours(fd)
-    ? (text, style) => `${ESCAPE}${CODES[style]}m${text}${ESCAPE}0m`
+    ? (text, style) => (text === "" ? "" : `${ESCAPE}${CODES[style]}m${text}${ESCAPE}0m`)
     : (text) => text;
 }

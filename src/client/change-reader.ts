@@ -51,6 +51,10 @@ class Bell {
   /** Resolves when everything that happens from then on rings. */
   readonly isHung: Promise<void>;
   readonly #controller = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  readonly #abort = (): void => {
+    this.#controller.abort();
+  };
   readonly #ended: Promise<void>;
   #hasRung = false;
   #isOver = false;
@@ -59,9 +63,8 @@ class Bell {
 
   constructor(client: Client, path: string, signal: AbortSignal | undefined) {
     const { promise: connected, resolve: hung } = settledLater<void>();
-    signal?.addEventListener("abort", () => {
-      this.#controller.abort();
-    });
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort);
     if (signal?.aborted === true) {
       this.#controller.abort();
     }
@@ -98,7 +101,9 @@ class Bell {
     return hasRung;
   }
 
+  /** The signal may be of a whole program, in which many read. */
   async takeDown(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#abort);
     this.#controller.abort();
     await this.#ended;
   }

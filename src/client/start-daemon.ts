@@ -4,7 +4,7 @@
  * Beside src/git and the helper the one place that starts a process, and the one that kills one.
  */
 
-import { closeSync, constants, openSync, readFileSync, statfsSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, statfsSync, statSync } from "node:fs";
 
 import { unreachable } from "../base/assert.ts";
 import { type ErrorCode, ERRORS, GityError } from "../base/errors.ts";
@@ -56,7 +56,7 @@ const START_BYTES_MIN = 128 << 10;
  * A daemon that answers, and is not older than `command.build`. Another one is replaced: one that is
  * silent is killed, an older one is stopped.
  *
- * @throws GityError DAEMON_FAILED with the end of the log when it does not come up; DAEMON_UNREACHABLE
+ * @throws GityError DAEMON_FAILED with what it has logged when it does not come up; DAEMON_UNREACHABLE
  * when there is none, and `mayStart` is false
  */
 export async function ensureDaemon(
@@ -193,7 +193,9 @@ async function startDaemon(
   command: DaemonCommand,
   replaced: ReplacedDaemon | undefined,
 ): Promise<StartedDaemon> {
-  const client = clientOf(command.layout);
+  const { layout } = command;
+  const client = clientOf(layout);
+  const logBytes = statSync(layout.log, { throwIfNoEntry: false })?.size ?? 0;
   const child = spawnDaemon(command);
   const deadline = performance.now() + DAEMON_START_MS_MAX;
   while (performance.now() < deadline) {
@@ -204,11 +206,11 @@ async function startDaemon(
     // Another command may have started one in the meantime; then ours ends, and its answers.
     const isOther = child.exitCode === ERRORS.DAEMON_ALREADY_RUNNING.exitCode;
     if (child.exitCode !== null && !isOther) {
-      throw startFailure(command.layout, `it ended with exit code ${child.exitCode}`);
+      throw startFailure(layout, `it ended with exit code ${child.exitCode}`, logBytes);
     }
     await Bun.sleep(POLL_MS);
   }
-  throw startFailure(command.layout, `it did not answer within ${DAEMON_START_MS_MAX} ms`);
+  throw startFailure(layout, `it did not answer within ${DAEMON_START_MS_MAX} ms`, logBytes);
 }
 
 async function infoOrNone(client: GityClient): Promise<DaemonInfo | undefined> {
@@ -256,13 +258,36 @@ function spawnDaemon({ layout, executable }: DaemonCommand) {
   }
 }
 
-/** On a full disk there is nothing new in the log. */
-function startFailure(layout: HomeLayout, reason: string): GityError {
-  const lines = readFileSync(layout.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
-  const hint = isDiskFull(layout.home)
-    ? `the disk of '${layout.home}' is full: make room, or set GITY_HOME to a folder on another disk`
-    : [`the log '${layout.log}' ends with`, ...lines].join("\n  ");
-  return new GityError("DAEMON_FAILED", `cannot start the daemon: ${reason}`, { hint });
+/** With its own words, where it had any; on a full disk there are none. */
+function startFailure(layout: HomeLayout, reason: string, logBytes: number): GityError {
+  const { lines, error, hint } = readLastWords(layout, logBytes);
+  const log =
+    lines.length === 0
+      ? `the log '${layout.log}' says nothing about it`
+      : [`the log '${layout.log}' says`, ...lines.slice(-LOG_LINES_SHOWN)].join("\n  ");
+  return new GityError("DAEMON_FAILED", `cannot start the daemon: ${error ?? reason}`, {
+    hint: isDiskFull(layout.home)
+      ? `the disk of '${layout.home}' is full: make room, or set GITY_HOME to a folder on another disk`
+      : [...(hint === undefined ? [] : [hint]), log].join("\n"),
+  });
+}
+
+interface LastWords {
+  /** All that this start has left in the log. */
+  readonly lines: readonly string[];
+  /** Why it ended, and what to do about it. */
+  readonly error: string | undefined;
+  readonly hint: string | undefined;
+}
+
+function readLastWords({ log }: HomeLayout, logBytes: number): LastWords {
+  const bytes = readFileSync(log);
+  // A smaller one was begun meanwhile.
+  const text = bytes.toString("utf8", bytes.length < logBytes ? 0 : logBytes);
+  const lines = text.split("\n").filter((line) => line !== "");
+  const after = (prefix: string): string | undefined =>
+    lines.findLast((line) => line.startsWith(prefix))?.slice(prefix.length);
+  return { lines, error: after("error: "), hint: after("hint: ") };
 }
 
 function isDiskFull(folder: string): boolean {

@@ -113,6 +113,34 @@ export class ConfigurationKeeper {
     return commands.length === 0 ? [] : [`should it come back, run there: ${commands.join("; ")}`];
   }
 
+  /**
+   * How the configuration of a repository compares with what gity made of another's: "exact", "edited" where
+   * our keys are as they were and something else is not, or "other".
+   */
+  async compare(repositoryId: number, commonDir: string): Promise<"exact" | "edited" | "other"> {
+    const saved = this.#find(repositoryId);
+    if (saved === undefined) {
+      return "other";
+    }
+    const current = readConfiguration(configurationPath(commonDir));
+    if (isSameContent(current, saved.bytesAfter)) {
+      return "exact";
+    }
+    const ours = new Map(saved.edits.map((edit) => [edit.key, edit.ours]));
+    return (await isInPlace(current, ours, this.#scratchFolder)) ? "edited" : "other";
+  }
+
+  /** What is saved for one repository is what another, whose configuration is the same, had before. */
+  inherit(heir: RepositoryRow, { id }: RepositoryRow): void {
+    const saved = this.#find(id);
+    if (saved !== undefined) {
+      const configPath = configurationPath(heir.commonDir);
+      this.#store.write((tables) => {
+        tables.savedConfigurations.saveApplying(heir.id, { ...saved, configPath });
+      });
+    }
+  }
+
   isSaved(repositoryId: number): boolean {
     return this.#find(repositoryId) !== undefined;
   }

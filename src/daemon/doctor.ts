@@ -29,7 +29,12 @@ export async function examine(fleet: Fleet, question: DoctorQuestion): Promise<D
     gits,
     repositories,
     helper: helper instanceof GityError ? null : helper,
-    findings: [ofStore(fleet), ...ofHelper(helper, repositories), ...findings.flat()],
+    findings: [
+      ofStore(fleet),
+      ...ofHelper(helper, repositories),
+      ...(await ofMoved(fleet, question.path, repositories)),
+      ...findings.flat(),
+    ],
   };
 }
 
@@ -50,6 +55,28 @@ async function findRepositories(
     }
     throw error;
   }
+}
+
+/** Of a path whose repository was registered at another place. */
+async function ofMoved(
+  fleet: Fleet,
+  path: string | undefined,
+  repositories: readonly RepositoryInfo[],
+): Promise<readonly Finding[]> {
+  const origin =
+    path === undefined || repositories.length > 0 ? undefined : await fleet.originOf(path);
+  return origin === undefined
+    ? []
+    : [
+        {
+          id: "repository",
+          severity: "warning",
+          message: `'${origin.commonDir}' was registered as '${origin.before}', and has been moved or copied`,
+          cure: `gity register '${origin.root}'`,
+          fixable: false,
+          subject: origin.commonDir,
+        },
+      ];
 }
 
 function ofStore(fleet: Fleet): Finding {

@@ -15,6 +15,7 @@ import {
   SUBSCRIBER_EVENTS_MAX,
 } from "../base/limits.ts";
 import type { GityEvent } from "../protocol/api.ts";
+import { formatEventId, parseEventId } from "../protocol/event-id.ts";
 import type { EventKind } from "../protocol/event-kinds.ts";
 
 type Without<Event, Key extends string> = Event extends unknown ? Omit<Event, Key> : never;
@@ -134,12 +135,12 @@ export class EventHub {
 
   /** After whoever makes the events has heard of the subscription: the gap's id counts from then on. */
   #replay(subscription: Subscription, lastId: string, toldFrom: number): void {
-    const [instance, text = ""] = lastId.split("-");
-    const number = /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-    if (instance !== this.#instance || number === undefined || number > this.#lastNumber) {
+    const last = parseEventId(lastId);
+    if (last?.instance !== this.#instance || last.number > this.#lastNumber) {
       subscription.miss("restarted", null, this.#lastNumber);
       return;
     }
+    const { number } = last;
     const oldest = this.#kept[0]?.number ?? this.#lastNumber + 1;
     if (number + 1 < oldest) {
       subscription.miss("too-old", oldest - number - 1, oldest - 1);
@@ -162,7 +163,7 @@ export class EventHub {
   }
 
   #idOf(number: number): string {
-    return `${this.#instance}-${number}`;
+    return formatEventId({ instance: this.#instance, number });
   }
 }
 

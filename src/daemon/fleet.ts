@@ -49,6 +49,7 @@ import type { EventHub } from "./event-hub.ts";
 import type { FollowableWorktree } from "./follower.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
+import { findOrigin, isRepositoryThere, type Origin } from "./moved-repository.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { ScopeKeeper } from "./scope-keeper.ts";
 import { SerialQueue } from "./serial-queue.ts";
@@ -264,13 +265,16 @@ export class Fleet implements AsyncDisposable {
           log.write("debug", "not adopted: there is no room", { root });
         } else if (found.root === root) {
           await this.#sessions.adopt(monitor, { ...found, ownFolder });
-          log.write("info", "adopted", { root });
+          log.write("info", "watching a worktree that nobody registered", { root });
         }
       } catch (error) {
         if (!(error instanceof GityError)) {
           throw error;
         }
-        log.write("info", "cannot adopt", { root, reason: error.message });
+        log.write("info", "cannot watch a worktree that nobody registered", {
+          root,
+          reason: error.message,
+        });
       } finally {
         this.#adopting.delete(root);
       }
@@ -355,7 +359,7 @@ export class Fleet implements AsyncDisposable {
         throw error;
       }
       // It goes with the daemon, or when there are too many.
-      this.#options.log.write("warn", "cannot let a worktree go", {
+      this.#options.log.write("warn", "cannot stop watching a worktree", {
         worktreeId,
         reason: error.message,
       });
@@ -383,13 +387,26 @@ export class Fleet implements AsyncDisposable {
   async #rehearse(folder: string): Promise<void> {
     const answers = await this.#rehearsal.begin(folder);
     if (answers !== undefined) {
-      this.#options.log.write("info", "rehearsed", { answers });
+      this.#options.log.write("info", "warmed up", { answers });
     }
   }
 
   /** @throws GityError */
   async unregister(path: string): Promise<UnregisterReply> {
     return this.#registrations.run(() => this.#unregister(path));
+  }
+
+  /** What a repository, which is not registered, was registered as before it was moved. @throws GityError */
+  async originOf(
+    path: string,
+  ): Promise<
+    { readonly root: string; readonly commonDir: string; readonly before: string } | undefined
+  > {
+    const { root, commonDir } = await discoverWorktree(path);
+    const origin = await this.#findOrigin(commonDir);
+    return origin === undefined
+      ? undefined
+      : { root, commonDir, before: origin.repository.commonDir };
   }
 
   /** What core.fsmonitor is to be. @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
@@ -489,10 +506,15 @@ export class Fleet implements AsyncDisposable {
     await requireSupportedGit();
     const found = await discoverRepository(path);
     const known = this.#findRepository(found.commonDir);
-    const { warnings, ...way } = await findWay(via ?? known?.wantedWay ?? "auto", searchPath);
+    const origin = known === undefined ? await this.#findOrigin(found.commonDir) : undefined;
+    const wanted = via ?? (known ?? origin?.repository)?.wantedWay ?? "auto";
+    const { warnings, ...way } = await findWay(wanted, searchPath);
     const monitor = this.monitorValue(way.way);
     const repository = known ?? this.#insertRepository(found.commonDir, way);
     try {
+      if (origin !== undefined) {
+        await this.#succeed(repository, origin);
+      }
       const gitDirs = new Set(found.worktrees.map(({ gitDir }) => gitDir));
       await this.#sessions.release(this.#options.monitor, ({ gitDir }) => gitDirs.has(gitDir));
       await this.#sessions.serve(this.#options.monitor, repository, found.worktrees);
@@ -514,6 +536,10 @@ export class Fleet implements AsyncDisposable {
       throw error;
     }
     const { commonDir } = repository;
+    if ((await countLinkedWorktrees(commonDir)) >= found.worktrees.length) {
+      // One came while git was asked, before anybody watched.
+      this.worktreesChanged(repository.id);
+    }
     this.#options.log.write("info", "registered", { commonDir, via: way.way });
     this.#options.events.publish({ kind: "registered", commonDir });
     return {
@@ -521,6 +547,7 @@ export class Fleet implements AsyncDisposable {
       worktree: found.worktree.root,
       created: known === undefined,
       warnings: [
+        ...(origin === undefined ? [] : [describeOrigin(origin)]),
         ...warnings,
         ...(await repositoryWarnings(found.worktrees, found.worktree, monitor)),
       ],
@@ -530,13 +557,33 @@ export class Fleet implements AsyncDisposable {
   async #unregister(path: string): Promise<UnregisterReply> {
     const { commonDir, repository } = await this.#locateRepository(path);
     if (repository === undefined) {
-      return { commonDir, removed: false, warnings: [] };
+      const origin = await this.#findOrigin(commonDir);
+      if (origin === undefined) {
+        return { commonDir, removed: false, warnings: [] };
+      }
+      // As if it had been registered again: then nothing of ours is left in it.
+      await this.#register({ path });
+      const reply = await this.#unregister(path);
+      return { ...reply, warnings: [describeOrigin(origin), ...reply.warnings] };
     }
     const warnings = await this.#restoreConfiguration(repository);
     await this.#sessions.forget(this.#options.monitor, repository);
     this.#options.log.write("info", "unregistered", { commonDir });
     this.#options.events.publish({ kind: "unregistered", commonDir });
     return { commonDir, removed: true, warnings };
+  }
+
+  /** What is saved for the one is for the other, too; and only for it if they are the same. */
+  async #succeed(repository: RepositoryRow, { repository: before, isSame }: Origin): Promise<void> {
+    this.#options.configuration.inherit(repository, before);
+    if (isSame) {
+      // Its sessions hold what is in the git directory.
+      await this.#sessions.forget(this.#options.monitor, before);
+    }
+  }
+
+  async #findOrigin(commonDir: string): Promise<Origin | undefined> {
+    return findOrigin(commonDir, this.#repositories(), this.#options.configuration);
   }
 
   /** A repository that is gone took its configuration along, unless it comes back one day. */
@@ -688,6 +735,13 @@ function isGone(health: WorktreeHealth): boolean {
   return health.code === "WORKTREE_GONE";
 }
 
+function describeOrigin({ repository: { commonDir }, isSame }: Origin): string {
+  return isSame
+    ? `it was registered as '${commonDir}', and has been moved`
+    : `it was registered as '${commonDir}', which stays registered: this may be a copy of it. ` +
+        `If it does not come back: gity unregister '${commonDir}'`;
+}
+
 async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -696,27 +750,6 @@ async function isDirectory(path: string): Promise<boolean> {
       return false;
     }
     throw error;
-  }
-}
-
-/**
- * False only where there is none for sure: what cannot be looked at may hold our keys. Not the folder
- * alone, on which a disk may be mounted at other times.
- *
- * @throws GityError PERMISSION_DENIED
- */
-async function isRepositoryThere(commonDir: string): Promise<boolean> {
-  try {
-    await stat(join(commonDir, "HEAD"));
-    return true;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      return false;
-    }
-    throw new GityError("PERMISSION_DENIED", `cannot look into '${commonDir}': ${String(code)}`, {
-      cause: error,
-    });
   }
 }
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import { SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
-import { requireOwnFolder } from "../base/own-folder.ts";
+import { requireOwnFolder, requireSafeHome } from "../base/own-folder.ts";
 
 const PRIVATE_MODE = 0o700;
 
@@ -27,7 +27,7 @@ export function createHomeFolders(layout: HomeLayout): void {
   creating(layout.home, (home) => {
     mkdirSync(home, { recursive: true, mode: PRIVATE_MODE });
   });
-  requireOwned(layout.home);
+  requireSafeHome(layout.home);
   for (const folder of [
     layout.runFolder,
     layout.adoptedFolder,

@@ -2,11 +2,8 @@
 
 import { GityError } from "../base/errors.ts";
 import { DAEMON_IDLE_MINUTES } from "../base/limits.ts";
-import { userNumber } from "../git/user-setting.ts";
+import { IDLE_TIMEOUT_KEY, userNumber } from "../git/user-setting.ts";
 import type { Log } from "./log-file.ts";
-
-/** In minutes; 0 is never. Read once, when the daemon starts. */
-const IDLE_TIMEOUT_KEY = "gity.daemonIdleTimeout";
 
 const MINUTE_MS = 60_000;
 
@@ -20,7 +17,7 @@ export function idleMsOf(
   return minutes === 0 ? undefined : minutes * minuteMs;
 }
 
-/** Undefined when the user has said nothing, or nothing that can be understood. */
+/** Read once, when the daemon starts. Undefined when the user has said nothing, or nothing that can be understood. */
 export async function readIdleSetting(log: Log): Promise<number | undefined> {
   try {
     const minutes = await userNumber(IDLE_TIMEOUT_KEY);

@@ -1,14 +1,11 @@
 /** How much the daemon logs: the user's setting. */
 
 import { GityError } from "../base/errors.ts";
-import { userWord } from "../git/user-setting.ts";
+import { LOG_LEVEL_KEY, userWord } from "../git/user-setting.ts";
 import { isLogLevel, LOG_LEVELS, type LogLevel } from "../protocol/log-line.ts";
 import type { Log } from "./log-file.ts";
 
-/** Read once, when the daemon starts. */
-const LOG_LEVEL_KEY = "gity.logLevel";
-
-/** Undefined when the user has said nothing, or nothing that can be understood. */
+/** Read once, when the daemon starts. Undefined when the user has said nothing, or nothing that can be understood. */
 export async function readLogLevel(log: Log): Promise<LogLevel | undefined> {
   try {
     const word = (await userWord(LOG_LEVEL_KEY))?.toLowerCase();

@@ -11,7 +11,7 @@ import { join } from "node:path";
 
 import { REHEARSAL_QUESTIONS } from "../base/limits.ts";
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
-import { freshToken, REHEARSAL } from "../protocol/token.ts";
+import { freshToken, OWN_QUESTION } from "../protocol/token.ts";
 import { GIT_SOCKET_NAME } from "../protocol/way.ts";
 
 export class Rehearsal {
@@ -43,7 +43,7 @@ async function ask(path: string, token: string): Promise<string | undefined> {
   const parts: Buffer[] = [];
   const ended = Promise.withResolvers<void>();
   const socket = connect(path, () => {
-    socket.write(encodeMessage(Buffer.from(REHEARSAL + token, "latin1")));
+    socket.write(encodeMessage(Buffer.from(OWN_QUESTION + token, "latin1")));
   });
   socket.on("data", (part: Buffer) => parts.push(part));
   socket.on("error", () => {});

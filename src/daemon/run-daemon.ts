@@ -17,7 +17,7 @@ import { InstanceLock } from "../store/instance-lock.ts";
 import { Store } from "../store/store.ts";
 import { createApp } from "./api/app.ts";
 import { ApiServer } from "./api/server.ts";
-import { loadToken, parseTcpAddress, TcpGuard } from "./api/tcp-guard.ts";
+import { loadToken, parseTcpAddress, type TcpAddress, TcpGuard } from "./api/tcp-guard.ts";
 import { BackgroundWork } from "./background-work.ts";
 import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { EventHub } from "./event-hub.ts";
@@ -111,7 +111,13 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     resources,
     metrics: async () => metricsOf(options, startedAtMs, watching, resources),
     guard: tcp === undefined ? undefined : guardFor(layout),
-    info: () => describe(options, startedAtMs, fleet, resources),
+    info: () =>
+      describe(options, {
+        startedAtMs,
+        fleet,
+        resources,
+        tcpAddress: addressOf(tcp, relief.server),
+      }),
     onShutdown: () => {
       stopping.resolve("a request");
     },
@@ -125,9 +131,10 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
   stack.defer(() => {
     hub.close();
   });
+  const address = addressOf(tcp, server);
   log.write("info", "listening", {
     socket: layout.socket,
-    ...(tcp === undefined ? {} : { address: `${tcp.hostname}:${server.port ?? tcp.port}` }),
+    ...(address === null ? {} : { address }),
   });
   const reopened = reopen(watching);
 
@@ -332,17 +339,31 @@ function findHelperFor({ configuredHelper, isCompiled, layout }: RunDaemonOption
   return findHelper({ configured: configuredHelper, isCompiled, executable, layout });
 }
 
+/** With the port that the system chose where any would do. */
+function addressOf(tcp: TcpAddress | undefined, server: ApiServer | undefined): string | null {
+  return tcp === undefined ? null : `tcp://${tcp.hostname}:${server?.port ?? tcp.port}`;
+}
+
 function describe(
   { build, layout }: RunDaemonOptions,
-  startedAtMs: number,
-  fleet: Fleet,
-  resources: Resources,
+  {
+    startedAtMs,
+    fleet,
+    resources,
+    tcpAddress,
+  }: {
+    readonly startedAtMs: number;
+    readonly fleet: Fleet;
+    readonly resources: Resources;
+    readonly tcpAddress: string | null;
+  },
 ): DaemonInfo {
   return {
     ...build,
     pid: process.pid,
     startedAtMs,
     home: layout.home,
+    tcpAddress,
     repositories: fleet.repositoryCount,
     worktrees: fleet.worktreeCount,
     residentBytes: process.memoryUsage.rss(),

@@ -131,7 +131,10 @@ export class SnapshotKeeper implements Disposable {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#log.write("warn", "cannot catch up", { root: walk.root, reason: error.message });
+      this.#log.write("warn", "cannot find out what changed meanwhile", {
+        root: walk.root,
+        reason: error.message,
+      });
       return undefined;
     }
   }
@@ -184,7 +187,10 @@ export class SnapshotKeeper implements Disposable {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#log.write("info", "no snapshot", { root: row.root, reason: error.message });
+      this.#log.write("info", "did not save the state of the tree", {
+        root: row.root,
+        reason: error.message,
+      });
     }
   }
 
@@ -252,7 +258,7 @@ export class SnapshotKeeper implements Disposable {
     if (isSaved !== true) {
       return;
     }
-    this.#log.write("info", "snapshot", {
+    this.#log.write("info", "saved the state of the tree", {
       worktreeId,
       directories: table.count,
       bytes: snapshot.length,
@@ -280,7 +286,7 @@ export class SnapshotKeeper implements Disposable {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#log.write("warn", "snapshots cannot be kept", { reason: error.message });
+      this.#log.write("warn", "cannot save the state of a tree", { reason: error.message });
       return undefined;
     }
   }

@@ -106,6 +106,15 @@ export class PollSet {
   }
 }
 
+/** False once the other end of a pipe, a socket or a terminal has gone: nobody will read what is written. */
+export function hasReader(fd: Fd): boolean {
+  const poll = new PollSet();
+  // What is wrong is reported without being asked for.
+  poll.add(fd, 0);
+  poll.wait(0);
+  return (poll.reported(0) & (POLLERR | POLLHUP | POLLNVAL)) === 0;
+}
+
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 

@@ -8,7 +8,7 @@ import { basename, dirname } from "node:path";
 
 import { SOCKET_ANSWER_MS_MAX, SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
-import { parseToken, type Token } from "../protocol/token.ts";
+import { OWN_QUESTION, parseToken, type Token } from "../protocol/token.ts";
 
 /**
  * - `nobody`: there is no socket, or one that a server left behind.
@@ -21,7 +21,7 @@ export type SocketServer =
   | { readonly kind: "other" };
 
 /** No token of anybody's: git's daemon answers it with one of its own, and so does gity. */
-const PROBE = "gity-probe";
+const PROBE = `${OWN_QUESTION}probe`;
 
 /** Who answers at the path. Never rejects; takes SOCKET_ANSWER_MS_MAX at most. */
 export async function findSocketServer(path: string): Promise<SocketServer> {

@@ -2,6 +2,11 @@
 
 import { gitFailure, runGit } from "./run.ts";
 
+/** All there are, as `git help config` would have them. */
+export const LOG_LEVEL_KEY = "gity.logLevel";
+/** In minutes; 0 is never. */
+export const IDLE_TIMEOUT_KEY = "gity.daemonIdleTimeout";
+
 /** `git config --get` says so of a key that is not there. */
 const NOT_SET = 1;
 
@@ -25,14 +30,15 @@ export async function userWord(key: string): Promise<string | undefined> {
 }
 
 /**
- * The keys in the user's own configuration that begin with `prefix`, in small letters as git lists them.
+ * The keys in the user's own configuration that begin with `prefix`, each once, in small letters as git lists
+ * them.
  *
  * @throws GityError GIT_FAILED, UNSUPPORTED_GIT
  */
 export async function userKeys(prefix: string): Promise<readonly string[]> {
   const pattern = `^${prefix.toLowerCase().replaceAll(".", String.raw`\.`)}`;
   const text = await read(["--name-only", "--get-regexp", pattern]);
-  return text === undefined ? [] : text.split("\n").filter((key) => key !== "");
+  return [...new Set((text ?? "").split("\n").filter((key) => key !== ""))];
 }
 
 async function read(question: readonly string[]): Promise<string | undefined> {

@@ -4,7 +4,7 @@
 
 import { statSync } from "node:fs";
 
-import { adoptedFolder, homeLayout } from "../base/home.ts";
+import { adoptedFolder, homeLayout, OTHERS_MAY_WRITE } from "../base/home.ts";
 import { SOCKET_WAIT_MS } from "../base/limits.ts";
 import { encodeUnknown, UNKNOWN_VERSION_1 } from "../protocol/hook-answer.ts";
 import { freshToken } from "../protocol/token.ts";
@@ -57,7 +57,7 @@ export async function decide(
     : { answer, unwatched: undefined };
 }
 
-/** A worktree that nobody registered has its log and its socket in gity's home. */
+/** A worktree that nobody registered has its log and its socket in gity's home, which nobody else writes. */
 async function answerFromAdopted(
   directory: GitDirectory,
   environment: Environment,
@@ -67,7 +67,9 @@ async function answerFromAdopted(
     const layout = homeLayout(environment);
     const root = statSync(directory.worktree, { bigint: true });
     const gitDir = statSync(directory.path, { bigint: true });
-    return layout === undefined ? undefined : adoptedFolder(layout, root, gitDir);
+    return layout === undefined || (statSync(layout.home).mode & OTHERS_MAY_WRITE) !== 0
+      ? undefined
+      : adoptedFolder(layout, root, gitDir);
   });
   return folder === undefined || directory.isNamed
     ? undefined

@@ -1,14 +1,8 @@
 /** What the user has said about background work in a repository. */
 
-import {
-  MAINTENANCE_IDLE_S,
-  MAINTENANCE_INTERVAL_S,
-  PREFETCH_IDLE_S,
-  PREFETCH_INTERVAL_S,
-} from "../base/limits.ts";
 import { batchSsh } from "../git/batch-ssh.ts";
 import { readSettings, type RepositorySettings } from "../git/repository-settings.ts";
-import { MAINTENANCE_TASKS, type MaintenanceTask } from "../protocol/job.ts";
+import { JOB_SETTINGS, MAINTENANCE_TASKS, type MaintenanceTask } from "../protocol/job.ts";
 import { kindOf } from "./tasks.ts";
 
 export interface Rhythm {
@@ -36,28 +30,40 @@ const PATTERN = String.raw`^(gity|maintenance)\.|^core\.sshcommand$|^ssh\.varian
 
 const SECOND_MS = 1_000;
 
+interface BooleanSetting {
+  readonly key: string;
+  readonly usual: boolean;
+}
+
+interface SecondsSetting {
+  readonly key: string;
+  readonly usual: number;
+}
+
 /** @throws GityError GIT_FAILED */
 export async function readJobSettings(commonDir: string): Promise<JobSettings> {
   return jobSettingsOf(await readSettings(commonDir, PATTERN));
 }
 
 export function jobSettingsOf(settings: RepositorySettings): JobSettings {
+  const boolean = ({ key, usual }: BooleanSetting): boolean => settings.boolean(key, usual);
+  const ms = ({ key, usual }: SecondsSetting): number => settings.number(key, usual) * SECOND_MS;
   return {
     prefetch: {
-      isEnabled: settings.boolean("gity.prefetch", true),
-      idleMs: settings.number("gity.prefetchIdle", PREFETCH_IDLE_S) * SECOND_MS,
-      intervalMs: settings.number("gity.prefetchInterval", PREFETCH_INTERVAL_S) * SECOND_MS,
+      isEnabled: boolean(JOB_SETTINGS.prefetch),
+      idleMs: ms(JOB_SETTINGS.prefetchIdle),
+      intervalMs: ms(JOB_SETTINGS.prefetchInterval),
     },
     maintenance: {
-      isEnabled: settings.boolean("gity.maintenance", true),
-      idleMs: settings.number("gity.maintenanceIdle", MAINTENANCE_IDLE_S) * SECOND_MS,
-      intervalMs: settings.number("gity.maintenanceInterval", MAINTENANCE_INTERVAL_S) * SECOND_MS,
+      isEnabled: boolean(JOB_SETTINGS.maintenance),
+      idleMs: ms(JOB_SETTINGS.maintenanceIdle),
+      intervalMs: ms(JOB_SETTINGS.maintenanceInterval),
     },
+    runsWhenBusy: boolean(JOB_SETTINGS.runWhenBusy),
     disabled: new Set(
       MAINTENANCE_TASKS.filter((task) => !settings.boolean(`maintenance.${task}.enabled`, true)),
     ),
     ownMaintenance: settings.all("maintenance.repo"),
-    runsWhenBusy: settings.boolean("gity.runWhenBusy", false),
     sshCommand: batchSsh({
       command: settings.word("core.sshCommand"),
       variant: settings.word("ssh.variant"),

@@ -21,7 +21,7 @@ import {
 } from "../ffi/descriptors.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { acceptClient } from "../ffi/unix-socket.ts";
-import { REHEARSAL, withListingsTrusted } from "../protocol/token.ts";
+import { OWN_QUESTION, withListingsTrusted } from "../protocol/token.ts";
 import { InotifyPool } from "../watch/inotify-instance.ts";
 import { PlaceWatch } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
@@ -348,7 +348,7 @@ export class Monitor {
         session.leaveSocket();
         return;
       }
-      isCounted = !result.request.startsWith(REHEARSAL);
+      isCounted = !result.request.startsWith(OWN_QUESTION);
       const { backend, socket } = session;
       client.reply(
         result.request === "flush"
@@ -521,7 +521,7 @@ export class Monitor {
   }
 
   #changes(worktreeId: WorktreeId, since: string): MonitorReply {
-    return changesReply(this.#sessions.get(worktreeId)?.answer(since));
+    return changesReply(this.#sessions.get(worktreeId)?.answerTool(since));
   }
 
   #follow({ worktreeId, since, commonDir }: Extract<ToMonitor, { kind: "follow" }>): MonitorReply {

@@ -31,7 +31,7 @@ import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { EADDRINUSE, EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
-import { freshToken, REHEARSAL } from "../protocol/token.ts";
+import { freshToken, OWN_QUESTION } from "../protocol/token.ts";
 import { NO_UNKNOWN_ANSWERS, type UnknownReason } from "../protocol/unknown-reason.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
@@ -544,17 +544,16 @@ export class WorktreeSession implements Disposable {
 
   /** As answer(), for a process that asks on the socket; see asking-process.ts. */
   answerProcess(since: string, pid: number, askedAtMs = performance.now()): Answer {
+    const isOwn = since.startsWith(OWN_QUESTION);
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
-      return this.#count({
-        kind: "unknown",
-        token: freshToken(),
-        reason: this.#state === "ready" ? "other-place" : this.#state,
-      });
+      const reason = this.#state === "ready" ? "other-place" : this.#state;
+      const answer: Answer = { kind: "unknown", token: freshToken(), reason };
+      return isOwn ? answer : this.#count(answer);
     }
-    if (since.startsWith(REHEARSAL)) {
+    if (isOwn) {
       // Nothing that somebody wanted to know, and nothing to make files for: the git directory may be in the
       // middle of being deleted.
-      return this.#findAnswer(since.slice(REHEARSAL.length), { mayMakeLog: false, askedAtMs });
+      return this.#findAnswer(since.slice(OWN_QUESTION.length), { mayMakeLog: false, askedAtMs });
     }
     return this.#catchUps.mayAnswer(since, pid)
       ? this.answer(since, askedAtMs)
@@ -605,6 +604,11 @@ export class WorktreeSession implements Disposable {
       this.#unknownReasons[answer.reason] += 1;
     }
     return answer;
+  }
+
+  /** As answer(), for a tool: it is no query of git's, and not counted. */
+  answerTool(since: string): Answer {
+    return this.#findAnswer(since, { mayMakeLog: true, askedAtMs: performance.now() });
   }
 
   /** As answer(), for who is told by `moved` when there is more: nothing of git's, and not counted. */

@@ -4,6 +4,13 @@
  * Words are public: they are in the API, in `--json` and on the command line. Add freely, never rename.
  */
 
+import {
+  MAINTENANCE_IDLE_S,
+  MAINTENANCE_INTERVAL_S,
+  PREFETCH_IDLE_S,
+  PREFETCH_INTERVAL_S,
+} from "../base/limits.ts";
+
 /** git's own maintenance, by the names of `git maintenance run --task=…` (git-maintenance(1)). */
 export const MAINTENANCE_TASKS = [
   "prefetch",
@@ -64,3 +71,57 @@ export interface JobProgress {
   readonly bytes: number | null;
   readonly bytesPerSecond: number | null;
 }
+
+export interface JobSetting {
+  readonly key: string;
+  readonly kind: "boolean" | "seconds";
+  /** What goes without a setting. */
+  readonly usual: boolean | number;
+  readonly says: string;
+}
+
+/** What the user may say about background work, in git's configuration: for all repositories, or for one. */
+export const JOB_SETTINGS = {
+  prefetch: {
+    key: "gity.prefetch",
+    kind: "boolean",
+    usual: true,
+    says: "whether what others have pushed is fetched in the background",
+  },
+  prefetchIdle: {
+    key: "gity.prefetchIdle",
+    kind: "seconds",
+    usual: PREFETCH_IDLE_S,
+    says: "for how many seconds a repository has been left alone before that",
+  },
+  prefetchInterval: {
+    key: "gity.prefetchInterval",
+    kind: "seconds",
+    usual: PREFETCH_INTERVAL_S,
+    says: "how many seconds pass between two times",
+  },
+  maintenance: {
+    key: "gity.maintenance",
+    kind: "boolean",
+    usual: true,
+    says: "whether git's maintenance is done in the background",
+  },
+  maintenanceIdle: {
+    key: "gity.maintenanceIdle",
+    kind: "seconds",
+    usual: MAINTENANCE_IDLE_S,
+    says: "for how many seconds a repository has been left alone before that",
+  },
+  maintenanceInterval: {
+    key: "gity.maintenanceInterval",
+    kind: "seconds",
+    usual: MAINTENANCE_INTERVAL_S,
+    says: "how many seconds pass between two times",
+  },
+  runWhenBusy: {
+    key: "gity.runWhenBusy",
+    kind: "boolean",
+    usual: false,
+    says: "whether background work is done on a machine that is busy, or on battery",
+  },
+} as const satisfies Readonly<Record<string, JobSetting>>;

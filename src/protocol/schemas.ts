@@ -159,6 +159,10 @@ export const daemonInfo = reply("Daemon", {
   pid: z.int(),
   startedAtMs: unixMs("When it was started"),
   home: z.string(),
+  tcpAddress: z
+    .string()
+    .nullable()
+    .describe("Where it listens besides its socket, `tcp://127.0.0.1:7557`; null for nowhere"),
   repositories: count("Registered"),
   worktrees: count("Served"),
   residentBytes: count("Of memory"),
@@ -377,7 +381,7 @@ export const worktreeHealth = z
     historyBytes: count("Of the history, in memory: an estimate from the number of paths"),
     tableBytes: count("Of the table of watched directories: an estimate from their number"),
     queries: count(
-      "Questions of git and of tools. A helper that reads the log has asked once, also when it goes " +
+      "Questions of git since this daemon watches the worktree; those of tools are not counted. A helper that reads the log has asked once, also when it goes " +
         "by itself to another answer than the monitor would have given: with too old a token, to `/`",
     ),
     unknownAnswers: count("How many of them were answered with `/`, as far as the monitor knows"),

@@ -59,8 +59,11 @@ export function withListingsTrusted(text: string): string {
   return token === undefined ? text : formatToken({ ...token, areListingsInDoubt: false });
 }
 
-/** Before a token: the daemon asks itself, to be faster when somebody else does; see daemon/rehearsal.ts. */
-export const REHEARSAL = "rehearsal:";
+/**
+ * Before a token: gity asks itself, and it is not counted. The daemon, to be faster when somebody else does
+ * (daemon/rehearsal.ts), and whoever only wants to know who answers (git/monitor-socket.ts).
+ */
+export const OWN_QUESTION = "gity-own:";
 
 /** 64 random bits: two epochs of one worktree never meet. */
 export function randomEpoch(): Epoch {

@@ -1,10 +1,11 @@
 /** Folders in gity's home. */
 
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { requireOwnFolder } from "../../src/base/own-folder.ts";
+import { requireOwnFolder, requireSafeHome } from "../../src/base/own-folder.ts";
+import { quoteWord } from "../../src/base/quote-word.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 test("requireOwnFolder() X2 makes what is missing for this user only, and keeps what is there", () => {
@@ -27,4 +28,35 @@ test("requireOwnFolder() X4 takes no link, except above", () => {
   expect(() => {
     requireOwnFolder(folder.join("link"));
   }).toThrow(expect.objectContaining({ code: "PERMISSION_DENIED" }));
+});
+
+test.each([
+  [0o700, undefined],
+  [0o755, undefined],
+  [0o775, "PERMISSION_DENIED"],
+  [0o1777, "PERMISSION_DENIED"],
+])("requireSafeHome() of a home with mode %o: %p", (mode, code) => {
+  using folder = tempDir("own-folder");
+  chmodSync(folder.path, 0o1777);
+  mkdirSync(folder.join("home"));
+  chmodSync(folder.join("home"), mode);
+  symlinkSync("home", folder.join("link"));
+  for (const home of [folder.join("home"), folder.join("link")]) {
+    const use = expect(() => {
+      requireSafeHome(home);
+    });
+    if (code === undefined) {
+      use.not.toThrow();
+    } else {
+      const hint = `chmod go-w ${quoteWord(home)}`;
+      use.toThrow(expect.objectContaining({ code, hint }));
+    }
+  }
+  requireSafeHome(folder.join("not there"));
+});
+
+test.skipIf(process.getuid?.() === 0)("requireSafeHome() takes nobody else's folder", () => {
+  expect(() => {
+    requireSafeHome("/");
+  }).toThrow("it belongs to another user");
 });

@@ -16,6 +16,7 @@ const CONTEXT: CliContext = {
   build: { version: "1", fingerprint: "f", builtAtMs: 1 },
   executable: ["gity"],
   runDaemon: async () => {},
+  hasReader: async () => true,
   examineStore: () => Promise.reject(new Error("not needed")),
   openStore: () => Promise.reject(new Error("not needed")),
 };

@@ -5,8 +5,8 @@ import { expect, test } from "bun:test";
 import { gityHome } from "../support/gity-home.ts";
 
 test.each([
-  [["stats"], "gity health"],
-  [["share"], "cp -a --reflink"],
+  [["stats", "--json"], "gity health"],
+  [["share", "--json"], "cp -a --reflink"],
   [["prefetch", "--now"], "git maintenance run --task=prefetch"],
   [["maintain", "--task", "gc"], "git maintenance run"],
   [["daemon", "oneshot", "."], "git maintenance run"],

@@ -19,6 +19,35 @@ test("gity without a command, and --help, show all commands", async () => {
   expect(help).toEqual(bare);
 });
 
+test.each([
+  [
+    ["help", "list"],
+    ["list", "--help"],
+  ],
+  [
+    ["help", "daemon", "start"],
+    ["daemon", "start", "--help"],
+  ],
+  [
+    ["daemon", "help", "start"],
+    ["daemon", "start", "--help"],
+  ],
+  [
+    ["help", "daemon"],
+    ["daemon", "--help"],
+  ],
+  [
+    ["help", "status"],
+    ["status", "--help"],
+  ],
+])("gity %j shows the help of the command", async (words, same) => {
+  await using home = await gityHome();
+  const help = await home.gity(...words);
+
+  expect(help).toEqual(await home.gity(...same));
+  expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("Usage:") });
+});
+
 test.each([["register"], ["unregister"], ["list"], ["health"], ["changed"], ["version"]])(
   "gity %s --help shows an example",
   async (command) => {
@@ -41,6 +70,7 @@ test.each([
     "see 'gity daemon --help'",
   ],
   [["start"], "unknown command 'start'", "did you mean 'gity daemon start'?"],
+  [["help", "lst"], "unknown command 'lst'", "did you mean 'list'?"],
   [["db", "--verson"], "unknown option '--verson'", "see 'gity db --help'"],
   [
     ["register", "--via", "sokcet"],
@@ -72,7 +102,7 @@ test("gity list that cannot write says so, and does not mind a reader that has e
 
   expect(run('"$1" version >/dev/full; echo $?')).toEqual([
     "20\n",
-    "error: cannot write the output: ENOSPC\nhint: make room where it goes\n",
+    "error: cannot write to standard output: No space left on device\nhint: make room where it goes\n",
   ]);
   expect(run('"$1" completions zsh | true; echo "${PIPESTATUS[0]}"')).toEqual(["0\n", ""]);
   expect(run('"$1" version 2>&-; "$1" versoin 2>&-; echo $?')[0]).toEndWith("\n2\n");

@@ -1,7 +1,7 @@
 /** Taking back what starts the daemon at login. */
 
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { removeService } from "../../src/cli/remove-service.ts";
@@ -19,7 +19,17 @@ test("removeService() removes what was written, and finds nothing the second tim
   mkdirSync(dirname(service.path), { recursive: true });
   writeFileSync(service.path, service.text);
   expect([removeService(service), removeService(service)]).toEqual(["removed", "absent"]);
-  expect(existsSync(service.path)).toBe(false);
+  expect(readdirSync(home.path, { recursive: true })).toEqual([".config"]);
+});
+
+test("removeService() leaves folders in which something else is", () => {
+  using home = tempDir("service");
+  const service = serviceIn(home);
+  mkdirSync(dirname(service.path), { recursive: true });
+  writeFileSync(service.path, service.text);
+  writeFileSync(home.join(".config/systemd/mine"), "");
+  expect(removeService(service)).toBe("removed");
+  expect(readdirSync(home.join(".config/systemd"))).toEqual(["mine"]);
 });
 
 test("removeService() leaves it while the system still starts it", () => {

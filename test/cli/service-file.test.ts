@@ -22,28 +22,33 @@ function ofCode(code: ErrorCode): unknown {
 }
 
 test("serviceFile() is a unit of systemd's user manager on Linux", () => {
-  const { path, text, enableCommand, enabledLink } = fileFor("linux", ["/opt/gity"]);
+  const { path, text, enableCommand, enabledLink, folders } = fileFor("linux", ["/opt/gity"]);
 
   expect(path).toBe("/home/a b/.config/systemd/user/gity.service");
   expect(enabledLink).toBe("/home/a b/.config/systemd/user/default.target.wants/gity.service");
   expect(text).toContain('\nExecStart="/opt/gity" "daemon" "run"\n');
+  expect(folders).toEqual(["/home/a b/.config/systemd/user", "/home/a b/.config/systemd"]);
   expect(text).not.toContain("Environment=");
   expect(enableCommand).toContain("systemctl --user enable --now gity.service");
-  const others = { XDG_CONFIG_HOME: "/etc/mine", GITY_HOME: "/g h" };
+  const address = "tcp://127.0.0.1:7557";
+  const others = { XDG_CONFIG_HOME: "/etc/mine", GITY_HOME: "/g h", GITY_DAEMON_ADDR: address };
   const other = fileFor("linux", ["/opt/gity"], others);
   expect(other.path).toBe("/etc/mine/systemd/user/gity.service");
   expect(other.text).toContain('\nEnvironment="GITY_HOME=/g h"\n');
+  expect(other.text).toContain(`\nEnvironment="GITY_DAEMON_ADDR=${address}"\n`);
 });
 
 test("serviceFile() is an agent of launchd on macOS", () => {
   const { path, text, enableCommand, disableCommand } = fileFor("darwin", ["/opt/<&>/gity"], {
     GITY_HOME: "/g",
+    GITY_DAEMON_ADDR: "tcp://localhost:1",
   });
 
   expect(path).toBe("/home/a b/Library/LaunchAgents/gity.daemon.plist");
   expect(text).toStartWith('<?xml version="1.0" encoding="UTF-8"?>\n<!-- written by ');
   expect(text).toContain("<string>/opt/&lt;&amp;&gt;/gity</string>\n    <string>daemon</string>\n");
   expect(text).toContain("<key>GITY_HOME</key>\n    <string>/g</string>\n");
+  expect(text).toContain("<key>GITY_DAEMON_ADDR</key>\n    <string>tcp://localhost:1</string>\n");
   expect(enableCommand).toBe(`launchctl bootstrap gui/501 '${path}'`);
   expect(disableCommand).toBe("launchctl bootout gui/501/gity.daemon");
 });

@@ -1,5 +1,7 @@
 /** Changes since a token, again and again, whatever becomes of events and daemons. */
 
+import { getEventListeners } from "node:events";
+
 import { expect, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
@@ -82,6 +84,15 @@ test("readChanges() begins with now, or with what changed since a token", async 
   expect(fromNow).toEqual({ asked: [undefined, "t1"], told: ["changed t2 a"] });
   const fromThen = await read({ replies: [changed("t2", "a")] }, 1, "t1");
   expect(fromThen).toEqual({ asked: ["t1"], told: ["changed t2 a"] });
+});
+
+test("readChanges() leaves nothing behind on the signal of whoever reads", async () => {
+  const { client, signal } = scripted({ replies: [changed("t2", "a")] });
+  for await (const { token } of readChanges(client, "/a", { since: "t1", signal })) {
+    expect([token, getEventListeners(signal, "abort").length]).toEqual(["t2", 1]);
+    break;
+  }
+  expect(getEventListeners(signal, "abort").length).toBe(0);
 });
 
 test("readChanges() asks with the last token, and tells nothing where nothing changed", async () => {

@@ -1,5 +1,7 @@
 /** The way in for programs. */
 
+import { chmodSync } from "node:fs";
+
 import { expect, test } from "bun:test";
 
 import { connect, currentHome } from "../../src/client/connect.ts";
@@ -15,6 +17,8 @@ test("currentHome() and connect() go by GITY_HOME", async () => {
       code: "DAEMON_UNREACHABLE",
       message: expect.stringContaining(folder.path),
     });
+    chmodSync(folder.path, 0o777);
+    expect(() => currentHome()).toThrow(expect.objectContaining({ code: "PERMISSION_DENIED" }));
     process.env["GITY_HOME"] = "relative";
     expect(() => currentHome()).toThrow(expect.objectContaining({ code: "UNSUPPORTED_PATH" }));
   } finally {

@@ -1,6 +1,6 @@
 /** Starting and ending the daemon in the background, with programs that stand in for it. */
 
-import { statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
@@ -60,12 +60,22 @@ test("ensureDaemon() starts one, finds it, and stopDaemon() ends it", async () =
   expect(await findDaemon(daemon.layout)).toEqual({ kind: "none" });
 });
 
-test("ensureDaemon() shows the end of the log of a daemon that does not come up", async () => {
+test("ensureDaemon() shows why a daemon does not come up, and nothing of an earlier one", async () => {
   using daemon = standIn(`console.error("the reason"); process.exit(13);`);
+  using second = standIn(
+    `console.error("starting\\nerror: no room\\nhint: make room"); process.exit(11);`,
+  );
+  const { log } = second.layout;
+  mkdirSync(second.layout.logsFolder, { recursive: true });
+  writeFileSync(log, "error: of yesterday\n");
 
   expect(await rejection(ensureDaemon(daemon.command))).toMatchObject({
     code: "DAEMON_FAILED",
     message: "cannot start the daemon: it ended with exit code 13",
-    hint: expect.stringContaining("the reason"),
+    hint: `the log '${daemon.layout.log}' says\n  the reason`,
+  });
+  expect(await rejection(ensureDaemon(second.command))).toMatchObject({
+    message: "cannot start the daemon: no room",
+    hint: `make room\nthe log '${log}' says\n  starting\n  error: no room\n  hint: make room`,
   });
 });

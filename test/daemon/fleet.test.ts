@@ -1,23 +1,31 @@
 /** How a repository becomes registered, is served again, and is let go. */
 
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect, spyOn, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
+import { examine } from "../../src/daemon/doctor.ts";
+import { eventually } from "../support/eventually.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { BY_HOOK } from "../support/ways.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
+
+/** Not every file system remembers when a folder was made. */
+const KNOWS_BIRTH = statSync(tmpdir()).birthtimeMs > 0;
 
 const configOf = (gitDir: string): string => readFileSync(join(gitDir, "config"), "utf8");
 
@@ -351,20 +359,98 @@ test("Fleet registers one after the other", async () => {
   expect(fixture.monitor.roots()).toEqual([tree.path]);
 });
 
-test("Fleet.register() of a repository that moved keeps no trace of the old helper", async () => {
+test.skipIf(!KNOWS_BIRTH)(
+  "Fleet.register() of a repository that moved keeps its way and what was before",
+  async () => {
+    using fixture = daemonFixture();
+    using tree = tempWorktree("fleet");
+    tree.git("config", "core.fsmonitor", "/mine/watchman");
+    const before = configOf(tree.gitDir);
+    await fixture.fleet.register({ path: tree.path, via: "hook" });
+    const moved = join(tree.path, "..", "moved");
+    renameSync(tree.path, moved);
+
+    const reply = await fixture.fleet.register({ path: moved });
+    expect(reply).toMatchObject({
+      created: true,
+      repository: { via: "hook", wantedVia: "hook" },
+      warnings: [`it was registered as '${tree.gitDir}', and has been moved`],
+    });
+    expect(fixture.fleet.list().map(({ commonDir }) => commonDir)).toEqual([join(moved, ".git")]);
+    expect(fixture.monitor.roots()).toEqual([moved]);
+    expect(await fixture.fleet.unregister(moved)).toMatchObject({ removed: true, warnings: [] });
+    expect(configOf(join(moved, ".git"))).toBe(before);
+    expect(existsSync(tree.path)).toBe(false);
+  },
+);
+
+test.skipIf(!KNOWS_BIRTH)(
+  "Fleet.unregister() of a repository that moved restores what was before, edited or not",
+  async () => {
+    using fixture = daemonFixture();
+    using tree = tempWorktree("fleet");
+    const before = configOf(tree.gitDir);
+    await fixture.fleet.register({ path: tree.path });
+    const moved = join(tree.path, "..", "moved");
+    renameSync(tree.path, moved);
+    writeFileSync(join(moved, ".git/config"), "[my]\n\tkey = 1\n", { flag: "a" });
+
+    expect((await examine(fixture.fleet, { path: moved, searchPath: "" })).findings).toContainEqual(
+      expect.objectContaining({ id: "repository", cure: `gity register '${moved}'` }),
+    );
+    expect(await fixture.fleet.unregister(moved)).toEqual({
+      commonDir: join(moved, ".git"),
+      removed: true,
+      warnings: [`it was registered as '${tree.gitDir}', and has been moved`],
+    });
+    expect(configOf(join(moved, ".git"))).toBe(`${before}[my]\n\tkey = 1\n`);
+    expect(fixture.fleet.list()).toEqual([]);
+  },
+);
+
+test("Fleet.register() of a copy keeps what is saved for the original, which is away", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet");
   const before = configOf(tree.gitDir);
   await fixture.fleet.register({ path: tree.path });
-  const moved = join(tree.path, "..", "moved");
-  renameSync(tree.path, moved);
+  const [copy, away] = [join(tree.path, "..", "copy"), join(tree.path, "..", "away")];
+  cpSync(tree.path, copy, { recursive: true });
+  renameSync(tree.path, away);
 
-  await fixture.fleet.register({ path: moved });
-  await fixture.fleet.unregister(moved);
+  const { warnings } = await fixture.fleet.register({ path: copy });
+  expect(warnings[0]).toContain("which stays registered: this may be a copy of it");
+  await fixture.fleet.unregister(copy);
+  renameSync(away, tree.path);
+  await fixture.fleet.unregister(tree.path);
+  expect([configOf(join(copy, ".git")), configOf(tree.gitDir)]).toEqual([before, before]);
+});
 
-  expect(existsSync(tree.path)).toBe(false);
-  expect(configOf(join(moved, ".git"))).not.toContain("fsmonitor");
-  expect(configOf(join(moved, ".git"))).toContain(before.trim());
+test("Fleet.register() of a copy of what is still there keeps no trace of the helper", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const before = configOf(tree.gitDir);
+  await fixture.fleet.register({ path: tree.path });
+  const copy = join(tree.path, "..", "copy");
+  cpSync(tree.path, copy, { recursive: true });
+
+  expect((await fixture.fleet.register({ path: copy })).warnings).toEqual([]);
+  await fixture.fleet.unregister(copy);
+
+  expect(configOf(join(copy, ".git"))).not.toContain("fsmonitor");
+  expect(configOf(join(copy, ".git"))).toContain(before.trim());
+});
+
+test("Fleet.register() notices a worktree that comes while git is asked for them", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  const { fleet, monitor } = fixture;
+  let late: string | undefined;
+  using _ = spyOn(monitor, "watchWorktrees").mockImplementation(() => {
+    late ??= tree.addLinked("late").path;
+  });
+  await fleet.register({ path: tree.path });
+  await eventually(() => monitor.roots().includes(late ?? "none"));
+  await fleet[Symbol.asyncDispose]();
 });
 
 test("Fleet.followables() needs no store: one that fails keeps no event from anybody", async () => {

@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -46,6 +47,16 @@ test("createHomeFolders() keeps the mode of a home that was there", () => {
   createHomeFolders(layoutAt(folder.join("home")));
 
   expect(modeOf(folder.join("home"))).toBe("755");
+});
+
+test("createHomeFolders() refuses a home in which others may write, and makes nothing there", () => {
+  using folder = tempDir("home");
+  chmodSync(folder.path, 0o777);
+
+  expect(() => {
+    createHomeFolders(layoutAt(folder.path));
+  }).toThrow(expect.objectContaining({ code: "PERMISSION_DENIED" }));
+  expect(readdirSync(folder.path)).toEqual([]);
 });
 
 test("createHomeFolders() reports a file in the way", () => {

@@ -36,9 +36,9 @@ test("begin() asks as often as it should, each time with the last answer's token
   expect(await rehearsal.begin(dir.path, QUESTIONS)).toBe(QUESTIONS);
   expect(await rehearsal.begin(dir.path, QUESTIONS)).toBeUndefined();
   expect(asked).toHaveLength(QUESTIONS);
-  expect(asked[0]).toStartWith("rehearsal:gity:");
+  expect(asked[0]).toStartWith("gity-own:gity:");
   expect(asked.slice(1)).toEqual(
-    Array.from({ length: QUESTIONS - 1 }, (_, i) => `rehearsal:token-${i + 1}`),
+    Array.from({ length: QUESTIONS - 1 }, (_, i) => `gity-own:token-${i + 1}`),
   );
   server.close();
 });

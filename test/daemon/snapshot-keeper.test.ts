@@ -171,7 +171,7 @@ test("where git cannot tell, anything may be different", async () => {
   const changed = [{ path: "" as never, names: [] }];
   const difference = { entries: [], cones: [], listings: [], changed };
   expect(await keeper.catchUp(walk(1), 3, found("", 0, difference))).toBeUndefined();
-  expect(said).toEqual(["cannot catch up"]);
+  expect(said).toEqual(["cannot find out what changed meanwhile"]);
 });
 
 test("due() makes another snapshot, once the monitor is ready for it", async () => {
@@ -260,5 +260,5 @@ test("a store that cannot be written costs the snapshot, and nothing else", () =
   keeper.found(walk(1), found("first"));
   keeper.covered(worktreeId, 1, origin(4));
   expect(keeper.before(walk(2))).toBeUndefined();
-  expect(said).toEqual(["snapshots cannot be kept", "snapshots cannot be kept"]);
+  expect(said).toEqual(["cannot save the state of a tree", "cannot save the state of a tree"]);
 });

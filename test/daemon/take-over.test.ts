@@ -53,14 +53,14 @@ test("P7 takeOver() tells a server that is not gity to leave", async () => {
   using dir = tempDir("over");
   using server = serve(dir.join("s"), "builtin:0.1.20261121T000622.557620Z:0");
   expect(await takeOver(dir.join("s"))).toBe("locked");
-  expect(server.questions).toEqual(["gity-probe", "quit"]);
+  expect(server.questions).toEqual(["gity-own:probe", "quit"]);
 });
 
 test("P7 takeOver() leaves another gity alone", async () => {
   using dir = tempDir("over");
   using server = serve(dir.join("s"), "gity:0123456789abcdef:7");
   expect(await takeOver(dir.join("s"))).toBe("gity");
-  expect(server.questions).toEqual(["gity-probe"]);
+  expect(server.questions).toEqual(["gity-own:probe"]);
   expect(existsSync(dir.join("s.lock"))).toBe(false);
 });
 

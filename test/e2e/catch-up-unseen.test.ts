@@ -41,7 +41,7 @@ function adoptToken({ tree }: WatchedWorktree): void {
 
 /** Enough happens for a snapshot, and nobody asks. */
 async function untilSnapshot({ tree, home }: WatchedWorktree): Promise<void> {
-  const snapshots = (): number => home.log().split(" info snapshot ").length - 1;
+  const snapshots = (): number => home.log().split(" info saved the state of the tree ").length - 1;
   const before = snapshots();
   for (let i = 0; i < 1500; i += 1) {
     tree.write(`many/${i}`, `${i}`);

@@ -177,7 +177,7 @@ test("a snapshot is made anew when enough has changed, and reports less from the
     generated: { files: 1_500, directories: 30 },
   });
   const { tree, home } = watched;
-  const snapshots = (): number => home.log().split(" info snapshot ").length - 1;
+  const snapshots = (): number => home.log().split(" info saved the state of the tree ").length - 1;
   // The first one is of files that had just been made.
   await eventually(() => snapshots() >= 2, { deadlineMs: 20_000 });
   const { token } = await watched.changedSince("");

@@ -91,7 +91,7 @@ test("a worktree that nobody registered brings the daemon, and is watched from t
   await eventually(() => home.daemonPid());
   await eventually(() => {
     expectStatusMatchesOracle(tree.path, environment);
-    return home.log().includes("info adopted");
+    return home.log().includes("info watching a worktree that nobody registered");
   });
   writeFileSync(tree.join("f"), "22");
   expectStatusMatchesOracle(tree.path, environment);

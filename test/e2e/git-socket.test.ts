@@ -232,7 +232,7 @@ withNewerGit(
     check(tree);
     const pid = await home.startDaemon();
     // Until then the monitor is kept busy by the daemon itself.
-    await eventually(() => home.log().includes("rehearsed"));
+    await eventually(() => home.log().includes("warmed up"));
     // Each read of a request takes four seconds.
     const slow = "inject=recvfrom:delay_enter=4000000";
     const thread = monitorThreadOf(pid);

@@ -78,6 +78,31 @@ test("E11 a worktree that is moved, and moved back", async () => {
   await expectRecovered(watched);
 });
 
+test("E11 a worktree that was moved is registered where it is, and is in the end as before gity", async () => {
+  let before = "";
+  await using watched = await watchedWorktree("moved", {
+    files: FILES,
+    prepare: ({ gitDir }) => {
+      before = readFileSync(`${gitDir}/config`, "utf8");
+    },
+  });
+  const { tree, home } = watched;
+  const elsewhere = `${tree.path}-elsewhere`;
+  renameSync(tree.path, elsewhere);
+
+  const { stderr } = await home.gity("register", elsewhere);
+
+  expect(stderr).toContain(`it was registered as '${tree.gitDir}', and has been moved\n`);
+  expectRight(elsewhere, home);
+  expect(await health(home, elsewhere)).toMatchObject({ state: "ready" });
+  expect(await home.gityJson("list")).toMatchObject({
+    repositories: [{ worktrees: [{ root: elsewhere }] }],
+  });
+  expect((await home.gity("unregister", elsewhere)).exitCode).toBe(0);
+  expect(readFileSync(`${elsewhere}/.git/config`, "utf8")).toBe(before);
+  expect(existsSync(`${elsewhere}/.git/gity`)).toBe(false);
+});
+
 test("E11 a folder above the worktree is renamed, which no event tells, and renamed back", async () => {
   await using watched = await watchedWorktree("moves", { files: FILES });
   const { tree, home } = watched;

@@ -1,10 +1,10 @@
 /** poll(2), eventfd(2) and pwrite(2), on real descriptors. */
 
 import { expect, test } from "bun:test";
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
 
 import type { Fd } from "../../src/base/brands.ts";
-import { PollSet, POLLIN, WakeBell, writeAt } from "../../src/ffi/descriptors.ts";
+import { hasReader, PollSet, POLLIN, WakeBell, writeAt } from "../../src/ffi/descriptors.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { failCall } from "../support/faults.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -98,4 +98,17 @@ test("writeAt() of a device that takes nothing fails, and does not go on for eve
     libc.pwrite = pwrite;
   }
   closeSync(fd);
+});
+
+test("hasReader() is true of a file, and of a pipe until its other end has gone", () => {
+  using folder = tempDir("reader");
+  const file = openSync(folder.join("file"), "w");
+  Bun.spawnSync(["mkfifo", folder.join("pipe")]);
+  const end = openSync(folder.join("pipe"), constants.O_RDONLY | constants.O_NONBLOCK);
+  const pipe = openSync(folder.join("pipe"), "w");
+  expect([hasReader(file as Fd), hasReader(pipe as Fd)]).toEqual([true, true]);
+  closeSync(end);
+  closeSync(file);
+  expect([hasReader(file as Fd), hasReader(pipe as Fd)]).toEqual([false, false]);
+  closeSync(pipe);
 });

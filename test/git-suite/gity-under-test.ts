@@ -83,7 +83,7 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
   function remembered(): string[] {
     const roots = log()
       .split("\n")
-      .map((line) => / info adopted root=(.*)$/.exec(line)?.[1])
+      .map((line) => / info watching a worktree that nobody registered root=(.*)$/.exec(line)?.[1])
       .filter((root) => root !== undefined)
       .map((root) => (root.startsWith('"') ? (JSON.parse(root) as string) : root));
     return [...new Set(roots)].flatMap((root) => {
@@ -121,7 +121,7 @@ export async function startGity(folder: string): Promise<GityUnderTest> {
     before,
     complaints,
     isRunning: () => isRunning(pid),
-    adoptedCount: () => log().split(" info adopted ").length - 1,
+    adoptedCount: () => log().split(" info watching a worktree that nobody registered ").length - 1,
     async [Symbol.asyncDispose]() {
       if (isRunning(pid)) {
         gity("daemon", "stop");

@@ -31,11 +31,13 @@ test("userWord() reads a value without white space around it", async () => {
   }
 });
 
-test("userKeys() lists what is set and begins so", async () => {
+test("userKeys() lists what is set and begins so, each key once", async () => {
   const path = `${process.env["HOME"] ?? ""}/.gitconfig`;
-  writeFileSync(path, "[gity]\n\tmaxOne = 5\n\tMAXtwo\n\tmin = 1\n[gityx]\n\tmax = 1\n");
+  expect(await userKeys("gity.")).toEqual([]);
+  writeFileSync(path, "[gity]\n\tmaxOne = 5\n\tMAXtwo\n\tmin = 1\n\tmin = 2\n[gityx]\n\tmax = 1\n");
   try {
     expect(await userKeys("gity.max")).toEqual(["gity.maxone", "gity.maxtwo"]);
+    expect(await userKeys("gity.")).toEqual(["gity.maxone", "gity.maxtwo", "gity.min"]);
     expect(await userKeys("gity.none")).toEqual([]);
   } finally {
     await Bun.file(path).delete();

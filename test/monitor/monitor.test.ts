@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 
 import { IPC_REQUEST_BYTES_MAX } from "../../src/base/limits.ts";
 import { decodeMessage, encodeMessage } from "../../src/protocol/pkt-line.ts";
-import { REHEARSAL } from "../../src/protocol/token.ts";
+import { OWN_QUESTION } from "../../src/protocol/token.ts";
 import { eventually } from "../support/eventually.ts";
 import { startMonitor, type TestMonitor } from "../support/monitor-thread.ts";
 
@@ -120,7 +120,7 @@ test("each question on the socket is timed, and the daemon's own rehearsal is no
   await using monitor = await startMonitor();
   await monitor.ready();
   const [token] = await query(monitor, "builtin:fake");
-  await query(monitor, `${REHEARSAL}${token ?? ""}`);
+  await query(monitor, `${OWN_QUESTION}${token ?? ""}`);
   await query(monitor, token!);
   const reply = await monitor.request({ kind: "health", worktreeId: 1 });
 

@@ -9,7 +9,7 @@ import {
   freshToken,
   GENERATION_NONE,
   parseToken,
-  REHEARSAL,
+  OWN_QUESTION,
 } from "../../src/protocol/token.ts";
 import type { UnknownReason } from "../../src/protocol/unknown-reason.ts";
 import { QUERY_DEADLINE_MS } from "../../src/base/limits.ts";
@@ -116,9 +116,11 @@ test("a session counts tokens of an index that is another by now", () => {
   expect(reasons(tree)).toEqual({ "no-token": 1, "other-index": 1 });
 });
 
-test("a session does not count what the daemon asks itself to warm up", () => {
+test("a session does not count what gity asks itself, nor what tools ask", () => {
   using tree = readySession();
-  tree.session.answerProcess(`${REHEARSAL}${freshToken()}`, process.pid);
+  tree.session.answerProcess(`${OWN_QUESTION}${freshToken()}`, process.pid);
+  tree.session.answerProcess(`${OWN_QUESTION}probe`, 1);
+  expect(tree.session.answerTool("").kind).toBe("unknown");
 
   expect(tree.session.health(0)).toMatchObject({ queries: 0, unknownAnswers: 0 });
 });

@@ -2,8 +2,9 @@
 
 import { gityCommand, JSON_ARGUMENT } from "../command.ts";
 import { fetchMetrics } from "../metrics-source.ts";
-import { printJson, printText } from "../output.ts";
+import { printJson, printText, visible } from "../output.ts";
 import { parseMetrics } from "../parse-metrics.ts";
+import { isTerminal, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "daemon metrics",
@@ -18,7 +19,8 @@ export default gityCommand({
     if (json) {
       printJson({ metrics: parseMetrics(text) });
     } else {
-      printText(text);
+      // Names of worktrees are in it, and a collector has to see them as they are.
+      printText(isTerminal(STDOUT) ? text.split("\n").map(visible).join("\n") : text);
     }
     return 0;
   },

@@ -33,6 +33,7 @@ export default gityCommand({
         ["version", info.version],
         ["running for", formatDuration(Date.now() - info.startedAtMs)],
         ["home", info.home],
+        ...(info.tcpAddress === null ? [] : [["address", info.tcpAddress] as const]),
         ["repositories", formatCount(info.repositories)],
         ["worktrees", formatCount(info.worktrees)],
         ["memory", formatBytes(info.residentBytes)],

@@ -3,11 +3,12 @@
 import { resolve } from "node:path";
 
 import type { GityEvent } from "../../protocol/api.ts";
+import { parseEventId } from "../../protocol/event-id.ts";
 import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
 import type { JobProgress } from "../../protocol/job.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
-import { gityCommand, usageError } from "../command.ts";
+import { gityCommand, suggesting, usageError } from "../command.ts";
 import { reachDaemon } from "../reach-daemon.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { formatCount, printStreamed, visible } from "../output.ts";
@@ -34,11 +35,14 @@ export default gityCommand({
       description: "any file or folder in a worktree (all that are watched)",
       valueHint: "PATH",
     },
-    kind: {
-      type: "string",
-      description: `only these, separated by commas: ${KINDS.join(", ")}`,
-      valueHint: "KIND,...",
-    },
+    kind: suggesting(
+      {
+        type: "string",
+        description: `only these, separated by commas: ${KINDS.join(", ")}`,
+        valueHint: "KIND,...",
+      },
+      KINDS,
+    ),
     since: {
       type: "string",
       description:
@@ -54,9 +58,12 @@ export default gityCommand({
   ],
   run: async ({ path, kind, since, json }, context) => {
     const kinds = kind === undefined ? undefined : parseKinds(kind);
+    if (since !== undefined && parseEventId(since) === undefined) {
+      throw usageError(`'${since}' is no id of an event`, "'gity events --json' shows them");
+    }
     const client = reachDaemon(context);
     const paint = paintFor(STDOUT);
-    return untilInterrupted(async (signal) => {
+    const show = async (signal: AbortSignal): Promise<void> => {
       const question = { path: path === undefined ? undefined : resolve(path), kinds, since };
       for await (const event of client.events({ ...question, signal })) {
         const line = json ? JSON.stringify(event) : formatEvent(event, paint);
@@ -64,7 +71,8 @@ export default gityCommand({
           return;
         }
       }
-    });
+    };
+    return untilInterrupted(show, async () => context.hasReader(STDOUT));
   },
 });
 

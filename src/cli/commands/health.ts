@@ -57,7 +57,8 @@ function describe(health: HealthReply): readonly Fact[] {
     ],
     [
       "queries",
-      `${formatCount(health.queries)}, ${formatCount(health.unknownAnswers)} answered with '/'`,
+      `${formatCount(health.queries)} since this daemon watches, ` +
+        `${formatCount(health.unknownAnswers)} answered with '/'`,
     ],
     ...describeReasons(health),
     ["latency", describeLatency(health)],
@@ -85,7 +86,7 @@ function describeReasons({ unknownReasons }: WorktreeHealth): readonly Fact[] {
 
 function describeLatency({ latency: { p50Us, p99Us, maxUs } }: WorktreeHealth): string {
   return p50Us === null || p99Us === null || maxUs === null
-    ? "nobody has asked"
+    ? "git has not asked since"
     : `half within ${formatLatency(p50Us)}, 99 of 100 within ${formatLatency(p99Us)}, ` +
         `all within ${formatLatency(maxUs)}`;
 }
@@ -105,6 +106,8 @@ const OUTCOMES: Readonly<Record<CatchUpHealth["outcome"], string>> = {
 
 function describeCatchUp({ outcome, snapshotGeneration }: CatchUpHealth): string {
   const snapshot =
-    snapshotGeneration === null ? "no snapshot yet" : `snapshot of ${snapshotGeneration}`;
+    snapshotGeneration === null
+      ? "nothing saved for a restart yet"
+      : `saved for a restart at ${snapshotGeneration}`;
   return `${OUTCOMES[outcome]}; ${snapshot}`;
 }

@@ -50,12 +50,12 @@ export default gityCommand({
       searchPath: process.env["PATH"] ?? "",
       ...wanted,
     });
-    const { repository, created, warnings } = reply;
+    const { repository, worktree, created, warnings } = reply;
     for (const warning of warnings) {
       printWarning(warning);
     }
     if (!json) {
-      const where = quoteReadable(repository.commonDir);
+      const where = quoteReadable(worktree);
       const what = created ? `registered ${where}` : `${where} is registered already`;
       printNote(`${what}; git asks by ${repository.via}`);
     }

@@ -1,12 +1,11 @@
 /** `gity stats`: what does gity save? */
 
-import { JSON_ARGUMENT } from "../command.ts";
 import { laterCommand } from "../later-command.ts";
 
 export default laterCommand({
   name: "stats",
   description: "Show what gity saves: questions, answers, and the time git did not take.",
-  args: { json: JSON_ARGUMENT },
+  args: {},
   examples: [{ line: "gity stats", says: "everything that is registered" }],
   instead: "'gity health' counts the questions of a worktree",
 });

@@ -44,10 +44,10 @@ export function completionPlaces(
       path: reference.path,
       commands: [],
       flags: [
-        ...reference.flags.map(({ name, value, words, says }) => ({
+        ...reference.flags.map(({ name, value, words, suggestions, says }) => ({
           name,
           hasValue: value !== undefined,
-          words,
+          words: [...words, ...suggestions],
           says,
         })),
         HELP,

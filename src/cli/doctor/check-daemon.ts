@@ -36,7 +36,8 @@ export function checkDaemon(found: FoundDaemon, patient: Patient): readonly Diag
   }
   const { info } = found;
   const { pid } = info;
-  const running = fine("daemon", `the daemon runs (process ${pid}), and answers`);
+  const where = info.tcpAddress === null ? "" : `, also at '${info.tcpAddress}'`;
+  const running = fine("daemon", `the daemon runs (process ${pid}), and answers${where}`);
   if (isOlder(version, info.version)) {
     return [running, olderTrouble(info.version, version)];
   }

@@ -23,6 +23,7 @@ import { checkHome } from "./check-home.ts";
 import { checkLimits, readLimits, readUsage } from "./check-limits.ts";
 import { checkGits, checkHelper, ownHelper } from "./check-programs.ts";
 import { checkRepository } from "./check-repository.ts";
+import { checkSettings } from "./check-settings.ts";
 import { checkUnregistered, repositoryAt } from "./check-unregistered.ts";
 import { type Diagnosis, fine, type Patient, registerAgain, trouble } from "./diagnosis.ts";
 import { readMountinfo } from "./file-system.ts";
@@ -71,6 +72,7 @@ export async function diagnose(question: DoctorQuestion): Promise<Diagnoses> {
       ...(await checkHelper(patient)),
       ...checkEnvironment(process.env),
       ...(await checkUserConfiguration()),
+      ...(await checkSettings()),
       ...checkHome(layout, readMountinfo()),
       ...(await checkMachine(daemon, reply)),
       ...checkWatchman(),

@@ -24,7 +24,7 @@ export function eventStream(
   heartbeatMs = EVENT_HEARTBEAT_MS,
 ): Response {
   const encoder = new TextEncoder();
-  let taking: Promise<readonly SentEvent[] | undefined> | undefined;
+  let taking: WaitedInPieces<readonly SentEvent[] | undefined> | undefined;
   const leave = (): void => {
     subscription[Symbol.dispose]();
   };
@@ -39,8 +39,8 @@ export function eventStream(
         controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
       },
       pull: async (controller) => {
-        taking ??= subscription.take();
-        const events = await orSilence(taking, heartbeatMs);
+        taking ??= waitedInPieces(subscription.take());
+        const events = await taking(heartbeatMs);
         if (events === "silence") {
           controller.enqueue(encoder.encode(":\n\n"));
           return;
@@ -64,17 +64,28 @@ function formatEvent({ id, kind, data }: SentEvent): string {
   return `id: ${id}\nevent: ${kind}\ndata: ${data}\n\n`;
 }
 
-async function orSilence<Value>(
-  promise: Promise<Value>,
-  waitMs: number,
-): Promise<Value | "silence"> {
-  const { promise: silence, resolve } = Promise.withResolvers<"silence">();
-  const timer = setTimeout(() => {
-    resolve("silence");
-  }, waitMs);
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Resolves with "silence" after so many ms; then it may be called again. */
+type WaitedInPieces<Value> = (waitMs: number) => Promise<Value | "silence">;
+
+/** Promise.race() would add a reaction to the promise each time, and they would stay as long as it waits. */
+function waitedInPieces<Value>(promise: Promise<Value>): WaitedInPieces<Value> {
+  let isSettled = false;
+  let wake: (() => void) | undefined;
+  const settle = (): void => {
+    isSettled = true;
+    wake?.();
+  };
+  promise.then(settle, settle);
+  return async (waitMs) => {
+    if (!isSettled) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, waitMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return isSettled ? promise : "silence";
+  };
 }

@@ -25,3 +25,19 @@ test("gity changed shows what changed since a token, quoted as git does", async 
   expect(json).toMatchObject({ kind: "changed", root: tree.path });
   expect((json["paths"] as string[]).toSorted()).toEqual(['odd "é\n', "plain"]);
 });
+
+test("gity changed takes no other --since than a token, of whichever epoch", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("changed", { files: { a: "x" } });
+  await home.gityJson("register", tree.path);
+  const other = ["changed", tree.path, "--since", "gity:0123456789abcdef:42"];
+
+  expect(await home.gity("changed", tree.path, "--since", "yesterday")).toEqual({
+    exitCode: 2,
+    stdout: "",
+    stderr:
+      "error: 'yesterday' is no token of gity's\n" +
+      "hint: 'gity changed' without '--since' shows one\n",
+  });
+  expect(await home.gity(...other)).toMatchObject({ exitCode: 0, stdout: "/\n" });
+});

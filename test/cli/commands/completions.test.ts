@@ -16,6 +16,8 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["gity daemon res", ["restart"]],
   ["gity register --via ", ["auto", "socket", "hook"]],
   ["gity register --via so", ["socket"]],
+  ["gity events --kind deg", ["degraded"]],
+  ["gity maintain --task pre", ["prefetch"]],
   ["gity register --no", ["--no-wait"]],
   ["gity register --json a", ["a file", "another"]],
   ["gity completions ", ["bash", "zsh", "fish"]],

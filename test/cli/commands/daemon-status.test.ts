@@ -17,3 +17,13 @@ test("gity daemon status answers no with exit code 1, and yes with 0", async () 
   expect(yes.stdout).toContain(`process       ${pid}\n`);
   expect(await home.gityJson("daemon", "status")).toMatchObject({ running: true, pid });
 });
+
+test("gity daemon status tells at which address it is served, and which not", async () => {
+  await using home = await gityHome();
+  const environment = { GITY_DAEMON_ADDR: "tcp://127.0.0.1:0" };
+  await home.gityIn({ environment }, "daemon", "start");
+
+  const { stdout } = await home.gity("daemon", "status");
+
+  expect(stdout).toMatch(/^address +tcp:\/\/127\.0\.0\.1:[1-9]\d*$/m);
+});

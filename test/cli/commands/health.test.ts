@@ -2,7 +2,10 @@
 
 import { expect, test } from "bun:test";
 import { linkSync } from "node:fs";
+import { join } from "node:path";
 
+import { askMonitorSocket } from "../../../src/git/monitor-socket.ts";
+import { GIT_SOCKET_NAME } from "../../../src/protocol/way.ts";
 import { gityHome } from "../../support/gity-home.ts";
 import { tempWorktree } from "../../support/temp-worktree.ts";
 
@@ -42,12 +45,12 @@ test("gity health tells how often it was asked, why it answered '/', and how fas
   const nobody = (await home.gity("health", tree.path)).stdout;
   tree.git("status");
   tree.git("status");
-  await home.gity("changed", tree.path);
+  await askMonitorSocket(join(tree.gitDir, GIT_SOCKET_NAME), "");
   const asked = (await home.gity("health", tree.path)).stdout;
 
-  expect(nobody).toMatch(/^latency +nobody has asked$/m);
+  expect(nobody).toMatch(/^latency +git has not asked since$/m);
   expect(nobody).toMatch(/^catching up +never interrupted in this epoch; /m);
-  expect(asked).toMatch(/^'\/' because +\d+ no-token: git had no token yet/m);
+  expect(asked).toMatch(/^'\/' because +1 other-place: the process stood elsewhere/m);
   expect(asked).toMatch(/^latency +half within [\d.]+ [µm]s, 99 of 100 within [\d.]+ [µm]s, all /m);
   expect(asked).toMatch(/^memory +about \d+ B for directories, \d/m);
   expect(await home.gityJson("health", tree.path)).toMatchObject({

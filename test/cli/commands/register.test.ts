@@ -38,7 +38,7 @@ test("gity register --no-wait says what it did and returns", async () => {
   expect(reply).toEqual({
     exitCode: 0,
     stdout: "",
-    stderr: `registered ${tree.gitDir}; git asks by hook\n`,
+    stderr: `registered ${tree.path}; git asks by hook\n`,
   });
   expect((await home.gity("register", tree.path)).stderr).toContain(
     "is registered already; git asks by hook\n",

@@ -18,6 +18,12 @@ test("checkDaemon() of none, and of a silent one, is an error that can be mended
   expect(findingsOf(silent)[0]?.message).toContain("did not answer for 5000 ms");
 });
 
+test("checkDaemon() tells of an address at which others may knock", () => {
+  const info = { ...DAEMON, tcpAddress: "tcp://127.0.0.1:7557" };
+  const [finding] = findingsOf(checkDaemon({ kind: "running", info }, patientWith()));
+  expect(finding?.message).toEndWith("and answers, also at 'tcp://127.0.0.1:7557'");
+});
+
 test("checkDaemon() names another version", () => {
   expect(summary(checkDaemon(running(DAEMON.version), patientWith()))).toEqual(["ok daemon"]);
   const findings = findingsOf(checkDaemon(running("1.0.0"), patientWith()));

@@ -16,6 +16,7 @@ export const DAEMON = {
   home: "/h",
   repositories: 0,
   worktrees: 0,
+  tcpAddress: null,
   residentBytes: 0,
 };
 

@@ -36,6 +36,7 @@ test("each route answers in the shape it promises", async () => {
       home: "/h",
       repositories: 0,
       worktrees: 0,
+      tcpAddress: null,
       residentBytes: 1,
     }),
     onShutdown: () => {

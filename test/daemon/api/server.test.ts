@@ -62,6 +62,7 @@ const INFO = {
   home: "/h",
   repositories: 0,
   worktrees: 0,
+  tcpAddress: null,
   residentBytes: 1,
 };
 
