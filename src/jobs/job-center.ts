@@ -45,7 +45,7 @@ import type { JobRunRow } from "../store/job-runs.ts";
 import type { JobRow } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { type ActivityCounts, ActivityWatch } from "./activity.ts";
-import { type JobSettings, readJobSettings, rhythmOf } from "./job-settings.ts";
+import { type JobSettings, readJobSettings, type Rhythm, rhythmOf } from "./job-settings.ts";
 import { machineIsBusy } from "./pressure.ts";
 import { runTask, type TaskCall, type TaskResult } from "./run-task.ts";
 import { type Chance, dueAtMs, isOverdue, retryDelayMs, withJitter } from "./schedule.ts";
@@ -457,7 +457,9 @@ export class JobCenter implements AsyncDisposable {
       // Whoever ends looks again.
       return { why: occupied, againAtMs: Number.POSITIVE_INFINITY };
     }
-    const delayMs = row.origin === "user" ? USER_LOOK_MS : SCHEDULE_LOOK_MS;
+    const { idleMs = 0 } = rhythmOfRow(row, settings) ?? {};
+    const patienceMs = Math.min(SCHEDULE_LOOK_MS, Math.max(USER_LOOK_MS, idleMs));
+    const delayMs = row.origin === "user" ? USER_LOOK_MS : patienceMs;
     const lock = maintenanceLock(row.commonDir);
     if (lock !== "free") {
       return again(LOCKED[lock], delayMs);
@@ -474,7 +476,7 @@ export class JobCenter implements AsyncDisposable {
   async #idleObstacle(row: JobRow, settings: JobSettings): Promise<Obstacle | undefined> {
     const nowMs = this.#now();
     const place = this.#placeOf(row.commonDir);
-    const rhythm = isMaintenanceTask(row.task) ? rhythmOf(row.task, settings) : undefined;
+    const rhythm = rhythmOfRow(row, settings);
     const again = (why: string, delayMs = SCHEDULE_LOOK_MS): Obstacle => ({
       why,
       againAtMs: nowMs + withJitter(delayMs, this.#chance()),
@@ -510,7 +512,7 @@ export class JobCenter implements AsyncDisposable {
   }
 
   #isLate(row: JobRow, settings: JobSettings): boolean {
-    const rhythm = isMaintenanceTask(row.task) ? rhythmOf(row.task, settings) : undefined;
+    const rhythm = rhythmOfRow(row, settings);
     return rhythm !== undefined && isOverdue(row.queuedAtMs, rhythm, this.#now());
   }
 
@@ -649,7 +651,7 @@ export class JobCenter implements AsyncDisposable {
       if (isOver) {
         tables.jobs.delete(jobId);
       } else {
-        tables.jobs.requeue(jobId, nowMs + delayMs, failures);
+        tables.jobs.requeue(jobId, Math.round(nowMs + delayMs), failures);
       }
     });
     const message = outcome === "finished" ? null : (lastLine(complaints) ?? outcome);
@@ -806,6 +808,10 @@ const ENDED: Readonly<Record<RunOutcome, string>> = {
 /** `git maintenance start` names the top of the worktree, or the git directory of a bare one. */
 function isMaintainedByGit(place: JobPlace, { ownMaintenance }: JobSettings): boolean {
   return ownMaintenance.some((path) => foldersOf(place).includes(path));
+}
+
+function rhythmOfRow({ task }: JobRow, settings: JobSettings): Rhythm | undefined {
+  return isMaintenanceTask(task) ? rhythmOf(task, settings) : undefined;
 }
 
 function foldersOf({ commonDir, worktrees }: JobPlace): readonly string[] {

@@ -374,7 +374,7 @@ test("a job makes way for git's questions, and for who asked it does not", async
 });
 
 test("a failure is tried again, later each time, and not for ever", async () => {
-  await using jobs = bench();
+  await using jobs = bench({ chance: () => 1 / 3 });
   jobs.settings.set("gity.maintenance", ["false"]);
   jobs.repository("a");
   await jobs.center.start();
@@ -390,7 +390,7 @@ test("a failure is tried again, later each time, and not for ever", async () => 
     jobs.nowMs = job.notBeforeMs;
     jobs.center.look();
   }
-  expect(delays).toEqual([30_000, 120_000, 480_000, 1_920_000]);
+  expect(delays).toEqual([40_000, 160_000, 640_000, 2_560_000]);
   (await jobs.current()).end("timed-out");
   await eventually(() => jobs.center.list().length === 0);
   expect(jobs.center.history(1)[0]?.outcome).toBe("timed-out");
