@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and prints what they found.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, checkout, daemon
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -14,6 +14,7 @@ import { measureCover } from "./cover.ts";
 import { measureDaemon } from "./daemon.ts";
 import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
 import { measureHelperProcess } from "./helper-process.ts";
+import { measureMaintenance } from "./maintenance.ts";
 import { measureRestart } from "./restart.ts";
 import { measureSocket } from "./socket.ts";
 import { measureStart } from "./start.ts";
@@ -27,6 +28,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   commands: measureCommands,
   cover: measureCover,
   restart: measureRestart,
+  maintenance: measureMaintenance,
   checkout: measureCheckout,
   daemon: measureDaemon,
 };

@@ -152,6 +152,8 @@ export class JobCenter implements AsyncDisposable {
   #looking: Promise<void> | undefined;
   #isToLookAgain = false;
   #hasEnded = false;
+  /** What ends now is not noted any more. */
+  #isClosed = false;
 
   constructor(options: JobCenterOptions) {
     this.#options = options;
@@ -176,6 +178,7 @@ export class JobCenter implements AsyncDisposable {
       ...[...this.#running.values()].map(({ ended }) => ended),
     ]);
     await Promise.race([all, wait(JOB_STOP_MS)]);
+    this.#isClosed = true;
   }
 
   /** Soon: looks what is due, and what can begin. For whoever has changed what that depends on. */
@@ -349,12 +352,12 @@ export class JobCenter implements AsyncDisposable {
       this.#unsettled.push(...unsettled.filter((settle) => !settle()));
       let nextMs =
         this.#unsettled.length === 0 ? Number.POSITIVE_INFINITY : this.#now() + SCHEDULE_LOOK_MS;
-      for (const place of this.#options.places()) {
+      for (const place of this.#places()) {
         // oxlint-disable-next-line no-await-in-loop -- A process each.
         nextMs = Math.min(nextMs, await this.#queueDue(place));
       }
       this.#isPlaceTaken = false;
-      for (const row of this.#waiting()) {
+      for (const row of this.#hasEnded ? [] : this.#waiting()) {
         // oxlint-disable-next-line no-await-in-loop -- Who is first has the place.
         nextMs = Math.min(nextMs, await this.#begin(row));
       }
@@ -379,6 +382,9 @@ export class JobCenter implements AsyncDisposable {
     }
     const settings = await this.#settingsOf(commonDir);
     const nowMs = this.#now();
+    if (this.#hasEnded) {
+      return Number.POSITIVE_INFINITY;
+    }
     if (settings === undefined || isMaintainedByGit(place, settings)) {
       return nowMs + (settings === undefined ? SCHEDULE_LOOK_MS : REST_LOOK_MS);
     }
@@ -411,7 +417,7 @@ export class JobCenter implements AsyncDisposable {
       return Number.POSITIVE_INFINITY;
     }
     const settings = await this.#settingsOf(commonDir);
-    if (settings === undefined) {
+    if (settings === undefined || this.#hasEnded) {
       return this.#now() + SCHEDULE_LOOK_MS;
     }
     if (origin === "schedule" && rhythmOf(task, settings) === undefined) {
@@ -593,7 +599,7 @@ export class JobCenter implements AsyncDisposable {
         this.#settle(row, startedAtMs, result);
       });
     this.#running.delete(row.id);
-    if (!settle()) {
+    if (!this.#isClosed && !settle()) {
       this.#unsettled.push(settle);
     }
   }
@@ -726,9 +732,14 @@ export class JobCenter implements AsyncDisposable {
     return this.#options.store.read((tables) => tables.jobs.loadAll());
   }
 
+  /** None at the end: the store that says which is closed then. */
+  #places(): readonly JobPlace[] {
+    return this.#hasEnded ? [] : this.#options.places();
+  }
+
   #placeOf(commonDir: string): JobPlace {
     return (
-      this.#options.places().find((place) => place.commonDir === commonDir) ?? {
+      this.#places().find((place) => place.commonDir === commonDir) ?? {
         commonDir,
         worktrees: [],
       }
