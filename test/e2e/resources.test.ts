@@ -132,9 +132,13 @@ function crossings(events: readonly GityEvent[], resource: Resource): boolean[] 
   );
 }
 
-test("memory, processor, store and log beyond their limits: said everywhere, and given back", async () => {
+/** Nothing but a limit is in the way of a job. */
+const EAGER = ["prefetchIdle = 0", "maintenanceIdle = 0", "runWhenBusy = true"];
+
+test("memory, processor, store, log and queue beyond their limits: said everywhere, and given back", async () => {
+  const limits = ["maxMemory = 1m", "maxCpuPercent = 1", "maxStoreSize = 64k", "maxLogSize = 40k"];
   await using daemon = await watchfulDaemon(
-    ["maxMemory = 1m", "maxCpuPercent = 1", "maxStoreSize = 64k", "maxLogSize = 40k"],
+    [...limits, "maxQueuedJobs = 3", ...EAGER],
     (layout) => {
       fillStore(layout, 10_000);
       for (let i = 1; i <= 3; i += 1) {
@@ -144,11 +148,12 @@ test("memory, processor, store and log beyond their limits: said everywhere, and
   );
   const { client, home, layout, events } = daemon;
   using tree = tempWorktree("resources", { files: { f: "1" } });
+  await eventually(() => daemon.isOver("memory"));
   await client.register({ path: tree.path, via: "hook" });
   await eventually(() => events.some(({ kind }) => kind === "registered"));
 
   // Everybody says so.
-  const resources: readonly Resource[] = ["memory", "cpu", "store"];
+  const resources: readonly Resource[] = ["memory", "cpu", "store", "jobs"];
   await eventually(async () => {
     const { overLimits } = await client.health(tree.path);
     const over = new Set(overLimits.map(({ resource }) => resource));
@@ -167,9 +172,15 @@ test("memory, processor, store and log beyond their limits: said everywhere, and
   expect(home.log()).toMatch(/warn a resource is over its limit resource=memory/);
   expect(home.log()).toMatch(/warn a resource is over its limit resource=log/);
 
+  // Work that nobody asked for waits.
+  const { jobs } = await client.health(tree.path);
+  expect(jobs.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => "queued"));
+  expect(jobs[0]?.waitsFor).toContain("resident memory: ");
+
   // The store and the log are smaller, and the log is below its limit.
   await eventually(() => statSync(layout.database).size < 1 << 20);
-  expect((await client.storeStatistics()).tables[0]?.rows).toBeLessThan(6_000);
+  const { tables } = await client.storeStatistics();
+  expect(tables.find(({ name }) => name === "log_lines")?.rows).toBeLessThan(6_000);
   await eventually(async () => !(await daemon.isOver("log")));
   expect([1, 2, 3].filter((i) => existsSync(`${layout.log}.${i}`)).length).toBeLessThan(2);
 
