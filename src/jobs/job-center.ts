@@ -41,7 +41,7 @@ import {
   type MaintenanceTask,
   type RunOutcome,
 } from "../protocol/job.ts";
-import type { JobRunRow } from "../store/job-runs.ts";
+import type { JobRunRow, LastSettled } from "../store/job-runs.ts";
 import type { JobRow } from "../store/jobs.ts";
 import type { Store } from "../store/store.ts";
 import { type ActivityCounts, ActivityWatch } from "./activity.ts";
@@ -112,6 +112,11 @@ interface Running {
   readonly ended: Promise<void>;
   progress: JobProgress | null;
   pid: number | undefined;
+}
+
+interface Known {
+  readonly isWaiting: (commonDir: string, task: JobTask) => boolean;
+  readonly settled: LastSettled;
 }
 
 /** What keeps a job from beginning, in words, and when to look again. */
@@ -249,11 +254,13 @@ export class JobCenter implements AsyncDisposable {
   /** Tasks that are due in a repository, registered or not. @throws GityError STORE_FAILED, GIT_FAILED */
   async dueTasks(commonDir: string): Promise<readonly MaintenanceTask[]> {
     const settings = await this.#readSettings(commonDir);
-    const settled = this.#options.store.read((tables) => tables.jobRuns.lastSettled(commonDir));
+    const settled = this.#options.store
+      .read((tables) => tables.jobRuns.lastSettled())
+      .get(commonDir);
     const nowMs = this.#now();
     return [...tasksOf("prefetch"), ...tasksOf("maintenance")].filter((task) => {
       const rhythm = rhythmOf(task, settings);
-      return rhythm !== undefined && dueAtMs(settled.get(task), rhythm) <= nowMs;
+      return rhythm !== undefined && dueAtMs(settled?.get(task), rhythm) <= nowMs;
     });
   }
 
@@ -352,9 +359,10 @@ export class JobCenter implements AsyncDisposable {
       this.#unsettled.push(...unsettled.filter((settle) => !settle()));
       let nextMs =
         this.#unsettled.length === 0 ? Number.POSITIVE_INFINITY : this.#now() + SCHEDULE_LOOK_MS;
+      const known = this.#whatIsKnown();
       for (const place of this.#places()) {
         // oxlint-disable-next-line no-await-in-loop -- A process each.
-        nextMs = Math.min(nextMs, await this.#queueDue(place));
+        nextMs = Math.min(nextMs, await this.#queueDue(place, known));
       }
       this.#isPlaceTaken = false;
       for (const row of this.#hasEnded ? [] : this.#waiting()) {
@@ -371,8 +379,15 @@ export class JobCenter implements AsyncDisposable {
     }
   }
 
+  /** Read once for all repositories: there may be hundreds. */
+  #whatIsKnown(): Known {
+    const waiting = new Set(this.#rows().map(({ commonDir, task }) => `${task} ${commonDir}`));
+    const settled = this.#options.store.read((tables) => tables.jobRuns.lastSettled());
+    return { isWaiting: (commonDir, task) => waiting.has(`${task} ${commonDir}`), settled };
+  }
+
   /** Resolves with when the next task is due. */
-  async #queueDue(place: JobPlace): Promise<number> {
+  async #queueDue(place: JobPlace, known: Known): Promise<number> {
     const { commonDir } = place;
     if (!existsSync(commonDir)) {
       return this.#now() + REST_LOOK_MS;
@@ -388,17 +403,12 @@ export class JobCenter implements AsyncDisposable {
     if (settings === undefined || isMaintainedByGit(place, settings)) {
       return nowMs + (settings === undefined ? SCHEDULE_LOOK_MS : REST_LOOK_MS);
     }
-    const settled = this.#options.store.read((tables) => tables.jobRuns.lastSettled(commonDir));
-    const waiting = new Set(
-      this.#rows()
-        .filter((row) => row.commonDir === commonDir)
-        .map(({ task }) => task),
-    );
+    const settled = known.settled.get(commonDir);
     let nextMs = Number.POSITIVE_INFINITY;
     for (const task of [...tasksOf("prefetch"), ...tasksOf("maintenance")]) {
       const rhythm = rhythmOf(task, settings);
-      if (rhythm !== undefined && !waiting.has(task)) {
-        const dueMs = dueAtMs(settled.get(task), rhythm);
+      if (rhythm !== undefined && !known.isWaiting(commonDir, task)) {
+        const dueMs = dueAtMs(settled?.get(task), rhythm);
         if (dueMs <= nowMs) {
           this.#put(commonDir, task, "schedule");
         } else {
@@ -412,6 +422,11 @@ export class JobCenter implements AsyncDisposable {
   /** Begins a job, or resolves with when to look at it again. */
   async #begin(row: JobRow): Promise<number> {
     const { task, origin, commonDir } = row;
+    if (origin === "schedule" && this.#isFull()) {
+      // Whoever ends looks again; nothing has to be found out until then.
+      this.#waitsFor.set(row.id, OTHER_WORK);
+      return Number.POSITIVE_INFINITY;
+    }
     if (!isMaintenanceTask(task) || !existsSync(commonDir)) {
       await this.cancel(row.id);
       return Number.POSITIVE_INFINITY;
@@ -526,8 +541,7 @@ export class JobCenter implements AsyncDisposable {
   #occupied(row: JobRow, stores: readonly string[]): string | undefined {
     const running = [...this.#running.values()];
     const same = running.find((other) => other.stores.some((store) => stores.includes(store)));
-    const isFull = running.length + this.#tracked.size >= this.#atOnceMax();
-    if (same === undefined && !isFull) {
+    if (same === undefined && !this.#isFull()) {
       return undefined;
     }
     if (row.origin === "user") {
@@ -537,8 +551,12 @@ export class JobCenter implements AsyncDisposable {
       }
     }
     return same === undefined
-      ? "other work is being done"
+      ? OTHER_WORK
       : `'${same.row.task}' is being done in the same object store`;
+  }
+
+  #isFull(): boolean {
+    return this.#running.size + this.#tracked.size >= this.#atOnceMax();
   }
 
   #atOnceMax(): number {
@@ -793,6 +811,8 @@ export class JobCenter implements AsyncDisposable {
 export interface Tracked {
   end(outcome: "finished" | "failed", message?: string | null): void;
 }
+
+const OTHER_WORK = "other work is being done";
 
 const OTHERS_FIRST = "what somebody has asked for comes first";
 

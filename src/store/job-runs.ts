@@ -28,6 +28,9 @@ export interface JobRunRow {
   readonly complaints: string;
 }
 
+/** By common git directory, then by task. */
+export type LastSettled = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
 export type NewJobRun = Omit<JobRunRow, "id">;
 
 const COLUMNS = `id, job_id AS jobId, common_dir AS commonDir, task, origin,
@@ -68,16 +71,21 @@ export class JobRunTable {
           .all(commonDir, limit);
   }
 
-  /** When each task was last settled in a repository, one way or the other; Unix time in ms. */
-  lastSettled(commonDir: string): ReadonlyMap<string, number> {
+  /** When each task was last settled, one way or the other, by repository; Unix time in ms. */
+  lastSettled(): LastSettled {
     const rows = this.#database
-      .query<{ task: string; endedAtMs: number }, [string]>(
-        `SELECT task, max(started_at_ms + duration_ms) AS endedAtMs FROM job_runs
-         WHERE common_dir = ? AND outcome NOT IN ('yielded', 'interrupted', 'cancelled')
-         GROUP BY task`,
+      .query<{ commonDir: string; task: string; endedAtMs: number }, []>(
+        `SELECT common_dir AS commonDir, task, max(started_at_ms + duration_ms) AS endedAtMs
+         FROM job_runs WHERE outcome NOT IN ('yielded', 'interrupted', 'cancelled')
+         GROUP BY common_dir, task`,
       )
-      .all(commonDir);
-    return new Map(rows.map(({ task, endedAtMs }) => [task, endedAtMs]));
+      .all();
+    const settled = new Map<string, Map<string, number>>();
+    for (const { commonDir, task, endedAtMs } of rows) {
+      const tasks = settled.get(commonDir) ?? new Map<string, number>();
+      settled.set(commonDir, tasks.set(task, endedAtMs));
+    }
+    return settled;
   }
 
   deleteOf(commonDir: string): void {
