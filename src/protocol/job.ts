@@ -16,6 +16,14 @@ export const MAINTENANCE_TASKS = [
 
 export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
 
+/** What keeps a repository fast in small pieces, in the order in which they help each other. */
+export const ROUTINE_TASKS = [
+  "loose-objects",
+  "incremental-repack",
+  "commit-graph",
+  "pack-refs",
+] as const satisfies readonly MaintenanceTask[];
+
 /** And what the daemon does by itself. */
 export const JOB_TASKS = [...MAINTENANCE_TASKS, "catch-up"] as const;
 
