@@ -2,9 +2,9 @@
 
 import { ERRORS, GityError } from "../base/errors.ts";
 
-/** Resolves with the exit code: that of an interruption, or 0 when the work ended by itself. */
+/** Resolves with the exit code: that of an interruption, or the work's, or 0, when it ended by itself. */
 export async function untilInterrupted(
-  work: (signal: AbortSignal) => Promise<void>,
+  work: (signal: AbortSignal) => Promise<number | undefined>,
 ): Promise<number> {
   const ending = new AbortController();
   const end = (): void => {
@@ -12,8 +12,9 @@ export async function untilInterrupted(
   };
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
+  let exitCode: number | undefined;
   try {
-    await work(ending.signal);
+    exitCode = await work(ending.signal);
   } catch (error) {
     if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
       throw error;
@@ -22,5 +23,5 @@ export async function untilInterrupted(
     process.off("SIGINT", end);
     process.off("SIGTERM", end);
   }
-  return ending.signal.aborted ? ERRORS.INTERRUPTED.exitCode : 0;
+  return ending.signal.aborted ? ERRORS.INTERRUPTED.exitCode : (exitCode ?? 0);
 }

@@ -2,11 +2,12 @@
 
 import { resolve } from "node:path";
 
-import type { HealthReply } from "../../protocol/api.ts";
+import type { HealthReply, JobInfo } from "../../protocol/api.ts";
 import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
 import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../daemon.ts";
+import { describeState } from "../job-text.ts";
 import {
   formatBytes,
   formatCount,
@@ -69,7 +70,16 @@ function describe(health: HealthReply): readonly Fact[] {
     ["latency", describeLatency(health)],
     ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
+    ...health.jobs.map((job) => ["job", describeJob(job)] as const),
+    ...(health.jobsRest === null
+      ? []
+      : [["background", `rests: ${visible(health.jobsRest)}`] as const]),
   ];
+}
+
+function describeJob(job: JobInfo): string {
+  const waiting = job.waitsFor === null ? "" : `, because ${visible(job.waitsFor)}`;
+  return `${job.task} ${describeState(job)}${waiting}`;
 }
 
 /** The most frequent first. */

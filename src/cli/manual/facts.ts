@@ -63,7 +63,7 @@ export const FILES: readonly ManualFact[] = [
   { name: "<gitdir>/fsmonitor--daemon.ipc", says: "where git 2.55 and later asks" },
 ];
 
-/** Read with git config. */
+/** Read with git config, for the whole user. */
 export const CONFIGURATION: readonly ManualFact[] = [
   {
     name: "gity.logLevel",
@@ -72,5 +72,31 @@ export const CONFIGURATION: readonly ManualFact[] = [
   {
     name: "gity.daemonIdleTimeout",
     says: "after how many minutes a daemon that nobody asks ends; 0 is never. With nothing registered it is 10 unless this says otherwise, with repositories never",
+  },
+];
+
+/** Read with git config in each repository. */
+export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = [
+  {
+    name: "gity.prefetch",
+    says: "whether what others have pushed is fetched in the background; true unless this says otherwise",
+  },
+  {
+    name: "gity.prefetchIdle",
+    says: "for how many seconds nobody must have used the repository before that; 300",
+  },
+  { name: "gity.prefetchInterval", says: "after how many seconds that is due again; 3600" },
+  {
+    name: "gity.maintenance",
+    says: "whether git's maintenance is done in the background; true unless this says otherwise. A single task is switched off by git's own maintenance.<task>.enabled, and all of it rests where git's own schedule (maintenance.repo) looks after the repository",
+  },
+  {
+    name: "gity.maintenanceIdle",
+    says: "for how many seconds nobody must have used the repository before that; 600",
+  },
+  { name: "gity.maintenanceInterval", says: "after how many seconds that is due again; 86400" },
+  {
+    name: "gity.runWhenBusy",
+    says: "true: also while the machine has other things to do, or runs on its battery; false unless this says otherwise",
   },
 ];
