@@ -69,7 +69,7 @@ export function spinnerAt(frame: number): string {
 /** Drawn over the last one, and cut where the terminal would wrap it. */
 export function oneLine(text: string): string {
   // A terminal may know no size of its own, and say 0.
-  const { columns = 0 } = process.stderr;
+  const { columns } = process.stderr;
   return CLEAR_LINE + text.slice(0, (columns > 0 ? columns : COLUMNS) - 1);
 }
 

@@ -111,7 +111,7 @@ export async function runDaemon(options: RunDaemonOptions): Promise<void> {
     version,
     store,
     readLogs: (question) => lines.read(question),
-    metrics: async () => metricsOf(options, startedAtMs, fleet),
+    metrics: async () => metricsOf(options, startedAtMs, { fleet, work }),
     guard: tcp === undefined ? undefined : guardFor(layout),
     info: () => describe(options, startedAtMs, fleet),
     onShutdown: () => {
@@ -249,7 +249,7 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  fleet: Fleet,
+  { fleet, work }: { readonly fleet: Fleet; readonly work: BackgroundWork },
 ): Promise<string> {
   // It takes some milliseconds to load, and most daemons are never asked.
   const { renderMetrics } = await import("./metrics.ts");
@@ -259,6 +259,7 @@ async function metricsOf(
     startedAtMs,
     repositories: fleet.repositoryCount,
     worktrees: await fleet.healths(),
+    jobs: work.numbers,
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
   });
