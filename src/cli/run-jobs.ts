@@ -27,6 +27,8 @@ export async function runJobsToEnd(
     if (isJson) {
       const { commonDir, runs } = outcome;
       printJson({ commonDir, runs });
+    } else if (isNothing(outcome)) {
+      printNote("nothing is due");
     } else {
       printLines(resultLines(outcome.runs));
     }
@@ -74,6 +76,10 @@ export function resultLines(runs: readonly JobRun[]): readonly string[] {
       .filter(({ outcome }) => outcome === "finished" || outcome === "unavailable")
       .map((run) => [run.task, formatDuration(run.durationMs), describeRun(run)]),
   ).map((line) => line.trimEnd());
+}
+
+function isNothing({ runs, dropped, left }: JobsOutcome): boolean {
+  return runs.length + dropped.length + left.length === 0;
 }
 
 function tellFailures({ runs, dropped, left }: JobsOutcome, isInterrupted: boolean): number {

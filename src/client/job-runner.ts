@@ -78,7 +78,7 @@ export async function runJobs(
     }
     const work = await QueuedWork.queue(client, request);
     followed.work = work;
-    await work.follow(bell, tell);
+    await work.follow(bell, { isAborted, onLook: tell });
     if (isAborted()) {
       await work.cancel();
     }
@@ -172,8 +172,11 @@ class QueuedWork {
     return true;
   }
 
-  /** Until all have ended, or the bell is taken down. @throws GityError DAEMON_UNREACHABLE */
-  async follow(bell: Bell, onLook: () => void): Promise<void> {
+  /** Until all have ended, or nobody waits any more. @throws GityError DAEMON_UNREACHABLE */
+  async follow(
+    bell: Bell,
+    { isAborted, onLook }: { readonly isAborted: () => boolean; readonly onLook: () => void },
+  ): Promise<void> {
     let seenAtMs = performance.now();
     do {
       if (await this.#tryLook()) {
@@ -184,7 +187,7 @@ class QueuedWork {
           hint: "it goes on with the work when it is started again",
         });
       }
-    } while (this.#open.size > 0 && (await bell.rings(LOOK_MS)));
+    } while (this.#open.size > 0 && !isAborted() && (await bell.rings(LOOK_MS)));
   }
 
   /** What has ended, and how far the others are. @throws GityError */

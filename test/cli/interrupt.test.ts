@@ -7,7 +7,8 @@ import { untilInterrupted } from "../../src/cli/interrupt.ts";
 import { rejection } from "../support/rejection.ts";
 
 test("untilInterrupted() ends with the work, or with the code of an interruption", async () => {
-  expect(await untilInterrupted(async () => {})).toBe(0);
+  expect(await untilInterrupted(async () => undefined)).toBe(0);
+  expect(await untilInterrupted(async () => 9)).toBe(9);
   const interrupted = untilInterrupted(async (signal) => {
     process.emit("SIGINT");
     expect(signal.aborted).toBe(true);
