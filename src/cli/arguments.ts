@@ -7,7 +7,7 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { usageError, wordsOf } from "./command.ts";
+import { isWordList, usageError, wordsOf } from "./command.ts";
 import { flagName } from "./reference.ts";
 
 /** A typo further away than this is another word, and so is one in every second or third letter. */
@@ -113,7 +113,9 @@ function readFlag(
     if (given === undefined || given === "" || (value === undefined && given.startsWith("-"))) {
       throw usageError(`option '${flag}' needs a value`);
     }
-    checkWord(given, wordsOf(definition), `unknown value '${given}' of option '${flag}'`);
+    for (const word of isWordList(definition) ? given.split(",") : [given]) {
+      checkWord(word, wordsOf(definition), `unknown value '${word}' of option '${flag}'`);
+    }
     return { name, value: given, wordCount: value === undefined ? 1 : 0 };
   }
   if (value !== undefined) {

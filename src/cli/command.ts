@@ -87,9 +87,9 @@ export function wordsCommand(command: {
   return { definition: { meta: { name, description }, args }, run, examples, runWords };
 }
 
-/** What a value may be, where only a few words will do: `auto|socket|hook`. */
+/** What a value may be, where only a few words will do: `auto|socket|hook`, or a list of its own. */
 export function wordsOf(definition: ArgDef): readonly string[] {
-  if (definition.type === "enum") {
+  if ("options" in definition) {
     return definition.options ?? [];
   }
   const hint = "valueHint" in definition ? definition.valueHint : undefined;
@@ -108,6 +108,12 @@ export function suggestionsOf(definition: ArgDef): readonly string[] {
   return "suggestions" in definition && Array.isArray(definition.suggestions)
     ? definition.suggestions.map(String)
     : [];
+}
+
+/** Whether it takes several of the words, separated by commas: `NAME,...`. */
+export function isWordList(definition: ArgDef): boolean {
+  const hint = "valueHint" in definition ? definition.valueHint : undefined;
+  return hint?.endsWith(",...") === true;
 }
 
 export const PATH_ARGUMENT = {

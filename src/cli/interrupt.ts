@@ -6,39 +6,43 @@ import { ERRORS, GityError, TERMINATED_EXIT_CODE } from "../base/errors.ts";
 const READER_LOOK_MS = 200;
 
 /**
- * Resolves with the exit code: that of an interruption, or 0 when the work ended by itself, or because
- * nobody reads.
+ * Resolves with the exit code: that of an interruption, or the work's when it ended by itself, or because
+ * nobody reads. Without `hasReader` it goes on when nobody does.
  */
 export async function untilInterrupted(
-  work: (signal: AbortSignal) => Promise<void>,
-  hasReader: () => Promise<boolean>,
+  work: (signal: AbortSignal) => Promise<number>,
+  hasReader?: () => Promise<boolean>,
 ): Promise<number> {
   const ending = new AbortController();
-  let exitCode = 0;
+  let interruption: number | undefined;
   const interrupt = (): void => {
-    exitCode = ERRORS.INTERRUPTED.exitCode;
+    interruption = ERRORS.INTERRUPTED.exitCode;
     ending.abort();
   };
   const terminate = (): void => {
-    exitCode = TERMINATED_EXIT_CODE;
+    interruption = TERMINATED_EXIT_CODE;
     ending.abort();
   };
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", terminate);
   // With nothing to say, a write would never tell.
-  const looking = setInterval(() => void endUnread(ending, hasReader), READER_LOOK_MS);
+  const looking =
+    hasReader === undefined
+      ? undefined
+      : setInterval(() => void endUnread(ending, hasReader), READER_LOOK_MS);
   try {
-    await work(ending.signal);
+    const exitCode = await work(ending.signal);
+    return interruption ?? exitCode;
   } catch (error) {
     if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
       throw error;
     }
+    return interruption ?? 0;
   } finally {
     clearInterval(looking);
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", terminate);
   }
-  return exitCode;
 }
 
 async function endUnread(

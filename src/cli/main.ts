@@ -9,10 +9,10 @@ import { GityError } from "../base/errors.ts";
 import { nearestMatch, parseArguments } from "./arguments.ts";
 import { type CliContext, usageError } from "./command.ts";
 import { commandHelp, groupHelp } from "./help.ts";
-import { printAside, printText, visible } from "./output.ts";
+import { printError, printText } from "./output.ts";
 import { type CommandGroup, findCommand, type FoundLeaf } from "./program.ts";
 import { argumentsOf, referenceOf } from "./reference.ts";
-import { paintFor, STDERR, STDOUT } from "./terminal.ts";
+import { paintFor, STDOUT } from "./terminal.ts";
 
 /** Never rejects for what a user or the daemon can cause; a bug shows its stack. */
 export async function runCli(words: readonly string[], context: CliContext): Promise<number> {
@@ -100,13 +100,4 @@ function wantsHelp(rawArgs: readonly string[]): boolean {
 
 function usageHint(error: GityError, path: string): string | undefined {
   return error.code === "INVALID_REQUEST" ? `see '${path} --help'` : undefined;
-}
-
-function printError(message: string, hint: string | undefined): void {
-  const paint = paintFor(STDERR);
-  printAside(`${paint("error:", "bad")} ${visible(message)}\n`);
-  if (hint !== undefined) {
-    // A hint may have several lines.
-    printAside(`${paint("hint:", "heading")} ${hint.split("\n").map(visible).join("\n")}\n`);
-  }
 }

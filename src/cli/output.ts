@@ -104,6 +104,15 @@ export function printWarning(text: string): void {
   people.warn(text);
 }
 
+/** What could not be done, and what to do about it. A hint may have several lines. */
+export function printError(message: string, hint: string | undefined): void {
+  const paint = paintFor(STDERR);
+  printAside(`${paint("error:", "bad")} ${visible(message)}\n`);
+  if (hint !== undefined) {
+    printAside(`${paint("hint:", "heading")} ${hint.split("\n").map(visible).join("\n")}\n`);
+  }
+}
+
 /** Names of files are in messages, and must neither break lines nor steer the terminal. */
 export function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex -- Control characters are what this is about.

@@ -55,6 +55,14 @@ export const PROGRAM: CommandGroup = {
       description: "Run git status, here or in another worktree",
       load: () => import("./commands/status.ts"),
     },
+    prefetch: {
+      description: "Fetch before somebody needs it, at a quiet moment",
+      load: () => import("./commands/prefetch.ts"),
+    },
+    maintain: {
+      description: "Run git's maintenance at once",
+      load: () => import("./commands/maintain.ts"),
+    },
     daemon: {
       description: "Run, start, stop, install and look at the daemon",
       commands: {
@@ -91,11 +99,11 @@ export const PROGRAM: CommandGroup = {
           load: () => import("./commands/daemon-uninstall.ts"),
         },
         oneshot: {
-          description: "Do all work that is due, once (not in this version yet)",
+          description: "Do all background work that is due in a repository, once",
           load: () => import("./commands/daemon-oneshot.ts"),
         },
         "queue-job": {
-          description: "Give the daemon something to do (not in this version yet)",
+          description: "Queue background work, show it, or cancel it",
           load: () => import("./commands/daemon-queue-job.ts"),
         },
       },
@@ -140,14 +148,6 @@ export const PROGRAM: CommandGroup = {
     share: {
       description: "Mirror caches between worktrees (not in this version yet)",
       load: () => import("./commands/share.ts"),
-    },
-    prefetch: {
-      description: "Fetch before somebody needs it (not in this version yet)",
-      load: () => import("./commands/prefetch.ts"),
-    },
-    maintain: {
-      description: "Keep repositories fast (not in this version yet)",
-      load: () => import("./commands/maintain.ts"),
     },
   },
 };

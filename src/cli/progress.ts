@@ -8,19 +8,20 @@ import { fstatSync } from "node:fs";
 import { formatCount, formatDuration, printAside } from "./output.ts";
 import { isTerminal, STDERR } from "./terminal.ts";
 
-type Style = "terminal" | "lines" | "quiet";
+export type ProgressStyle = "terminal" | "lines" | "quiet";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const CLEAR_LINE = "\r\u001B[K";
+const COLUMNS = 80;
+export const CLEAR_LINE = "\r\u001B[K";
 
 export class Progress implements Disposable {
   readonly #subject: string;
-  readonly #style: Style;
+  readonly #style: ProgressStyle;
   readonly #startedAt = performance.now();
   readonly #write: (text: string) => void;
-  #frame = 0;
+  #frame = -1;
 
-  constructor(subject: string, style: Style = styleOf(STDERR), write = printAside) {
+  constructor(subject: string, style: ProgressStyle = progressStyle(STDERR), write = printAside) {
     this.#subject = subject;
     this.#style = style;
     this.#write = write;
@@ -33,11 +34,10 @@ export class Progress implements Disposable {
     if (this.#style !== "terminal") {
       return;
     }
-    const frame = FRAMES[this.#frame % FRAMES.length] ?? "";
     this.#frame += 1;
     const elapsed = formatDuration(performance.now() - this.#startedAt);
-    const text = `${frame} covering ${this.#subject}: ${formatCount(directories)} directories, ${elapsed}`;
-    this.#write(CLEAR_LINE + text.slice(0, (process.stderr.columns ?? 80) - 1));
+    const text = `${spinnerAt(this.#frame)} covering ${this.#subject}: ${formatCount(directories)} directories, ${elapsed}`;
+    this.#write(oneLine(text));
   }
 
   finish(directories: number): void {
@@ -61,7 +61,19 @@ export class Progress implements Disposable {
   }
 }
 
-function styleOf(fd: number): Style {
+/** Something that moves. */
+export function spinnerAt(frame: number): string {
+  return FRAMES[frame % FRAMES.length] ?? "";
+}
+
+/** Drawn over the last one, and cut where the terminal would wrap it. */
+export function oneLine(text: string): string {
+  // A terminal may know no size of its own, and say 0.
+  const { columns } = process.stderr;
+  return CLEAR_LINE + text.slice(0, (columns > 0 ? columns : COLUMNS) - 1);
+}
+
+export function progressStyle(fd: number): ProgressStyle {
   if (isTerminal(fd)) {
     return "terminal";
   }

@@ -5,13 +5,13 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { type Example, type GityCommand, suggestionsOf, wordsOf } from "./command.ts";
+import { type Example, type GityCommand, isWordList, suggestionsOf, wordsOf } from "./command.ts";
 import { type CommandGroup, PROGRAM } from "./program.ts";
 
 export interface FlagReference {
   /** `--since`, `--no-wait`. */
   readonly name: string;
-  /** `TOKEN`, `auto|socket|hook`; undefined for a switch. */
+  /** `TOKEN`, `auto|socket|hook`, `NAME,...`; undefined for a switch. */
   readonly value: string | undefined;
   /** One of these it is. */
   readonly words: readonly string[];
@@ -124,5 +124,7 @@ function valueName(definition: ArgDef, words: readonly string[]): string | undef
   if (definition.type === "boolean") {
     return undefined;
   }
-  return words.length > 0 ? words.join("|") : (definition.valueHint ?? "VALUE");
+  return words.length > 0 && !isWordList(definition)
+    ? words.join("|")
+    : (definition.valueHint ?? "VALUE");
 }

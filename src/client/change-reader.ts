@@ -8,8 +8,8 @@
 import { GityError } from "../base/errors.ts";
 import { HEALTH_WAIT_MS_MAX } from "../base/limits.ts";
 import type { ChangesReply } from "../protocol/api.ts";
+import { Bell } from "./bell.ts";
 import type { ChangesQuestion, GityClient } from "./gity-client.ts";
-import { settledLater } from "./settled-later.ts";
 
 type Client = Pick<GityClient, "events" | "changes" | "health">;
 
@@ -22,7 +22,7 @@ export async function* readChanges(
   path: string,
   { since, signal }: ChangesQuestion,
 ): AsyncGenerator<ChangesReply, void> {
-  const bell = new Bell(client, path, signal);
+  const bell = new Bell(client, { path, kinds: KINDS, signal });
   try {
     await bell.isHung;
     let token = since ?? (await client.changes(path, undefined, signal)).token;
@@ -43,86 +43,6 @@ export async function* readChanges(
     }
   } finally {
     await bell.takeDown();
-  }
-}
-
-/** The events of a worktree, of which only matters that there were some. */
-class Bell {
-  /** Resolves when everything that happens from then on rings. */
-  readonly isHung: Promise<void>;
-  readonly #controller = new AbortController();
-  readonly #signal: AbortSignal | undefined;
-  readonly #abort = (): void => {
-    this.#controller.abort();
-  };
-  readonly #ended: Promise<void>;
-  #hasRung = false;
-  #isOver = false;
-  #failure: Error | undefined;
-  #wake: () => void = () => {};
-
-  constructor(client: Client, path: string, signal: AbortSignal | undefined) {
-    const { promise: connected, resolve: hung } = settledLater<void>();
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#abort);
-    if (signal?.aborted === true) {
-      this.#controller.abort();
-    }
-    const events = client.events({
-      path,
-      kinds: KINDS,
-      signal: this.#controller.signal,
-      onConnection: () => {
-        hung();
-      },
-    });
-    this.#ended = this.#listen(events);
-    this.isHung = Promise.race([connected, this.#ended]).then(() => {
-      if (this.#failure !== undefined) {
-        throw this.#failure;
-      }
-      return undefined;
-    });
-  }
-
-  /** Waits until it has rung since the last time; false when it never will again. @throws GityError */
-  async rings(): Promise<boolean> {
-    while (!this.#hasRung && !this.#isOver) {
-      // oxlint-disable-next-line no-await-in-loop
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#failure !== undefined) {
-      throw this.#failure;
-    }
-    const hasRung = this.#hasRung && !this.#isOver;
-    this.#hasRung = false;
-    return hasRung;
-  }
-
-  /** The signal may be of a whole program, in which many read. */
-  async takeDown(): Promise<void> {
-    this.#signal?.removeEventListener("abort", this.#abort);
-    this.#controller.abort();
-    await this.#ended;
-  }
-
-  async #listen(events: AsyncIterable<unknown>): Promise<void> {
-    try {
-      // oxlint-disable-next-line no-unused-vars -- What it was does not matter.
-      for await (const _ of events) {
-        this.#hasRung = true;
-        this.#wake();
-      }
-    } catch (error) {
-      if (!(error instanceof Error)) {
-        throw error;
-      }
-      this.#failure = this.#controller.signal.aborted ? undefined : error;
-    }
-    this.#isOver = true;
-    this.#wake();
   }
 }
 

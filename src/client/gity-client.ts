@@ -5,13 +5,17 @@
 import { GityError, isErrorCode } from "../base/errors.ts";
 import {
   API_ROUTES,
+  type CancelReply,
   type ChangesReply,
   type DaemonInfo,
   type DoctorReply,
   type ErrorReply,
   type GityEvent,
   type HealthReply,
+  type JobList,
+  type JobRequest,
   type LogsReply,
+  type QueuedJobs,
   type RegisterReply,
   type RegisterRequest,
   type RepositoryList,
@@ -22,6 +26,7 @@ import type { LogLevel, LogLine } from "../protocol/log-line.ts";
 import type { StatusReport } from "../protocol/status.ts";
 import type { CompactReply, PruneLogsReply, StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { WorktreeState } from "../protocol/worktree-health.ts";
+import type { JobsOutcome, RunJobsOptions } from "./job-runner.ts";
 import type { ApiResponse, Transport } from "./transport.ts";
 
 const OK = 200;
@@ -57,6 +62,13 @@ export interface ChangesQuestion {
   /** A token of an earlier answer; from now on when left out. */
   readonly since?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface JobsQuestion {
+  /** Any file or folder in a worktree; every repository when left out. */
+  readonly path?: string | undefined;
+  /** Of the runs that have ended. */
+  readonly limit?: number | undefined;
 }
 
 /** A connection is made per call: they are few, and a daemon may come and go in between. `socket` is the
@@ -101,13 +113,10 @@ export class GityClient {
     readonly limit?: number | undefined;
     readonly beforeId?: number | undefined;
   }): Promise<readonly LogLine[]> {
-    const parameters = Object.entries(question)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, String(value)] as const);
     const reply: LogsReply = await this.#call({
       method: "GET",
       route: API_ROUTES.logs,
-      parameters: Object.fromEntries(parameters),
+      parameters: parametersOf(question),
     });
     return reply.lines;
   }
@@ -150,6 +159,35 @@ export class GityClient {
       parameters: { path, ...waiting },
       signal,
     });
+  }
+
+  /** Background work: what waits or runs, and what has ended. @throws GityError NOT_REGISTERED */
+  async jobs(question: JobsQuestion = {}): Promise<JobList> {
+    return this.#call({
+      method: "GET",
+      route: API_ROUTES.jobs,
+      parameters: parametersOf(question),
+    });
+  }
+
+  /** Returns when they wait; how they end is told by events. @throws GityError NOT_REGISTERED */
+  async queueJobs(request: JobRequest): Promise<QueuedJobs> {
+    return this.#call({ method: "POST", route: API_ROUTES.jobs, body: request });
+  }
+
+  /** Returns when it has ended. */
+  async cancelJob(id: number): Promise<CancelReply> {
+    return this.#call({
+      method: "DELETE",
+      route: API_ROUTES.jobs,
+      parameters: { id: String(id) },
+    });
+  }
+
+  /** Queues jobs, and waits for their end; the signal's abort cancels them. @throws GityError */
+  async runJobs(request: JobRequest, options: RunJobsOptions = {}): Promise<JobsOutcome> {
+    const { runJobs } = await import("./job-runner.ts");
+    return runJobs(this, request, options);
   }
 
   /** What `git status` says. @throws GityError NOT_AVAILABLE from a daemon of this version */
@@ -261,6 +299,14 @@ export class GityClient {
       });
     }
   }
+}
+
+function parametersOf(question: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(question)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)] as const),
+  );
 }
 
 /** @throws nothing: what is not one of our replies becomes DAEMON_FAILED */

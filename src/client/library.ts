@@ -16,11 +16,17 @@ import { nodeTransport } from "./node-transport.ts";
 
 export { GityError, type ErrorCode } from "../base/errors.ts";
 export type {
+  CancelReply,
   ChangesReply,
   DaemonInfo,
   GityEvent,
   HealthReply,
+  JobInfo,
+  JobList,
+  JobRequest,
+  JobRun,
   PathValue,
+  QueuedJobs,
   RegisterReply,
   RegisterRequest,
   RepositoryInfo,
@@ -29,9 +35,24 @@ export type {
   WorktreeInfo,
 } from "../protocol/api.ts";
 export type { EventKind } from "../protocol/event-kinds.ts";
+export type {
+  JobOrigin,
+  JobProgress,
+  JobState,
+  JobTask,
+  MaintenanceTask,
+  RunOutcome,
+} from "../protocol/job.ts";
 export type { StatusReport } from "../protocol/status.ts";
 export type { WorktreeState } from "../protocol/worktree-health.ts";
-export type { ChangesQuestion, EventQuestion, GityClient, Wait } from "./gity-client.ts";
+export type {
+  ChangesQuestion,
+  EventQuestion,
+  GityClient,
+  JobsQuestion,
+  Wait,
+} from "./gity-client.ts";
+export type { JobsOutcome, RunJobsOptions } from "./job-runner.ts";
 
 export interface ConnectOptions {
   /** gity's home; GITY_HOME, or `~/.gity`, when left out. */

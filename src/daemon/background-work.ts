@@ -20,6 +20,7 @@ import type { WorktreeState } from "../protocol/worktree-health.ts";
 import type { Store } from "../store/store.ts";
 import type { EventHub, NewEvent } from "./event-hub.ts";
 import type { FollowableWorktree } from "./follower.ts";
+import { type JobNumbers, JobStatistics } from "./job-statistics.ts";
 import type { Log } from "./log-file.ts";
 
 /** What is needed of the fleet; Fleet has it. */
@@ -47,6 +48,7 @@ const RUNS_TOLD = 20;
 export class BackgroundWork implements AsyncDisposable {
   readonly #options: BackgroundWorkOptions;
   readonly #center: JobCenter;
+  readonly #statistics = new JobStatistics();
   /** By worktree. */
   readonly #catchUps = new Map<number, Tracked>();
 
@@ -60,6 +62,7 @@ export class BackgroundWork implements AsyncDisposable {
       pausedBecause,
       mayQueue,
       onEvent: (event) => {
+        this.#statistics.note(event);
         hub.publish(toHubEvent(event));
       },
       log: (level, message, fields) => {
@@ -87,6 +90,13 @@ export class BackgroundWork implements AsyncDisposable {
   /** Jobs that wait or run. */
   get depth(): number {
     return this.#center.list().length;
+  }
+
+  /** For the metrics: what there is, and what there was since the daemon's start. */
+  get numbers(): JobNumbers & { readonly queued: number; readonly running: number } {
+    const jobs = this.#center.list();
+    const running = jobs.filter(({ state }) => state === "running").length;
+    return { ...this.#statistics.numbers, queued: jobs.length - running, running };
   }
 
   /** What was paused may go on, or the other way round. */

@@ -12,6 +12,8 @@ import type { ResourceStanding } from "../protocol/resources.ts";
 import type { StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { LatencyReport } from "../base/latency-histogram.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
+import type { BackgroundWork } from "./background-work.ts";
+import { JOB_BOUNDS_S } from "./job-statistics.ts";
 import type { FileSizes, ProcessUsage } from "./process-usage.ts";
 
 export interface MetricsInput {
@@ -21,6 +23,7 @@ export interface MetricsInput {
   readonly startedAtMs: number;
   readonly repositories: number;
   readonly worktrees: readonly MeasuredWorktree[];
+  readonly jobs: BackgroundWork["numbers"];
   readonly usage: ProcessUsage;
   readonly sizes: FileSizes;
   /** As at the last look at them. */
@@ -49,6 +52,14 @@ const BOUNDS_US = Array.from({ length: 17 }, (_, i) => 2 ** (i + 4));
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [Labels, number];
 
+/** Seconds; each bucket counts what is in those before it, too. */
+interface CountedTimes {
+  readonly labels: Labels;
+  readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
+  readonly count: number;
+  readonly sum: number;
+}
+
 export async function renderMetrics(given: MetricsInput): Promise<string> {
   const registry = new Registry();
   // A folder that is a worktree of two repositories for a moment would be two metrics of one name.
@@ -60,6 +71,7 @@ export async function renderMetrics(given: MetricsInput): Promise<string> {
   describeStore(registry, input);
   describeCoverage(registry, worktrees);
   describeAnswers(registry, input);
+  describeJobs(registry, input);
   return registry.metrics();
 }
 
@@ -203,7 +215,7 @@ function describeAnswers(registry: Registry, { worktrees, nowMs }: MetricsInput)
     histogram(
       "gity_query_duration_seconds",
       "From accepting a question until its answer is on its way.",
-      worktrees,
+      worktrees.map(({ root, health }) => answerTimes(root, health.latency)),
     ),
   );
   counter(
@@ -225,6 +237,31 @@ function describeAnswers(registry: Registry, { worktrees, nowMs }: MetricsInput)
     "gity_resyncs_total",
     "Times coverage was lost and restored.",
     each((health) => health.resyncs),
+  );
+}
+
+function describeJobs(registry: Registry, { jobs }: MetricsInput): void {
+  gauge(registry, "gity_jobs", "Background jobs, by state.", [
+    [{ state: "queued" }, jobs.queued],
+    [{ state: "running" }, jobs.running],
+  ]);
+  counter(
+    registry,
+    "gity_job_runs_total",
+    "Runs of background jobs since the daemon's start, by task and by how they ended.",
+    jobs.runs.map(({ task, outcome, count }): Sample => [{ task, outcome }, count]),
+  );
+  registry.registerMetric(
+    histogram(
+      "gity_job_duration_seconds",
+      "How long runs of background jobs took, however they ended.",
+      jobs.durations.map(({ task, count, sumSeconds, within }) => ({
+        labels: { task },
+        buckets: JOB_BOUNDS_S.map((upTo, i) => ({ upTo, count: within[i] ?? 0 })),
+        count,
+        sum: sumSeconds,
+      })),
+    ),
   );
 }
 
@@ -267,15 +304,11 @@ function labelNames(samples: readonly Sample[]): string[] {
  * A histogram whose buckets were counted elsewhere. prom-client's own only takes one observation after the
  * other; a registry takes every object that says its samples.
  */
-function histogram(name: string, help: string, worktrees: readonly MeasuredWorktree[]): Metric {
-  const values = worktrees.flatMap(({ root, health }) => [
-    ...bucketsOf(name, root, health.latency),
-    {
-      metricName: `${name}_sum`,
-      labels: { worktree: root },
-      value: health.latency.sumUs / US_PER_SECOND,
-    },
-    { metricName: `${name}_count`, labels: { worktree: root }, value: health.latency.count },
+function histogram(name: string, help: string, counted: readonly CountedTimes[]): Metric {
+  const values = counted.flatMap((times) => [
+    ...bucketsOf(name, times),
+    { metricName: `${name}_sum`, labels: times.labels, value: times.sum },
+    { metricName: `${name}_count`, labels: times.labels, value: times.count },
   ]);
   const collected = { name, help, type: "histogram", values, aggregator: "sum" };
   // Its type names the four classes only.
@@ -283,17 +316,27 @@ function histogram(name: string, help: string, worktrees: readonly MeasuredWorkt
   return { ...collected, get: async () => collected, reset: () => {} } as unknown as Metric;
 }
 
-/** Each counts what is in those before it, too. */
-function bucketsOf(name: string, root: string, { buckets, count }: LatencyReport) {
-  const bounded = BOUNDS_US.map((boundUs) => ({
-    le: String(boundUs / US_PER_SECOND),
-    value: buckets
-      .filter(({ upToUs }) => upToUs <= boundUs)
-      .reduce((sum, bucket) => sum + bucket.count, 0),
-  }));
-  return [...bounded, { le: "+Inf", value: count }].map(({ le, value }) => ({
+function bucketsOf(name: string, { labels, buckets, count }: CountedTimes) {
+  return [
+    ...buckets.map((bucket) => ({ le: String(bucket.upTo), value: bucket.count })),
+    { le: "+Inf", value: count },
+  ].map(({ le, value }) => ({
     metricName: `${name}_bucket`,
-    labels: { worktree: root, le },
+    labels: { ...labels, le },
     value,
   }));
+}
+
+function answerTimes(root: string, { buckets, count, sumUs }: LatencyReport): CountedTimes {
+  return {
+    labels: { worktree: root },
+    buckets: BOUNDS_US.map((boundUs) => ({
+      upTo: boundUs / US_PER_SECOND,
+      count: buckets
+        .filter(({ upToUs }) => upToUs <= boundUs)
+        .reduce((sum, bucket) => sum + bucket.count, 0),
+    })),
+    count,
+    sum: sumUs / US_PER_SECOND,
+  };
 }

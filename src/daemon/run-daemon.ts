@@ -301,7 +301,7 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  { fleet, store }: Watching,
+  { fleet, store, work }: Watching,
   resources: Resources,
 ): Promise<string> {
   if (resources.standings().length === 0) {
@@ -315,6 +315,7 @@ async function metricsOf(
     startedAtMs,
     repositories: fleet.repositoryCount,
     worktrees: await fleet.healths(),
+    jobs: work.numbers,
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
     resources: resources.standings(),

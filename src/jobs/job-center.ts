@@ -49,7 +49,7 @@ import { type JobSettings, readJobSettings, type Rhythm, rhythmOf } from "./job-
 import { machineIsBusy } from "./pressure.ts";
 import { runTask, type TaskCall, type TaskResult } from "./run-task.ts";
 import { type Chance, dueAtMs, isOverdue, retryDelayMs, withJitter } from "./schedule.ts";
-import { isMaintenanceTask, priorityOf, tasksOf } from "./tasks.ts";
+import { isMaintenanceTask, kindOf, priorityOf, tasksOf } from "./tasks.ts";
 
 /** A repository in which there may be something to do. */
 export interface JobPlace {
@@ -435,7 +435,8 @@ export class JobCenter implements AsyncDisposable {
     if (settings === undefined || this.#hasEnded) {
       return this.#now() + SCHEDULE_LOOK_MS;
     }
-    if (origin === "schedule" && rhythmOf(task, settings) === undefined) {
+    const isOnRequest = kindOf(task).schedule === "request";
+    if (origin === "schedule" && !isOnRequest && rhythmOf(task, settings) === undefined) {
       // The user has changed his mind.
       await this.cancel(row.id);
       return Number.POSITIVE_INFINITY;
@@ -446,9 +447,11 @@ export class JobCenter implements AsyncDisposable {
       this.#waitsFor.set(row.id, obstacle.why);
       return obstacle.againAtMs;
     }
-    if (!this.#hasEnded) {
-      this.#waitsFor.delete(row.id);
-      this.#run(row, task, { settings, stores });
+    // It may have been cancelled meanwhile, or become more urgent.
+    const now = this.#options.store.read((tables) => tables.jobs.find(row.id));
+    this.#waitsFor.delete(row.id);
+    if (!this.#hasEnded && now?.state === "queued") {
+      this.#run(now, task, { settings, stores });
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -521,7 +524,8 @@ export class JobCenter implements AsyncDisposable {
     }
     const quiet = this.#activity.look(row.commonDir, counts, this.#now());
     const soFarMs = this.#isLate(row, settings) ? quiet.unchangedMs : quiet.quietMs;
-    const idleMs = rhythm?.idleMs ?? 0;
+    // What is never due is asked for, and waits for the same quiet.
+    const { idleMs } = rhythm ?? settings.maintenance;
     if (soFarMs < idleMs) {
       return again("the repository is in use", idleMs - soFarMs);
     }

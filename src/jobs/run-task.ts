@@ -36,6 +36,9 @@ const UNKNOWN_TASK = /is not a valid task/;
 /** And when somebody else is at it; it exits with 0 all the same. */
 const LOCKED = /lock file '.*' exists, skipping maintenance/;
 
+/** A small pack is unpacked while it is received (builtin/unpack-objects.c). */
+const RECEIVING: ReadonlySet<string> = new Set(["Receiving objects", "Unpacking objects"]);
+
 /** Never throws for what git does, or for a git that cannot be started: that is a failed run. */
 export async function runTask(call: TaskCall): Promise<TaskResult> {
   const said = new Words(call.onProgress);
@@ -119,7 +122,7 @@ class Words {
       this.#lines.splice(0, this.#lines.length - COMPLAINT_LINES_MAX);
       return;
     }
-    if (progress.title === "Receiving objects" && progress.bytes !== null) {
+    if (RECEIVING.has(progress.title) && progress.bytes !== null) {
       this.#hasReceived = true;
       // Less than before: another remote.
       this.#received += progress.bytes < this.#receiving ? this.#receiving : 0;

@@ -23,6 +23,14 @@ export const MAINTENANCE_TASKS = [
 
 export type MaintenanceTask = (typeof MAINTENANCE_TASKS)[number];
 
+/** What keeps a repository fast in small pieces, in the order in which they help each other. */
+export const ROUTINE_TASKS = [
+  "loose-objects",
+  "incremental-repack",
+  "commit-graph",
+  "pack-refs",
+] as const satisfies readonly MaintenanceTask[];
+
 /** And what the daemon does by itself. */
 export const JOB_TASKS = [...MAINTENANCE_TASKS, "catch-up"] as const;
 
@@ -92,31 +100,34 @@ export const JOB_SETTINGS = {
     key: "gity.prefetchIdle",
     kind: "seconds",
     usual: PREFETCH_IDLE_S,
-    says: "for how many seconds a repository has been left alone before that",
+    says: "for how many seconds nobody must have used the repository before that",
   },
   prefetchInterval: {
     key: "gity.prefetchInterval",
     kind: "seconds",
     usual: PREFETCH_INTERVAL_S,
-    says: "how many seconds pass between two times",
+    says: "after how many seconds that is due again",
   },
   maintenance: {
     key: "gity.maintenance",
     kind: "boolean",
     usual: true,
-    says: "whether git's maintenance is done in the background",
+    says:
+      "whether git's maintenance is done in the background. A single task is switched off by git's own " +
+      "maintenance.<task>.enabled, and all of it rests where git's own schedule (maintenance.repo) looks " +
+      "after the repository",
   },
   maintenanceIdle: {
     key: "gity.maintenanceIdle",
     kind: "seconds",
     usual: MAINTENANCE_IDLE_S,
-    says: "for how many seconds a repository has been left alone before that",
+    says: "for how many seconds nobody must have used the repository before that",
   },
   maintenanceInterval: {
     key: "gity.maintenanceInterval",
     kind: "seconds",
     usual: MAINTENANCE_INTERVAL_S,
-    says: "how many seconds pass between two times",
+    says: "after how many seconds that is due again",
   },
   runWhenBusy: {
     key: "gity.runWhenBusy",

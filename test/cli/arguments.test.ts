@@ -12,6 +12,7 @@ const ARGS = {
   wait: { type: "boolean", default: true },
   since: { type: "string" },
   via: { type: "enum", options: ["auto", "socket", "hook"] },
+  task: { type: "enum", options: ["gc", "pack-refs"], valueHint: "NAME,..." },
 } satisfies ArgsDef;
 
 const NEEDED = {
@@ -29,6 +30,7 @@ test.each([
   [["-"]],
   [["--via", "hook"]],
   [["--via=auto"]],
+  [["--task", "gc,pack-refs"]],
 ])("parseArguments(%j) passes", (rawArgs) => {
   parseArguments(rawArgs, ARGS);
 });
@@ -44,6 +46,12 @@ test.each([
   [["--since", "--json"], "option '--since' needs a value", undefined],
   [["--via", "sokcet"], "unknown value 'sokcet' of option '--via'", "did you mean 'socket'?"],
   [["--via=fax"], "unknown value 'fax' of option '--via'", "it is one of auto, socket, hook"],
+  [
+    ["--task=gc,pack-ref"],
+    "unknown value 'pack-ref' of option '--task'",
+    "did you mean 'pack-refs'?",
+  ],
+  [["--task", "gc,"], "unknown value '' of option '--task'", "it is one of gc, pack-refs"],
   [["a", "b"], "unexpected argument 'b'", undefined],
   [["--", "a", "--b"], "unexpected argument '--b'", undefined],
 ])("parseArguments(%j) refuses: %s", (rawArgs, message, hint) => {

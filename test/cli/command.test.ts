@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import {
   type CliContext,
   gityCommand,
+  isWordList,
   PATH_ARGUMENT,
   usageError,
   wordsCommand,
@@ -55,6 +56,11 @@ test("wordsOf() are those of an enumeration, and of a hint that lists them", () 
   expect(wordsOf({ type: "enum", options: ["a", "b"] })).toEqual(["a", "b"]);
   expect(wordsOf({ type: "positional", valueHint: "a|b" })).toEqual(["a", "b"]);
   expect(wordsOf({ type: "string", valueHint: "TOKEN" })).toEqual([]);
+});
+
+test("isWordList() is for what takes several of them", () => {
+  expect(isWordList({ type: "enum", options: ["a"], valueHint: "NAME,..." })).toBe(true);
+  expect(isWordList({ type: "enum", options: ["a"] })).toBe(false);
 });
 
 test("usageError() has the exit code of a wrong call", () => {

@@ -9,7 +9,8 @@ import { rejection } from "../support/rejection.ts";
 const isRead = async (): Promise<boolean> => true;
 
 test("untilInterrupted() ends with the work, or with the code of an interruption", async () => {
-  expect(await untilInterrupted(async () => {}, isRead)).toBe(0);
+  expect(await untilInterrupted(async () => 0, isRead)).toBe(0);
+  expect(await untilInterrupted(async () => 9)).toBe(9);
   for (const [signalName, exitCode] of [["SIGINT", 130] as const, ["SIGTERM", 143] as const]) {
     const interrupted = untilInterrupted(async (signal) => {
       process.emit(signalName);
@@ -30,6 +31,7 @@ test("untilInterrupted() ends with 0 once nobody reads", async () => {
       await new Promise((resolve) => {
         signal.addEventListener("abort", resolve);
       });
+      return 0;
     },
     async () => !isGone,
   );

@@ -35,6 +35,10 @@ test("GityClient sends odd paths whole", async () => {
   await client.health(path, { leaving: "crawling", waitMs: 5 });
   await client.changes(path, "t&=");
   await client.changes(path);
+  await client.jobs();
+  await client.jobs({ path, limit: 5 });
+  await client.queueJobs({ path, tasks: ["gc"], when: "idle" });
+  await client.cancelJob(7);
   await client.shutdown();
 
   expect(asked).toEqual([
@@ -45,6 +49,10 @@ test("GityClient sends odd paths whole", async () => {
     ["GET", "/v1/worktrees/health", { path, leaving: "crawling", waitMs: "5" }, ""],
     ["GET", "/v1/worktrees/changes", { path, since: "t&=" }, ""],
     ["GET", "/v1/worktrees/changes", { path }, ""],
+    ["GET", "/v1/jobs", {}, ""],
+    ["GET", "/v1/jobs", { path, limit: "5" }, ""],
+    ["POST", "/v1/jobs", {}, JSON.stringify({ path, tasks: ["gc"], when: "idle" })],
+    ["DELETE", "/v1/jobs", { id: "7" }, ""],
     ["POST", "/v1/shutdown", {}, ""],
   ]);
 });

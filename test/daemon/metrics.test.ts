@@ -3,14 +3,28 @@
 import { expect, test } from "bun:test";
 
 import { LatencyHistogram } from "../../src/base/latency-histogram.ts";
+import { JOB_BOUNDS_S, JobStatistics } from "../../src/daemon/job-statistics.ts";
 import {
   METRICS_CONTENT_TYPE,
   type MetricsInput,
   renderMetrics,
 } from "../../src/daemon/metrics.ts";
 import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import type { JobEvent } from "../../src/jobs/job-center.ts";
 import { UNKNOWN_REASONS } from "../../src/protocol/unknown-reason.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+
+const JOB: JobEvent = {
+  kind: "job-started",
+  jobId: 1,
+  task: "prefetch",
+  commonDir: "/a/.git",
+  origin: "user",
+  progress: null,
+  outcome: null,
+  exitCode: null,
+  message: null,
+};
 
 interface Sample {
   readonly name: string;
@@ -99,6 +113,7 @@ function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): 
       root,
       health: { ...EMPTY_HEALTH, ...health },
     })),
+    jobs: { queued: 0, running: 0, runs: [], durations: [] },
     usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
     sizes: { storeBytes: 4096, logBytes: 100 },
     resources: [],
@@ -188,6 +203,27 @@ test("renderMetrics() shows every reason of an answer '/', those that never were
     Object.keys(UNKNOWN_REASONS).toSorted(),
   );
   expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(3);
+});
+
+test("renderMetrics() shows what is done in the background, and what was", async () => {
+  const statistics = new JobStatistics();
+  for (const kind of ["job-started", "job-finished"] as const) {
+    const outcome = kind === "job-started" ? null : "finished";
+    statistics.note({ ...JOB, kind, outcome });
+  }
+  const jobs = { queued: 2, running: 1, ...statistics.numbers };
+  const families = await familiesOf({ ...inputWith(), jobs });
+  const times = families.get("gity_job_duration_seconds")!;
+
+  expect(valueOf(families, "gity_jobs", { state: "queued" })).toBe(2);
+  expect(valueOf(families, "gity_jobs", { state: "running" })).toBe(1);
+  expect(valueOf(families, "gity_job_runs_total", { task: "prefetch", outcome: "finished" })).toBe(
+    1,
+  );
+  expect(times.type).toBe("histogram");
+  expect(times.samples.map(({ value }) => value).slice(0, -2)).toEqual(
+    [...JOB_BOUNDS_S, Number.POSITIVE_INFINITY].map(() => 1),
+  );
 });
 
 test("renderMetrics() does without worktrees, and without what the system does not say", async () => {

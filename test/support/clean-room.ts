@@ -26,7 +26,8 @@ export function enterCleanRoom(home: string): void {
     TZ: "UTC",
     NO_COLOR: "1",
     GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
+    // Not /dev/null: `git config --global` would put a file in the place of the device.
+    GIT_CONFIG_GLOBAL: `${home}/git-configuration`,
     GIT_TERMINAL_PROMPT: "0",
     GIT_AUTHOR_NAME: "A U Thor",
     GIT_AUTHOR_EMAIL: "author@example.com",

@@ -2,7 +2,7 @@
 
 import { test } from "bun:test";
 
-export function programTest(program: string, name: string, body: () => void): void {
+export function programTest(program: string, name: string, body: () => void | Promise<void>): void {
   if (Bun.which(program) === null) {
     test.skip(`${name} (skipped: there is no ${program})`, body);
   } else {

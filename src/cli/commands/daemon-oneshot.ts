@@ -1,11 +1,18 @@
 /** `gity daemon oneshot`: all that is due, without a daemon that stays. */
 
-import { laterCommand } from "../later-command.ts";
+import { resolve } from "node:path";
 
-export default laterCommand({
+import { connect, currentHome } from "../../client/connect.ts";
+import { stopDaemon } from "../../client/start-daemon.ts";
+import { gityCommand, JSON_ARGUMENT } from "../command.ts";
+import { haveDaemon } from "../daemon.ts";
+import { runJobsToEnd } from "../run-jobs.ts";
+
+export default gityCommand({
   name: "daemon oneshot",
   description:
-    "Register a repository for this run only, do all work that is due, say what was done, and end.",
+    "Do all background work that is due in a repository, registered or not, say what was done, and end.\n" +
+    "A daemon that was started for it, and serves nothing else, ends as well.",
   args: {
     path: {
       type: "positional",
@@ -13,7 +20,25 @@ export default laterCommand({
       description: "any file or folder in a worktree",
       valueHint: "PATH",
     },
+    json: JSON_ARGUMENT,
   },
   examples: [{ line: "gity daemon oneshot ~/src/big", says: "once, from a timer of your own" }],
-  instead: "'git maintenance run'",
+  run: async ({ path, json }, context) => {
+    const { isNew, replaced } = await haveDaemon(context);
+    try {
+      const request = { path: resolve(path), isUnregistered: true };
+      return await runJobsToEnd(connect(), request, json);
+    } finally {
+      if (isNew && replaced === undefined) {
+        await stopUnneeded();
+      }
+    }
+  },
 });
+
+async function stopUnneeded(): Promise<void> {
+  const { repositories, worktrees } = await connect().daemonInfo();
+  if (repositories === 0 && worktrees === 0) {
+    await stopDaemon(currentHome());
+  }
+}

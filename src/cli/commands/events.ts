@@ -5,12 +5,12 @@ import { resolve } from "node:path";
 import type { GityEvent } from "../../protocol/api.ts";
 import { parseEventId } from "../../protocol/event-id.ts";
 import { EVENT_KINDS } from "../../protocol/event-kinds.ts";
-import type { JobProgress } from "../../protocol/job.ts";
 import { formatLogText } from "../../protocol/log-line.ts";
 import { nearestMatch } from "../arguments.ts";
 import { gityCommand, suggesting, usageError } from "../command.ts";
 import { reachDaemon } from "../reach-daemon.ts";
 import { untilInterrupted } from "../interrupt.ts";
+import { describeProgress } from "../job-text.ts";
 import { formatCount, printStreamed, visible } from "../output.ts";
 import { quotePath, quoteReadable } from "../quote-path.ts";
 import { type Paint, paintFor, STDOUT, type Style } from "../terminal.ts";
@@ -63,14 +63,15 @@ export default gityCommand({
     }
     const client = reachDaemon(context);
     const paint = paintFor(STDOUT);
-    const show = async (signal: AbortSignal): Promise<void> => {
+    const show = async (signal: AbortSignal): Promise<number> => {
       const question = { path: path === undefined ? undefined : resolve(path), kinds, since };
       for await (const event of client.events({ ...question, signal })) {
         const line = json ? JSON.stringify(event) : formatEvent(event, paint);
         if (!printStreamed(`${line}\n`)) {
-          return;
+          break;
         }
       }
+      return 0;
     };
     return untilInterrupted(show, async () => context.hasReader(STDOUT));
   },
@@ -139,16 +140,12 @@ function describe(event: GityEvent): readonly string[] {
     case "job-failed":
       return [
         event.task,
-        event.progress === null ? "" : visible(describeProgress(event.progress)),
+        event.progress === null ? "" : describeProgress(event.progress),
         visible(event.message ?? ""),
       ].filter((text) => text !== "");
     default:
       return [];
   }
-}
-
-function describeProgress({ title, percent, done }: JobProgress): string {
-  return [title, percent === null ? formatCount(done ?? 0) : `${percent} %`].join(" ");
 }
 
 const GAPS = {

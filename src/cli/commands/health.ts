@@ -3,11 +3,12 @@
 import { resolve } from "node:path";
 
 import { formatBytes } from "../../base/format-bytes.ts";
-import type { HealthReply } from "../../protocol/api.ts";
+import type { HealthReply, JobInfo } from "../../protocol/api.ts";
 import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
 import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../reach-daemon.ts";
+import { describeState } from "../job-text.ts";
 import { formatCount, formatDuration, formatLatency, printJson, visible } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { describeOverLimits, type Fact, paintState, printFacts } from "../table.ts";
@@ -65,7 +66,16 @@ function describe(health: HealthReply): readonly Fact[] {
     ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
     ...describeOverLimits(health.overLimits),
+    ...health.jobs.map((job) => ["job", describeJob(job)] as const),
+    ...(health.jobsRest === null
+      ? []
+      : [["background", `rests: ${visible(health.jobsRest)}`] as const]),
   ];
+}
+
+function describeJob(job: JobInfo): string {
+  const waiting = job.waitsFor === null ? "" : `, because ${visible(job.waitsFor)}`;
+  return `${job.task} ${describeState(job)}${waiting}`;
 }
 
 /** The most frequent first. */

@@ -55,7 +55,7 @@ export default gityCommand({
       format: formatOf(json),
     };
     const source = await openLogSource(context, all ? undefined : resolve(path));
-    const show = async (signal: AbortSignal): Promise<void> => {
+    const show = async (signal: AbortSignal): Promise<number> => {
       const enough = new AbortController();
       // Whoever reads has had enough: `gity logs --follow | head`.
       const write = (text: string): void => {
@@ -64,6 +64,7 @@ export default gityCommand({
         }
       };
       await showLogs(source, wish, write, AbortSignal.any([signal, enough.signal]));
+      return 0;
     };
     return untilInterrupted(show, async () => context.hasReader(STDOUT));
   },

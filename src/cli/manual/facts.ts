@@ -4,6 +4,7 @@
  */
 
 import { formatBytes } from "../../base/format-bytes.ts";
+import { JOB_SETTINGS } from "../../protocol/job.ts";
 import { RESOURCE_SETTINGS, RESOURCES } from "../../protocol/resources.ts";
 
 export interface ManualFact {
@@ -66,7 +67,7 @@ export const FILES: readonly ManualFact[] = [
   { name: "<gitdir>/fsmonitor--daemon.ipc", says: "where git 2.55 and later asks" },
 ];
 
-/** Read with git config. */
+/** Read with git config, for the whole user. */
 export const CONFIGURATION: readonly ManualFact[] = [
   {
     name: "gity.logLevel",
@@ -85,3 +86,8 @@ export const CONFIGURATION: readonly ManualFact[] = [
     };
   }),
 ];
+
+/** Read with git config in each repository. */
+export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = Object.values(JOB_SETTINGS).map(
+  ({ key, says, usual }) => ({ name: key, says: `${says}; ${usual} unless this says otherwise` }),
+);

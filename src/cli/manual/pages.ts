@@ -4,7 +4,15 @@
  */
 
 import type { CommandReference } from "../reference.ts";
-import { CONFIGURATION, ENVIRONMENT, EXIT_CODES, FILES, MANUAL_DATE } from "./facts.ts";
+import {
+  CONFIGURATION,
+  ENVIRONMENT,
+  EXIT_CODES,
+  FILES,
+  MANUAL_DATE,
+  type ManualFact,
+  REPOSITORY_CONFIGURATION,
+} from "./facts.ts";
 import { definitions, display, paragraphs, section, text, word } from "./mdoc.ts";
 
 export interface ManualPage {
@@ -57,7 +65,12 @@ function mainPage(
     ]),
     ...section("CONFIGURATION", [
       ...paragraphs(["Set with git config --global:"]),
-      ...definitions(CONFIGURATION.map(({ name, says }) => ({ head: `Cm ${name}`, says }))),
+      ...settings(CONFIGURATION),
+      ".Pp",
+      ...paragraphs([
+        "Set with git config for one repository, or with git config --global for all of them:",
+      ]),
+      ...settings(REPOSITORY_CONFIGURATION),
     ]),
     ...section(
       "ENVIRONMENT",
@@ -77,6 +90,10 @@ function mainPage(
     ]),
     ...section("SEE ALSO", [".Xr git-config 1 ,", ".Xr git-status 1 ,", ".Xr git-update-index 1"]),
   ]);
+}
+
+function settings(facts: readonly ManualFact[]): readonly string[] {
+  return definitions(facts.map(({ name, says }) => ({ head: `Cm ${name}`, says })));
 }
 
 function commandPage({ version }: Program, reference: CommandReference): ManualPage {

@@ -24,6 +24,9 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["gity db pru", ["prune-logs"]],
   ["gity db prune-logs --keep-days ", []],
   ["gity list a", []],
+  ["gity maintain --task pre", ["prefetch"]],
+  ["gity daemon queue-job loose", ["loose-objects"]],
+  ["gity daemon queue-job gc a", ["a file", "another"]],
   ["gity status a", ["a file", "another"]],
 ];
 
