@@ -9,9 +9,13 @@
  * What would change my mind: a ratio above 1.5. Then a command loads what it does not need; the usual
  * culprit is process.stdout, which costs as much as starting the runtime, and then node:util.
  *
- * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, a busy machine): `gity version` 1.2 times the floor,
- * `gity status` 1.4 beside git's own time, `gity list` 1.8: it misses its aim by the 2.2 ms that the first
- * fetch() over the socket takes.
+ * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, with a little else to do): `gity version` 1.05 times
+ * the floor, `gity status` 1.3 beside git's own time, `gity list` 1.56: it misses its aim. fetch() over the
+ * socket is 1.2 ms of it, with the daemon's answer. A program of `list` alone, in three chunks instead of
+ * sixteen, takes 0.6 ms less; to put commands together in fewer chunks (ten) saved nothing.
+ *
+ * Beware: two copies of one executable can differ by 2 ms for as long as they lie in the page cache; compare
+ * several copies. The floor ends by itself, which takes 1.3 ms more than process.exit(), with which gity ends.
  */
 
 import { builtGity } from "../test/support/built.ts";

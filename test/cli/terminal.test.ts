@@ -1,8 +1,10 @@
 /** Whether somebody looks, and what they see. */
 
+import { statSync } from "node:fs";
+
 import { expect, test } from "bun:test";
 
-import { isTerminal, paintFor } from "../../src/cli/terminal.ts";
+import { isPseudoTerminal, isTerminal, paintFor } from "../../src/cli/terminal.ts";
 import { builtGity } from "../support/built.ts";
 import { gityHome } from "../support/gity-home.ts";
 
@@ -10,6 +12,18 @@ test("isTerminal() is false for a file, a device that is none, and what is close
   expect([isTerminal(Bun.file("/dev/null").size), isTerminal(9_999)]).toEqual([false, false]);
   expect(paintFor(9_999)("x", "bad")).toBe("x");
 });
+
+test.skipIf(process.platform !== "linux")(
+  "isPseudoTerminal() goes by the device's major number",
+  () => {
+    const devices = ["/dev/null", "/dev/zero", "/dev/tty", "/dev/ptmx"];
+    expect(devices.map((path) => isPseudoTerminal(statSync(path).rdev))).toEqual(
+      devices.map(() => false),
+    );
+    const numbers = [0x87ff, 0x8800, 0x8fff, 0x9000, 0x108801];
+    expect(numbers.map(isPseudoTerminal)).toEqual([false, true, true, false, true]);
+  },
+);
 
 /** script(1) runs it on a terminal of its own. */
 test.skipIf(Bun.which("script") === null)(
