@@ -42,6 +42,7 @@ export const EXIT_CODES: readonly (readonly [code: number, says: string])[] = [
   [19, "not part of this version yet"],
   [20, "the output could not be written"],
   [130, "interrupted"],
+  [143, "ended by SIGTERM"],
 ];
 
 export const ENVIRONMENT: readonly ManualFact[] = [
