@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { ERRORS } from "../../../src/base/errors.ts";
+import { ERRORS, TERMINATED_EXIT_CODE } from "../../../src/base/errors.ts";
 import { EXIT_CODES } from "../../../src/cli/manual/facts.ts";
 import { manualPages } from "../../../src/cli/manual/pages.ts";
 import { allReferences } from "../../../src/cli/reference.ts";
@@ -40,7 +40,7 @@ test("the exit codes of the manual are those of the errors", () => {
   const codes = new Set(Object.values(ERRORS).map(({ exitCode }) => exitCode as number));
 
   expect(EXIT_CODES.map(([code]) => code)).toEqual(
-    [0, 1, ...codes].toSorted((left, right) => left - right),
+    [0, 1, ...codes, TERMINATED_EXIT_CODE].toSorted((left, right) => left - right),
   );
 });
 
