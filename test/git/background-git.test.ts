@@ -185,8 +185,8 @@ test("runBackgroundGit() does not start what nobody wants any more", async () =>
 /** Ignores what it is asked, and so does its child. */
 const STUBBORN = `
   trap '' TERM
-  (while :; do read -r x </dev/zero; done) & echo "pid $! " >&2
-  while :; do read -r x </dev/zero; done`;
+  (exec tail -f /dev/null) & echo "pid $! " >&2
+  exec tail -f /dev/null`;
 
 const UNTIL_READY = "while ! test -e ready; do :; done";
 
@@ -229,7 +229,7 @@ test("runBackgroundGit() kills the children of what ends when it is asked", asyn
 
   const { result } = await runScript(
     tree,
-    `(trap '' TERM; while :; do read -r x </dev/zero; done) & echo "pid $! " >&2; wait`,
+    `(trap '' TERM; exec tail -f /dev/null) & echo "pid $! " >&2; wait`,
     {
       timeoutMs: 500,
       onText: childOf((found) => {
@@ -250,7 +250,7 @@ test("runBackgroundGit() lets git remove its locks when it is ended", async () =
   const lock = `${tree.gitDir}/index.lock`;
   tree.git("config", "user.name", "A U Thor");
   tree.git("config", "user.email", "author@example.com");
-  writeFileSync(`${tree.gitDir}/editor.sh`, `echo editing >&2; exec cat /dev/zero >/dev/null`);
+  writeFileSync(`${tree.gitDir}/editor.sh`, `echo editing >&2; exec tail -f /dev/null`);
 
   const result = await runBackgroundGit(
     [
@@ -292,7 +292,7 @@ test("runBackgroundGit() tells of a git that was killed itself", async () => {
   using tree = tempWorktree("background");
   let leader = 0;
 
-  const { result } = await runScript(tree, "echo here >&2; exec cat /dev/zero >/dev/null", {
+  const { result } = await runScript(tree, "echo here >&2; exec tail -f /dev/null", {
     onStart: (pid) => {
       leader = pid;
     },
@@ -349,7 +349,7 @@ test("runBackgroundGit() is not kept by somebody who holds git's standard error"
 
   const { result, text } = await runScript(
     tree,
-    `setsid sh -c 'echo "pid $$ " >&2; touch ready; exec cat /dev/zero >/dev/null' &
+    `setsid sh -c 'echo "pid $$ " >&2; touch ready; exec tail -f /dev/null' &
      ${UNTIL_READY}; echo last words >&2`,
     {
       onText: childOf((found) => {
@@ -399,7 +399,7 @@ test.each([
     const { result, text } = await runScript(
       tree,
       `test -t 2 && echo a terminal >&2; echo words >&2
-       setsid sh -c 'echo "pid $$ " >&2; touch ready; exec cat /dev/zero >/dev/null' &
+       setsid sh -c 'echo "pid $$ " >&2; touch ready; exec tail -f /dev/null' &
        ${UNTIL_READY}; exit 3`,
       {
         onText: childOf((found) => {
