@@ -20,7 +20,7 @@ export type LockState =
 
 export function maintenanceLock(commonDir: string): LockState {
   const path = join(commonDir, LOCK);
-  const status = lstatSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) {
     return "free";
   }
@@ -34,7 +34,7 @@ export function maintenanceLock(commonDir: string): LockState {
  */
 export function removeAbandonedLock(commonDir: string, startedAtMs: number): boolean {
   const path = join(commonDir, LOCK);
-  const status = lstatSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) {
     return true;
   }
@@ -45,8 +45,15 @@ export function removeAbandonedLock(commonDir: string, startedAtMs: number): boo
   if (!isLater || !isOurs || isOpenSomewhere(status)) {
     return false;
   }
-  rmSync(path, { force: true });
-  return true;
+  orUndefined(() => {
+    rmSync(path, { force: true });
+  });
+  return statusOf(path) === undefined;
+}
+
+/** Undefined as well where nobody may look: git will say so. */
+function statusOf(path: string): Stats | undefined {
+  return orUndefined(() => lstatSync(path));
 }
 
 /**

@@ -43,10 +43,12 @@ test("readPseudoTerminal() reads what was written before the other end was close
   closeSync(master);
 });
 
+/** proc(5), `stat`: the fifth field behind the name, 0 for none. */
+function controlling(): string | undefined {
+  return readFileSync("/proc/self/stat", "latin1").split(") ")[1]?.split(" ")[4];
+}
+
 test("openPseudoTerminal() makes it nobody's controlling terminal, and no child inherits it", () => {
-  // proc(5), `stat`: the fifth field behind the name, 0 for none.
-  const controlling = (): string | undefined =>
-    readFileSync("/proc/self/stat", "latin1").split(") ")[1]?.split(" ")[4];
   const before = controlling();
   const { master, slave } = openPseudoTerminal();
   const flags = [master, slave].map((fd) =>
@@ -72,7 +74,7 @@ test.each(["posix_openpt", "grantpt", "unlockpt", "ptsname_r", "open"] as const)
     const before = descriptorsOf(process.pid).length;
     {
       using _fault = failCall(call, "EIO");
-      expect(() => openPseudoTerminal()).toThrow(`${call}`);
+      expect(() => openPseudoTerminal()).toThrow(call);
     }
     expect(descriptorsOf(process.pid).length).toBe(before);
   },

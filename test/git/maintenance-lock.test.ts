@@ -115,6 +115,15 @@ test("maintenanceLock() takes a link to nowhere, and a folder, for abandoned", (
   ]);
 });
 
+test("removeAbandonedLock() tells when it cannot remove it, and a place where it cannot look", () => {
+  using tree = tempWorktree("lock");
+  mkdirSync(`${tree.gitDir}/${LOCK}`);
+  writeFileSync(tree.join("file"), "");
+
+  expect(removeAbandonedLock(tree.gitDir, LONG_AGO_MS)).toBe(false);
+  expect(removeAbandonedLock(tree.join("file"), LONG_AGO_MS)).toBe(true);
+});
+
 test("maintenanceLock() is held while git maintains, and abandoned when that was killed", async () => {
   using tree = tempWorktree("lock");
   // A remote that is a program, which says nothing.
