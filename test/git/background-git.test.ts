@@ -455,5 +455,5 @@ test("runBackgroundGit() leaves no descriptor open where git cannot be started",
     process.env["PATH"] = path;
   }
 
-  expect(descriptorsOf(process.pid).length).toBe(before);
+  expect(descriptorsOf(process.pid).length).toBeLessThanOrEqual(before);
 });
