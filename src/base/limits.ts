@@ -305,6 +305,11 @@ export const JOB_RECOVERY_LOOK_MS = 50;
 /** What is still in the pipes when git has ended is read for so long: a child that stays holds them open. */
 export const JOB_DRAIN_MS = 1_000;
 
+/** How often a job's terminal is looked at: soon after something was there, ever less often while there is
+ *  nothing. git draws its progress twice a second, and waits when 4 KiB are unread. */
+export const JOB_TEXT_MS_MIN = 5;
+export const JOB_TEXT_MS_MAX = 100;
+
 /** After a failure, four times as long after each further one; then the job waits for its next turn. */
 export const JOB_RETRY_MS = 60_000;
 export const JOB_RETRY_FACTOR = 4;

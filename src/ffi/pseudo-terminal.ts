@@ -9,7 +9,7 @@ import { constants } from "node:fs";
 
 import type { Fd } from "../base/brands.ts";
 import { closeDescriptor } from "./descriptors.ts";
-import { checkSyscall, cString, libc } from "./libc.ts";
+import { checkSyscall, cString, EAGAIN, EINTR, errno, libc } from "./libc.ts";
 
 /** Long names of Linux are `/dev/pts/` and ten digits. */
 const NAME_BYTES = 64;
@@ -18,7 +18,8 @@ const NAME_BYTES = 64;
 const O_CLOEXEC = 0o2000000;
 
 export interface PseudoTerminal {
-  /** What is written to the other end is read here. Closed by whoever opened it, like the other. */
+  /** What is written to the other end is read here, and never waited for. Closed by whoever opened it, like
+   *  the other. */
   readonly master: Fd;
   /** Given to the program. */
   readonly slave: Fd;
@@ -27,7 +28,10 @@ export interface PseudoTerminal {
 /** pty(7). @throws SystemCallError where there are none (no /dev/pts), or none left */
 export function openPseudoTerminal(): PseudoTerminal {
   const flags = constants.O_RDWR | constants.O_NOCTTY | O_CLOEXEC;
-  const master = checkSyscall(libc.posix_openpt(flags), "posix_openpt") as Fd;
+  const master = checkSyscall(
+    libc.posix_openpt(flags | constants.O_NONBLOCK),
+    "posix_openpt",
+  ) as Fd;
   try {
     checkSyscall(libc.grantpt(master), "grantpt");
     checkSyscall(libc.unlockpt(master), "unlockpt");
@@ -41,4 +45,15 @@ export function openPseudoTerminal(): PseudoTerminal {
     closeDescriptor(master);
     throw error;
   }
+}
+
+/** How many bytes were there; "end" when nobody has the other end open any more, and all of it was read. */
+export function readPseudoTerminal(master: Fd, buffer: Uint8Array): number | "nothing" | "end" {
+  const byteCount = libc.read(master, buffer, buffer.length);
+  const error = byteCount === -1 ? errno() : 0;
+  if (error === EAGAIN || error === EINTR) {
+    return "nothing";
+  }
+  // pty(7) leaves it to the system: EIO on Linux, 0 elsewhere.
+  return byteCount > 0 ? byteCount : "end";
 }

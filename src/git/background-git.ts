@@ -10,12 +10,16 @@
  *   [B3] git tells its progress to terminals only. Its standard error is one that nobody sits at.
  */
 
-import { closeSync, read as readFile, write as writeFile } from "node:fs";
-import { promisify } from "node:util";
+import { closeSync } from "node:fs";
 
+import type { Fd } from "../base/brands.ts";
 import { GityError } from "../base/errors.ts";
-import { JOB_DRAIN_MS, JOB_END_MS } from "../base/limits.ts";
-import { openPseudoTerminal, type PseudoTerminal } from "../ffi/pseudo-terminal.ts";
+import { JOB_DRAIN_MS, JOB_END_MS, JOB_TEXT_MS_MAX, JOB_TEXT_MS_MIN } from "../base/limits.ts";
+import {
+  openPseudoTerminal,
+  readPseudoTerminal,
+  type PseudoTerminal,
+} from "../ffi/pseudo-terminal.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { gitEnvironment, lowestPriority, SAFE_CONFIGURATION, SAFE_OPTIONS } from "./run.ts";
 
@@ -53,11 +57,14 @@ const POLITE_CONFIGURATION = [
 /** Less than a kilobyte a second for a minute is a server that has gone. */
 const PATIENCE_CONFIGURATION = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"];
 
+/** What git says is kept, and colours only terminals. */
 const QUIET_CONFIGURATION = [
   "-c",
   "credential.interactive=false",
   "-c",
   "advice.detachedHead=false",
+  "-c",
+  "color.ui=false",
 ];
 
 /** An empty askpass is none, whatever core.askPass says (prompt.c); one that answers with nothing would be
@@ -72,25 +79,27 @@ const NOBODY_TO_ASK = {
 
 const SCREENS = ["DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"];
 
-/** Written to the terminal when git has ended: everything before it is git's. */
-const END_MARK = "\0";
-
+/** What a terminal holds (n_tty.c), times sixteen: so much is read in one turn. */
 const READ_BYTES = 4096;
+const READS_IN_TURN_MAX = 16;
 
-const readAsync = promisify(readFile);
-const writeAsync = promisify(writeFile);
-
-/** Resolves when it has ended. @throws GityError UNSUPPORTED_GIT, GIT_FAILED when it cannot be started */
+/**
+ * Resolves when it has ended. What its children say after that is not heard.
+ *
+ * @throws GityError UNSUPPORTED_GIT, GIT_FAILED when it cannot be started
+ */
 export async function runBackgroundGit(
   args: readonly string[],
   call: BackgroundCall,
 ): Promise<BackgroundResult> {
+  if (call.signal.aborted) {
+    return { ending: "aborted", exitCode: null };
+  }
   const terminal = tryPseudoTerminal();
   try {
     return await runWith(terminal, args, call);
   } finally {
     if (terminal !== undefined) {
-      closeSync(terminal.slave);
       closeSync(terminal.master);
     }
   }
@@ -101,22 +110,45 @@ async function runWith(
   args: readonly string[],
   call: BackgroundCall,
 ): Promise<BackgroundResult> {
-  const child = start(args, call, terminal?.slave ?? "pipe");
+  const child = startAndClose(terminal, args, call);
   call.onStart(child.pid);
-  const text = new TextDecoder();
-  const tell = (bytes: Uint8Array): void => {
-    call.onText(text.decode(bytes, { stream: true }));
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const tell = (text: string): void => {
+    if (text !== "") {
+      call.onText(text);
+    }
   };
-  const reading =
+  const limit = drainLimit(child);
+  const tellBytes: Tell = (bytes) => {
+    tell(decoder.decode(bytes, { stream: true }));
+  };
+  const [ending] = await Promise.all([
+    endOf(child, call),
     terminal === undefined
-      ? readPipe(child.stderr, tell)
-      : readTerminal(terminal, child.exited, tell);
-  const ending = await endOf(child, call);
-  await Promise.race([reading, drainTime()]);
+      ? readPipe(child.stderr, limit, tellBytes)
+      : readTerminal(terminal.master, limit, tellBytes),
+  ]);
+  // What has begun and was never finished.
+  tell(decoder.decode());
   const wasKilled = ending === "exited" && child.signalCode !== null;
   return wasKilled
     ? { ending: "killed", exitCode: null }
     : { ending, exitCode: ending === "exited" ? child.exitCode : null };
+}
+
+/** The terminal's end that git writes to is git's alone then: it ends when git does. */
+function startAndClose(
+  terminal: PseudoTerminal | undefined,
+  args: readonly string[],
+  call: BackgroundCall,
+): Child {
+  try {
+    return start(args, call, terminal?.slave ?? "pipe");
+  } finally {
+    if (terminal !== undefined) {
+      closeSync(terminal.slave);
+    }
+  }
 }
 
 type Child = ReturnType<typeof start>;
@@ -137,6 +169,10 @@ function start(
     "--git-dir=.",
     ...args,
   ];
+  // Asked first: with nice(1) in front, a program that is not there is an exit code.
+  if (Bun.which("git", { PATH: process.env["PATH"] ?? "" }) === null) {
+    throw new GityError("UNSUPPORTED_GIT", "cannot run git: it is not in PATH");
+  }
   try {
     return Bun.spawn(command, {
       cwd: gitDir,
@@ -147,9 +183,6 @@ function start(
       detached: true,
     });
   } catch (error) {
-    if (Bun.which("git") === null) {
-      throw new GityError("UNSUPPORTED_GIT", "cannot run git: it is not in PATH", { cause: error });
-    }
     throw new GityError("GIT_FAILED", `cannot run git in '${gitDir}': ${String(error)}`, {
       cause: error,
     });
@@ -226,49 +259,73 @@ function tryPseudoTerminal(): PseudoTerminal | undefined {
   }
 }
 
-/** Up to the mark. Somebody whom git has started may hold the other end for much longer. */
-async function readTerminal(
-  { master, slave }: PseudoTerminal,
-  exited: Promise<number>,
-  tell: (bytes: Uint8Array) => void,
-): Promise<void> {
-  let hasExited = false;
-  const marking = (async () => {
-    await exited;
-    hasExited = true;
-    await writeAsync(slave, END_MARK);
+/** Aborted when git has ended, and what it said has had time to arrive. A child of git's that lives on may
+ *  hold the other end for as long as it likes. */
+function drainLimit(child: Child): AbortSignal {
+  const limit = new AbortController();
+  void (async () => {
+    await child.exited;
+    setTimeout(() => {
+      limit.abort();
+    }, JOB_DRAIN_MS).unref();
   })();
-  const buffer = Buffer.alloc(READ_BYTES);
-  for (;;) {
-    // One after the other: it is one buffer.
-    // oxlint-disable-next-line no-await-in-loop
-    const { bytesRead } = await readAsync(master, buffer, 0, buffer.length, null);
-    const bytes = buffer.subarray(0, bytesRead);
-    const mark = bytes.indexOf(END_MARK);
-    // oxlint-disable-next-line typescript/no-unnecessary-condition -- Set when git has exited.
-    const isLast = hasExited && mark !== -1;
-    tell(isLast ? bytes.subarray(0, mark) : bytes);
-    if (isLast) {
-      // oxlint-disable-next-line no-await-in-loop -- The last time around.
-      await marking;
+  return limit.signal;
+}
+
+type Tell = (bytes: Uint8Array) => void;
+
+/**
+ * To its end, or to the limit. Looks again and again, less often while there is nothing. A read(2) that waits would hold one of the few
+ * threads that all reading of files shares, for as long as git runs, and nothing could end it.
+ */
+async function readTerminal(master: Fd, limit: AbortSignal, tell: Tell): Promise<void> {
+  let delayMs = JOB_TEXT_MS_MIN;
+  while (!limit.aborted) {
+    const found = readTurn(master, tell);
+    if (found === "end") {
       return;
     }
+    delayMs = found === "some" ? JOB_TEXT_MS_MIN : Math.min(2 * delayMs, JOB_TEXT_MS_MAX);
+    // oxlint-disable-next-line no-await-in-loop -- One look after the other.
+    await pause(delayMs);
   }
 }
 
-async function readPipe(
-  stream: ReadableStream<Uint8Array> | number | undefined,
-  tell: (bytes: Uint8Array) => void,
-): Promise<void> {
-  if (stream instanceof ReadableStream) {
-    for await (const bytes of stream) {
-      tell(bytes);
+/** Not more than so much at once: others wait for this thread. */
+function readTurn(master: Fd, tell: Tell): "some" | "nothing" | "end" {
+  const buffer = Buffer.alloc(READ_BYTES);
+  for (let reads = 0; reads < READS_IN_TURN_MAX; reads += 1) {
+    const result = readPseudoTerminal(master, buffer);
+    if (result === "end") {
+      return "end";
     }
+    if (result === "nothing") {
+      return reads === 0 ? "nothing" : "some";
+    }
+    tell(buffer.subarray(0, result));
+  }
+  return "some";
+}
+
+/** Where there is no terminal. To its end, or to the limit. */
+async function readPipe(stream: Child["stderr"], limit: AbortSignal, tell: Tell): Promise<void> {
+  if (!(stream instanceof ReadableStream)) {
+    return;
+  }
+  const reader = stream.getReader();
+  limit.addEventListener("abort", () => void reader.cancel());
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- One piece after the other.
+    const piece = await reader.read();
+    if (piece.done) {
+      return;
+    }
+    tell(piece.value);
   }
 }
 
-function drainTime(): Promise<void> {
+function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, JOB_DRAIN_MS).unref();
+    setTimeout(resolve, durationMs);
   });
 }

@@ -3,13 +3,15 @@
 import { basename } from "node:path";
 
 /** The options of each kind (connect.c, "ssh.variant"). What is "simple" takes none. */
-const BATCH_OPTIONS: Readonly<Record<string, string>> = {
-  ssh: "-o BatchMode=yes -o ConnectTimeout=60 -o ServerAliveInterval=30",
-  plink: "-batch",
-  putty: "-batch",
-  tortoiseplink: "-batch",
-  simple: "",
-};
+const OPENSSH = "-o BatchMode=yes -o ConnectTimeout=60 -o ServerAliveInterval=30";
+
+const BATCH_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ["ssh", OPENSSH],
+  ["plink", "-batch"],
+  ["putty", "-batch"],
+  ["tortoiseplink", "-batch"],
+  ["simple", ""],
+]);
 
 export interface SshSettings {
   /** core.sshCommand; the shell takes it apart. */
@@ -20,14 +22,19 @@ export interface SshSettings {
 
 /** A value for GIT_SSH_COMMAND. */
 export function batchSsh({ command = "ssh", variant }: SshSettings): string {
-  const options = BATCH_OPTIONS[variant ?? ""] ?? BATCH_OPTIONS[kindOf(command)] ?? "";
+  // A variant that git does not know is OpenSSH to it.
+  const options =
+    variant === undefined || variant === "auto"
+      ? (BATCH_OPTIONS.get(kindOf(command)) ?? "")
+      : (BATCH_OPTIONS.get(variant) ?? OPENSSH);
   return options === "" ? command : `${command} ${options}`;
 }
 
 /** By the name of the program, as git does. What has another name may take no options: it has no terminal to
  *  ask at in any case. */
 function kindOf(command: string): string {
-  const [program = ""] = command.trim().split(/\s+/);
+  const [, quoted, plain] = /^\s*(?:"([^"]*)"|([^\s"]*))(?!\S)/.exec(command) ?? [];
+  const program = quoted ?? plain ?? "";
   return basename(program)
     .toLowerCase()
     .replace(/\.exe$/, "");

@@ -6,8 +6,8 @@
  * maintenance for ever.
  */
 
-import { lstatSync, readdirSync, readlinkSync, realpathSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, readdirSync, readlinkSync, rmSync, statSync, type Stats } from "node:fs";
+import { basename, join } from "node:path";
 
 const LOCK = "objects/maintenance.lock";
 
@@ -20,57 +20,73 @@ export type LockState =
 
 export function maintenanceLock(commonDir: string): LockState {
   const path = join(commonDir, LOCK);
-  const status = lstatSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) {
     return "free";
   }
-  return isOpenSomewhere(realpathSync(path)) ? "held" : "abandoned";
+  return isOpenSomewhere(status) ? "held" : "abandoned";
 }
 
 /**
- * Removes a lock that one of our own processes has left: made after that was started, and open nowhere.
+ * Removes a lock that one of our own processes has left: of this user, made after that was started, and open
+ * nowhere.
  * False when it stays.
  */
 export function removeAbandonedLock(commonDir: string, startedAtMs: number): boolean {
   const path = join(commonDir, LOCK);
-  const status = lstatSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   if (status === undefined) {
     return true;
   }
   // Times of files may be as coarse as a clock tick.
   const isLater = status.mtimeMs >= startedAtMs - 1_000;
-  if (!isLater || maintenanceLock(commonDir) !== "abandoned") {
+  // What others have open is not to be seen.
+  const isOurs = status.uid === process.geteuid?.();
+  if (!isLater || !isOurs || isOpenSomewhere(status)) {
     return false;
   }
-  rmSync(path, { force: true });
-  return true;
+  orUndefined(() => {
+    rmSync(path, { force: true });
+  });
+  return statusOf(path) === undefined;
 }
 
-/** By proc(5); without it, anybody may have it open. */
-function isOpenSomewhere(path: string): boolean {
+/** Undefined as well where nobody may look: git will say so. */
+function statusOf(path: string): Stats | undefined {
+  return orUndefined(() => lstatSync(path));
+}
+
+/**
+ * By proc(5); without it, anybody may have it open. Where a mount shows the repository at another place, the
+ * path is another: only the name is asked for first, for a stat(2) of what a descriptor leads to may hang.
+ */
+function isOpenSomewhere(lock: Stats): boolean {
   const processes = namesIn("/proc").filter((name) => /^\d+$/.test(name));
   return (
     processes.length === 0 ||
     processes.some((pid) =>
-      namesIn(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === path),
+      namesIn(`/proc/${pid}/fd`).some((fd) => leadsTo(`/proc/${pid}/fd/${fd}`, lock)),
     )
   );
 }
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return [];
-    }
-    throw error;
+function leadsTo(descriptor: string, lock: Stats): boolean {
+  const path = orUndefined(() => readlinkSync(descriptor));
+  if (path === undefined || basename(path) !== basename(LOCK)) {
+    return false;
   }
+  const status = orUndefined(() => statSync(descriptor));
+  return status?.dev === lock.dev && status.ino === lock.ino;
 }
 
-function linkOf(path: string): string | undefined {
+function namesIn(folder: string): readonly string[] {
+  return orUndefined(() => readdirSync(folder)) ?? [];
+}
+
+/** Processes end, and descriptors are closed, while they are looked at. */
+function orUndefined<Result>(step: () => Result): Result | undefined {
   try {
-    return readlinkSync(path);
+    return step();
   } catch (error) {
     if (error instanceof Error && "code" in error) {
       return undefined;

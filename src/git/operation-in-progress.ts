@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 const SIGNS: readonly (readonly [file: string, operation: string])[] = [
   ["rebase-merge", "a rebase"],
+  ["rebase-apply/applying", "an application of patches"],
   ["rebase-apply", "a rebase"],
   ["MERGE_HEAD", "a merge"],
   ["CHERRY_PICK_HEAD", "a cherry-pick"],

@@ -7,19 +7,18 @@ import { COMPLAINT_CHARACTERS_MAX } from "../base/limits.ts";
 import type { JobProgress } from "../protocol/job.ts";
 
 /** `Title: 42% (21/50), 1.20 MiB | 3.00 MiB/s`, or `Title: 21` where nobody knows of how many; of a remote
- *  behind `remote: `. */
+ *  behind `remote: `. More digits than git's counters have are a remote's joke. */
 const PROGRESS =
-  /^(?:remote: )?(?<title>[A-Z][^:]{1,80}):\s+(?:(?<percent>\d{1,3})% \((?<done>\d+)\/(?<total>\d+)\)|(?<count>\d+))(?<rest>.*)$/;
+  /^(?:remote: )?(?<title>[A-Z][^:]{1,80}):\s+(?:(?<percent>\d{1,3})% \((?<done>\d{1,15})\/(?<total>\d{1,15})\)|(?<count>\d{1,15}))(?<rest>(?:,.*)?)\s*$/;
 
 /** throughput_string() of progress.c: size so far, and rate. */
 const THROUGHPUT =
-  /, (?<size>[\d.]+) (?<sizeUnit>[KMG]?i?B|bytes?)(?: \| (?<rate>[\d.]+) (?<rateUnit>[KMG]?i?B|bytes?)\/s)?/;
+  /, (?<size>\d{1,12}(?:\.\d{1,2})?) (?<sizeUnit>[KMG]iB|bytes?)(?: \| (?<rate>\d{1,12}(?:\.\d{1,2})?) (?<rateUnit>[KMG]iB|bytes?)\/s)?/;
 
 /** strbuf_humanise() of strbuf.c. */
 const UNITS: Readonly<Record<string, number>> = {
   byte: 1,
   bytes: 1,
-  B: 1,
   KiB: 1024,
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,
@@ -79,8 +78,11 @@ export class LineCutter {
   }
 
   #tell(line: string): void {
-    // A remote's progress ends with "clear to the end of the line" (sideband.c).
-    const text = line.replaceAll("\u001b[K", "").trimEnd();
+    // A remote's progress ends with "clear to the end of the line" (sideband.c). Whatever else a remote says is
+    // shown on somebody's terminal later.
+    const text = Bun.stripANSI(line)
+      .replaceAll(/\p{Cc}/gu, " ")
+      .trimEnd();
     if (text !== "") {
       this.#onLine(text.slice(0, COMPLAINT_CHARACTERS_MAX));
     }

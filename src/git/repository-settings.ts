@@ -8,19 +8,22 @@ import { gitFailure, runGit } from "./run.ts";
 /** git-config(1): the pattern matches nothing. */
 const NO_MATCH = 1;
 
-const TRUE_WORDS = new Set(["true", "yes", "on", "1", ""]);
-const FALSE_WORDS = new Set(["false", "no", "off", "0"]);
+const TRUE_WORDS = new Set(["true", "yes", "on"]);
+const FALSE_WORDS = new Set(["false", "no", "off", ""]);
+
+/** Null: the key stands there without a value. */
+type SettingValue = string | null;
 
 export class RepositorySettings {
   /** Keys as git prints them: in lower case but for what stands in the middle. */
-  readonly #values: ReadonlyMap<string, readonly string[]>;
+  readonly #values: ReadonlyMap<string, readonly SettingValue[]>;
 
-  constructor(values: ReadonlyMap<string, readonly string[]>) {
+  constructor(values: ReadonlyMap<string, readonly SettingValue[]>) {
     this.#values = values;
   }
 
   all(key: string): readonly string[] {
-    return this.#values.get(key.toLowerCase()) ?? [];
+    return this.#allOf(key).filter((value) => value !== null);
   }
 
   word(key: string): string | undefined {
@@ -35,12 +38,25 @@ export class RepositorySettings {
 
   /** As git-config(1) understands it; what is neither is as if it were not there. */
   boolean(key: string, otherwise: boolean): boolean {
-    const text = this.word(key)?.toLowerCase();
-    if (text === undefined) {
-      return otherwise;
+    const value = this.#allOf(key).at(-1);
+    if (value === undefined || value === null) {
+      return value === null || otherwise;
+    }
+    const text = value.toLowerCase();
+    if (/^-?\d{1,12}$/.test(text)) {
+      return Number(text) !== 0;
     }
     return TRUE_WORDS.has(text) || (!FALSE_WORDS.has(text) && otherwise);
   }
+
+  #allOf(key: string): readonly SettingValue[] {
+    return this.#values.get(canonicalKey(key)) ?? [];
+  }
+}
+
+/** Section and name in lower case. */
+function canonicalKey(key: string): string {
+  return key.replace(/^[^.]*|[^.]*$/g, (part) => part.toLowerCase());
 }
 
 /**
@@ -58,13 +74,13 @@ export async function readSettings(gitDir: string, pattern: string): Promise<Rep
 }
 
 /** `key LF value NUL`, or `key NUL` where there is no value. */
-function parseSettings(output: string): ReadonlyMap<string, readonly string[]> {
-  const values = new Map<string, string[]>();
+function parseSettings(output: string): ReadonlyMap<string, readonly SettingValue[]> {
+  const values = new Map<string, SettingValue[]>();
   for (const entry of output.split("\0").slice(0, -1)) {
     const end = entry.indexOf("\n");
-    const key = (end === -1 ? entry : entry.slice(0, end)).toLowerCase();
+    const key = end === -1 ? entry : entry.slice(0, end);
     const known = values.get(key) ?? [];
-    known.push(end === -1 ? "" : entry.slice(end + 1));
+    known.push(end === -1 ? null : entry.slice(end + 1));
     values.set(key, known);
   }
   return values;

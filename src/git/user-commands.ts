@@ -3,6 +3,7 @@
  */
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 
 /** They want what maintenance holds: its lock, that of the packed refs, or the packs as they are. */
 const LOCKING_COMMANDS = new Set([
@@ -33,8 +34,8 @@ export interface UserCommand {
 }
 
 /**
- * Those at work in one of these folders or below. Left out are this process' own children, and what belongs
- * to `session`: a job, and all it has started.
+ * Those at work in one of these folders or below. Left out are this process' own children and all they have
+ * started, and what belongs to `session`: a job whose git may have ended already.
  */
 export function userCommandsIn(
   folders: readonly string[],
@@ -61,14 +62,11 @@ function commandOf(
   session: number,
 ): UserCommand | undefined {
   const folder = orUndefined(() => readlinkSync(`/proc/${pid}/cwd`));
+  if (folder === undefined || !folders.some((each) => isIn(folder, each))) {
+    return undefined;
+  }
   const place = placeOf(pid);
-  const isThere = folders.some((each) => folder === each || folder?.startsWith(`${each}/`));
-  if (
-    !isThere ||
-    place === undefined ||
-    place.session === session ||
-    place.parent === process.pid
-  ) {
+  if (place === undefined || place.session === session || isOurs(place)) {
     return undefined;
   }
   const words =
@@ -80,10 +78,32 @@ function commandOf(
   return { pid, name, isLocking: LOCKING_COMMANDS.has(name) };
 }
 
+function isIn(folder: string, above: string): boolean {
+  return folder === above || folder.startsWith(above.endsWith("/") ? above : `${above}/`);
+}
+
+/** Every git that this process starts leads a session (git/run.ts). */
+function isOurs({ parent, session }: Place): boolean {
+  return parent === process.pid || placeOf(session)?.parent === process.pid;
+}
+
 /** Options of git itself that take a word of their own (git.c). */
-const OPTIONS_WITH_WORD = new Set(["-c", "-C", "--git-dir", "--work-tree", "--namespace"]);
+const OPTIONS_WITH_WORD = new Set([
+  "-c",
+  "-C",
+  "--git-dir",
+  "--work-tree",
+  "--namespace",
+  "--config-env",
+  "--super-prefix",
+  "--attr-source",
+]);
 
 function subcommandOf(words: readonly string[]): string {
+  const program = basename(words[0] ?? "");
+  if (program.startsWith("git-")) {
+    return program.slice("git-".length);
+  }
   for (let at = 1; at < words.length; at += 1) {
     const word = words[at] ?? "";
     if (!word.startsWith("-")) {
@@ -94,8 +114,13 @@ function subcommandOf(words: readonly string[]): string {
   return "";
 }
 
+interface Place {
+  readonly parent: number;
+  readonly session: number;
+}
+
 /** proc(5), `stat`: behind the name, which stands in parentheses, state, parent, group and session. */
-function placeOf(pid: number): { readonly parent: number; readonly session: number } | undefined {
+function placeOf(pid: number): Place | undefined {
   const stat = orUndefined(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   const [, parent, , session] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
   return parent === undefined || session === undefined
