@@ -104,17 +104,15 @@ for (const way of ["file", "http"] as const) {
     expect(gitText(tree.path, "for-each-ref", "refs/heads", "refs/remotes", "refs/tags")).toBe(
       before,
     );
-    // All of the schedule comes along, by itself.
-    await eventually(async () => (await jobsOf(watched)).runs.length >= 5);
-    expect(
-      (await jobsOf(watched)).runs.map(({ task, outcome }) => `${task} ${outcome}`).toSorted(),
-    ).toEqual([
-      "commit-graph finished",
-      "incremental-repack finished",
-      "loose-objects finished",
-      "pack-refs finished",
-      "prefetch finished",
-    ]);
+    // All of the schedule comes along, by itself; what makes way for this test is done again.
+    for (const task of ["loose-objects", "incremental-repack", "commit-graph", "pack-refs"]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await eventually(async () =>
+        (await jobsOf(watched)).runs.some(
+          (each) => each.task === task && each.outcome === "finished" && each.origin === "schedule",
+        ),
+      );
+    }
     expect(existsSync(`${tree.gitDir}/packed-refs`)).toBe(true);
     expect(readdirSync(`${tree.gitDir}/objects/info/commit-graphs`)).toContain(
       "commit-graph-chain",
