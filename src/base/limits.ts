@@ -278,6 +278,9 @@ export const PREFETCH_INTERVAL_S = 3_600;
 export const MAINTENANCE_IDLE_S = 600;
 export const MAINTENANCE_INTERVAL_S = 86_400;
 
+/** However often a setting says: with none in between a task would be done without end. */
+export const JOB_INTERVAL_MS_MIN = 60_000;
+
 /** Work that is late by so many of its intervals no longer waits for questions to end: there are tools that
  *  ask all day. */
 export const OVERDUE_INTERVALS = 3;

@@ -260,7 +260,7 @@ export class JobCenter implements AsyncDisposable {
     const nowMs = this.#now();
     return [...tasksOf("prefetch"), ...tasksOf("maintenance")].filter((task) => {
       const rhythm = rhythmOf(task, settings);
-      return rhythm !== undefined && dueAtMs(settled?.get(task), rhythm) <= nowMs;
+      return rhythm !== undefined && dueAtMs(settled?.get(task), rhythm, nowMs) <= nowMs;
     });
   }
 
@@ -332,14 +332,17 @@ export class JobCenter implements AsyncDisposable {
   }
 
   async #lookUntilDone(): Promise<void> {
-    while (this.#isToLookAgain && !this.#hasEnded) {
-      this.#isToLookAgain = false;
-      clearTimeout(this.#timer);
-      // oxlint-disable-next-line no-await-in-loop -- One look after the other.
-      const nextMs = await this.#lookOnce();
-      this.#arm(nextMs);
+    try {
+      while (this.#isToLookAgain && !this.#hasEnded) {
+        this.#isToLookAgain = false;
+        clearTimeout(this.#timer);
+        // oxlint-disable-next-line no-await-in-loop -- One look after the other.
+        const nextMs = await this.#lookOnce();
+        this.#arm(nextMs);
+      }
+    } finally {
+      this.#looking = undefined;
     }
-    this.#looking = undefined;
   }
 
   #arm(atMs: number): void {
@@ -408,7 +411,7 @@ export class JobCenter implements AsyncDisposable {
     for (const task of [...tasksOf("prefetch"), ...tasksOf("maintenance")]) {
       const rhythm = rhythmOf(task, settings);
       if (rhythm !== undefined && !known.isWaiting(commonDir, task)) {
-        const dueMs = dueAtMs(settled?.get(task), rhythm);
+        const dueMs = dueAtMs(settled?.get(task), rhythm, nowMs);
         if (dueMs <= nowMs) {
           this.#put(commonDir, task, "schedule");
         } else {

@@ -1,5 +1,6 @@
 /** What the user has said about background work in a repository. */
 
+import { JOB_INTERVAL_MS_MIN } from "../base/limits.ts";
 import { batchSsh } from "../git/batch-ssh.ts";
 import { readSettings, type RepositorySettings } from "../git/repository-settings.ts";
 import { JOB_SETTINGS, MAINTENANCE_TASKS, type MaintenanceTask } from "../protocol/job.ts";
@@ -52,12 +53,12 @@ export function jobSettingsOf(settings: RepositorySettings): JobSettings {
     prefetch: {
       isEnabled: boolean(JOB_SETTINGS.prefetch),
       idleMs: ms(JOB_SETTINGS.prefetchIdle),
-      intervalMs: ms(JOB_SETTINGS.prefetchInterval),
+      intervalMs: Math.max(JOB_INTERVAL_MS_MIN, ms(JOB_SETTINGS.prefetchInterval)),
     },
     maintenance: {
       isEnabled: boolean(JOB_SETTINGS.maintenance),
       idleMs: ms(JOB_SETTINGS.maintenanceIdle),
-      intervalMs: ms(JOB_SETTINGS.maintenanceInterval),
+      intervalMs: Math.max(JOB_INTERVAL_MS_MIN, ms(JOB_SETTINGS.maintenanceInterval)),
     },
     runsWhenBusy: boolean(JOB_SETTINGS.runWhenBusy),
     disabled: new Set(

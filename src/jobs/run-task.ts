@@ -33,6 +33,9 @@ export interface TaskResult {
 /** What git says of a task it does not know (builtin/gc.c). */
 const UNKNOWN_TASK = /is not a valid task/;
 
+/** And of a repository without packs, in which incremental-repack has nothing to do (midx.c); it exits with 1. */
+const NOTHING_TO_REPACK = /no pack files to index/;
+
 /** And when somebody else is at it; it exits with 0 all the same. */
 const LOCKED = /lock file '.*' exists, skipping maintenance/;
 
@@ -93,7 +96,7 @@ function outcomeOf(
   if (LOCKED.test(complaints)) {
     return "yielded";
   }
-  if (exitCode === 0) {
+  if (exitCode === 0 || NOTHING_TO_REPACK.test(complaints)) {
     return "finished";
   }
   return UNKNOWN_TASK.test(complaints) ? "unavailable" : "failed";

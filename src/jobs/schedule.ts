@@ -15,9 +15,16 @@ import type { Rhythm } from "./job-settings.ts";
 /** Between 0 and 1; Math.random() but for tests. */
 export type Chance = () => number;
 
-/** When a task that was settled then is due; Unix time in ms. What was never done is due at once. */
-export function dueAtMs(settledAtMs: number | undefined, { intervalMs }: Rhythm): number {
-  return settledAtMs === undefined ? 0 : settledAtMs + intervalMs;
+/**
+ * When a task that was settled then is due; Unix time in ms. What was never done is due at once. What was done
+ * in the future was done before the clock was set back.
+ */
+export function dueAtMs(
+  settledAtMs: number | undefined,
+  { intervalMs }: Rhythm,
+  nowMs: number,
+): number {
+  return settledAtMs === undefined ? 0 : Math.min(settledAtMs, nowMs) + intervalMs;
 }
 
 /** So late that questions alone no longer keep it waiting. */

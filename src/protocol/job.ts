@@ -106,7 +106,7 @@ export const JOB_SETTINGS = {
     key: "gity.prefetchInterval",
     kind: "seconds",
     usual: PREFETCH_INTERVAL_S,
-    says: "after how many seconds that is due again",
+    says: "after how many seconds, 60 at least, that is due again",
   },
   maintenance: {
     key: "gity.maintenance",
@@ -127,7 +127,7 @@ export const JOB_SETTINGS = {
     key: "gity.maintenanceInterval",
     kind: "seconds",
     usual: MAINTENANCE_INTERVAL_S,
-    says: "after how many seconds that is due again",
+    says: "after how many seconds, 60 at least, that is due again",
   },
   runWhenBusy: {
     key: "gity.runWhenBusy",

@@ -45,7 +45,7 @@ test("readJobSettings() reads all there is to say", async () => {
 [gity]
 	prefetch = off
 	prefetchIdle = 1
-	prefetchInterval = 2
+	prefetchInterval = 62
 	maintenance
 	maintenanceIdle = 3
 	maintenanceInterval = 4
@@ -68,8 +68,8 @@ test("readJobSettings() reads all there is to say", async () => {
 `);
 
   expect(settings).toEqual({
-    prefetch: { isEnabled: false, idleMs: 1_000, intervalMs: 2_000 },
-    maintenance: { isEnabled: true, idleMs: 3_000, intervalMs: 4_000 },
+    prefetch: { isEnabled: false, idleMs: 1_000, intervalMs: 62_000 },
+    maintenance: { isEnabled: true, idleMs: 3_000, intervalMs: 60_000 },
     disabled: new Set(["prefetch", "gc"]),
     ownMaintenance: ["/a", "/b c"],
     runsWhenBusy: true,

@@ -74,6 +74,11 @@ test("a commit-graph, packed refs and a multi-pack-index appear", async () => {
   tree.git("fsck", "--strict");
 });
 
+test("a repository without packs has nothing to repack, and that is no failure", async () => {
+  using tree = tempWorktree("packless", { isCommitted: false });
+  expect((await run(tree, "incremental-repack")).outcome).toBe("finished");
+});
+
 test("a task that this git does not have is left out", async () => {
   using tree = tempWorktree("unknown");
   const { outcome, exitCode } = await run(tree, "no-such-task" as never, {

@@ -16,9 +16,13 @@ const never = (): number => 0;
 const always = (): number => 1;
 
 test("dueAtMs() is an interval after the last time, and at once where there was none", () => {
-  expect([dueAtMs(undefined, RHYTHM), dueAtMs(0, RHYTHM), dueAtMs(5_000, RHYTHM)]).toEqual([
-    0, 1_000, 6_000,
-  ]);
+  const due = [undefined, 0, 5_000].map((settled) => dueAtMs(settled, RHYTHM, 9_000));
+
+  expect(due).toEqual([0, 1_000, 6_000]);
+});
+
+test("dueAtMs() of what was done in the future, before the clock was set back, is an interval from now", () => {
+  expect(dueAtMs(9_000_000, RHYTHM, 9_000)).toBe(10_000);
 });
 
 test("isOverdue() after so many intervals", () => {
