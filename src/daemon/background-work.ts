@@ -93,10 +93,15 @@ export class BackgroundWork implements AsyncDisposable {
   }
 
   /** For the metrics: what there is, and what there was since the daemon's start. */
-  get numbers(): JobNumbers & { readonly queued: number; readonly running: number } {
+  get numbers(): JobNumbers & {
+    readonly queued: number;
+    readonly running: number;
+    readonly processes: number;
+  } {
     const jobs = this.#center.list();
     const running = jobs.filter(({ state }) => state === "running").length;
-    return { ...this.#statistics.numbers, queued: jobs.length - running, running };
+    const processes = this.#center.processCount();
+    return { ...this.#statistics.numbers, queued: jobs.length - running, running, processes };
   }
 
   /** What was paused may go on, or the other way round. */

@@ -245,6 +245,9 @@ function describeJobs(registry: Registry, { jobs }: MetricsInput): void {
     [{ state: "queued" }, jobs.queued],
     [{ state: "running" }, jobs.running],
   ]);
+  gauge(registry, "gity_job_processes", "Processes that background jobs have started.", [
+    [{}, jobs.processes],
+  ]);
   counter(
     registry,
     "gity_job_runs_total",

@@ -53,6 +53,16 @@ export function userCommandsIn(
   return commands;
 }
 
+/** Of these sessions: what jobs have started, and what that has. */
+export function processCountOf(sessions: ReadonlySet<number>): number {
+  return sessions.size === 0
+    ? 0
+    : namesIn("/proc").filter((name) => {
+        const session = /^\d+$/.test(name) ? placeOf(Number(name))?.session : undefined;
+        return session !== undefined && sessions.has(session);
+      }).length;
+}
+
 /** With the newline that proc(5) ends it with. */
 const GIT_PROGRAM = /^git(?:-[\w-]+)?\n$/;
 

@@ -32,7 +32,7 @@ import { processIdentity } from "../base/process-identity.ts";
 import { maintenanceLock, removeAbandonedLock } from "../git/maintenance-lock.ts";
 import { objectStoresOf } from "../git/object-stores.ts";
 import { operationInProgress } from "../git/operation-in-progress.ts";
-import { userCommandsIn } from "../git/user-commands.ts";
+import { processCountOf, userCommandsIn } from "../git/user-commands.ts";
 import {
   isLastOutcome,
   type JobOrigin,
@@ -203,6 +203,12 @@ export class JobCenter implements AsyncDisposable {
       progress: this.#running.get(row.id)?.progress ?? null,
     }));
     return [...this.#tracked.values(), ...rows];
+  }
+
+  /** All that jobs have started and that has not ended. Reads proc(5). */
+  processCount(): number {
+    const running = [...this.#running.values()].flatMap(({ pid }) => pid ?? []);
+    return processCountOf(new Set(running));
   }
 
   /** Newest first. */

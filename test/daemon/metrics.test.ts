@@ -113,7 +113,7 @@ function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): 
       root,
       health: { ...EMPTY_HEALTH, ...health },
     })),
-    jobs: { queued: 0, running: 0, runs: [], durations: [] },
+    jobs: { queued: 0, running: 0, processes: 0, runs: [], durations: [] },
     usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
     sizes: { storeBytes: 4096, logBytes: 100 },
     resources: [],
@@ -211,12 +211,13 @@ test("renderMetrics() shows what is done in the background, and what was", async
     const outcome = kind === "job-started" ? null : "finished";
     statistics.note({ ...JOB, kind, outcome });
   }
-  const jobs = { queued: 2, running: 1, ...statistics.numbers };
+  const jobs = { queued: 2, running: 1, processes: 3, ...statistics.numbers };
   const families = await familiesOf({ ...inputWith(), jobs });
   const times = families.get("gity_job_duration_seconds")!;
 
   expect(valueOf(families, "gity_jobs", { state: "queued" })).toBe(2);
   expect(valueOf(families, "gity_jobs", { state: "running" })).toBe(1);
+  expect(valueOf(families, "gity_job_processes", {})).toBe(3);
   expect(valueOf(families, "gity_job_runs_total", { task: "prefetch", outcome: "finished" })).toBe(
     1,
   );

@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 
 import { expect, test } from "bun:test";
 
-import { userCommandsIn, type UserCommand } from "../../src/git/user-commands.ts";
+import { processCountOf, userCommandsIn, type UserCommand } from "../../src/git/user-commands.ts";
 import { eventually } from "../support/eventually.ts";
 import { GIT } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -180,3 +180,21 @@ test("userCommandsIn() leaves out this process' children, all they have started,
   process.kill(-own.pid, "SIGKILL");
   await own.exited;
 });
+
+test("processCountOf() counts who leads a session, and all who are in it", async () => {
+  using leader = leaderOfThree();
+  await eventually(() => processCountOf(new Set([leader.pid])) === 3);
+  expect(processCountOf(new Set([NO_SESSION]))).toBe(0);
+  expect(processCountOf(new Set())).toBe(0);
+});
+
+function leaderOfThree(): { readonly pid: number } & Disposable {
+  const program = "tail -f /dev/null & tail -f /dev/null & wait";
+  const { pid } = Bun.spawn(["sh", "-c", program], { detached: true });
+  return {
+    pid,
+    [Symbol.dispose]: () => {
+      process.kill(-pid, "SIGKILL");
+    },
+  };
+}
