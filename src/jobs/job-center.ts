@@ -125,6 +125,8 @@ interface Obstacle {
   readonly againAtMs: number;
 }
 
+const SECOND_MS = 1_000;
+
 /** The longest a timer can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -536,7 +538,8 @@ export class JobCenter implements AsyncDisposable {
     // What is never due is asked for, and waits for the same quiet.
     const { idleMs } = rhythm ?? settings.maintenance;
     if (soFarMs < idleMs) {
-      return again("the repository is in use", idleMs - soFarMs);
+      const seconds = Math.round(idleMs / SECOND_MS);
+      return again(`somebody used the repository in the last ${seconds} s`, idleMs - soFarMs);
     }
     // Last: what it says is true for a moment only.
     const busy = settings.runsWhenBusy

@@ -258,7 +258,7 @@ test("a repository that is asked about is left alone until it is quiet", async (
     await eventually(() => jobs.looks > looks || jobs.runs.length > 0);
     return jobs.words();
   };
-  const inUse = ["prefetch the repository is in use"];
+  const inUse = ["prefetch somebody used the repository in the last 300 s"];
   await eventually(() => jobs.words()[0] === inUse[0]);
   expect(await look(299_000)).toEqual(inUse);
   jobs.queries += 1;
@@ -275,7 +275,9 @@ test("work that is long overdue is done although somebody asks all day", async (
   jobs.settings.set("gity.maintenance", ["false"]);
   jobs.repository("a");
   await jobs.center.start();
-  await eventually(() => jobs.words()[0] === "prefetch the repository is in use");
+  await eventually(
+    () => jobs.words()[0] === "prefetch somebody used the repository in the last 300 s",
+  );
   jobs.nowMs += 3 * 3_600_000;
   jobs.queries += 1;
   jobs.center.look();
