@@ -268,6 +268,12 @@ export const JOB_RUNS_KEPT_MAX = 100;
 /** Jobs that wait, for all repositories together; six for each of a hundred and sixty. */
 export const JOBS_QUEUED_MAX = 1_000;
 
+/** And so many more that somebody asks for. */
+export const JOBS_ASKED_MAX = 100;
+
+/** How often a job that somebody has asked for makes way for git commands that want its locks. */
+export const JOB_YIELDS_MAX = 3;
+
 /** Jobs at once, for each two processors: one is for whoever works at the machine. */
 export const PROCESSORS_PER_JOB = 2;
 

@@ -80,16 +80,29 @@ export class BackgroundWork implements AsyncDisposable {
     await this.#center[Symbol.asyncDispose]();
   }
 
-  /** Something is being done, or is waited for by somebody. */
+  /** Something is being done, or is waited for by somebody; in doubt it is. */
   get isBusy(): boolean {
-    return this.#center
-      .list()
-      .some(({ state, origin }) => state === "running" || origin === "user");
+    const jobs = this.#listOrNothing();
+    return (
+      jobs === undefined ||
+      jobs.some(({ state, origin }) => state === "running" || origin === "user")
+    );
   }
 
-  /** Jobs that wait or run. */
+  /** Jobs that wait or run; none while the store cannot be read. */
   get depth(): number {
-    return this.#center.list().length;
+    return this.#listOrNothing()?.length ?? 0;
+  }
+
+  #listOrNothing(): readonly JobView[] | undefined {
+    try {
+      return this.#center.list();
+    } catch (error) {
+      if (error instanceof GityError) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** For the metrics: what there is, and what there was since the daemon's start. */

@@ -141,6 +141,11 @@ export class Resources implements AsyncDisposable {
       if (!this.#hasEnded) {
         await this.#weigh(sample);
       }
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      this.#options.log.write("warn", "cannot look at what gity takes", { reason: error.message });
     } finally {
       this.#looking = undefined;
     }

@@ -15,6 +15,7 @@ import { closeSync } from "node:fs";
 import type { Fd } from "../base/brands.ts";
 import { GityError } from "../base/errors.ts";
 import { JOB_DRAIN_MS, JOB_END_MS, JOB_TEXT_MS_MAX, JOB_TEXT_MS_MIN } from "../base/limits.ts";
+import { isGone } from "../base/process-gone.ts";
 import {
   openPseudoTerminal,
   readPseudoTerminal,
@@ -230,7 +231,7 @@ async function endOf(
   clearTimeout(late);
   clearTimeout(kill);
   // oxlint-disable-next-line typescript/no-unnecessary-condition -- Set by who ended it.
-  if (ending !== "exited") {
+  if (ending !== "exited" || child.signalCode !== null) {
     // Its children may have other ideas.
     signalGroup(child.pid, "SIGKILL");
   }
@@ -241,7 +242,7 @@ function signalGroup(leader: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(-leader, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+    if (!isGone(error)) {
       throw error;
     }
   }

@@ -45,9 +45,12 @@ export function removeAbandonedLock(commonDir: string, startedAtMs: number): boo
   if (!isLater || !isOurs || isOpenSomewhere(status)) {
     return false;
   }
-  orUndefined(() => {
-    rmSync(path, { force: true });
-  });
+  const now = statusOf(path);
+  if (now?.ino === status.ino && now.dev === status.dev) {
+    orUndefined(() => {
+      rmSync(path, { force: true });
+    });
+  }
   return statusOf(path) === undefined;
 }
 

@@ -7,6 +7,7 @@
  */
 
 import { GIT_OUTPUT_BYTES_MAX, GIT_TIMEOUT_MS } from "../base/limits.ts";
+import { isGone } from "../base/process-gone.ts";
 import { GityError } from "../base/errors.ts";
 
 export interface GitCall {
@@ -171,7 +172,7 @@ function endings(pid: number): Endings {
       try {
         process.kill(-pid, "SIGKILL");
       } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+        if (!isGone(error)) {
           throw error;
         }
       }

@@ -22,12 +22,16 @@ import {
   JOB_FAILURES_MAX,
   JOB_PROGRESS_MS,
   JOB_RECOVERY_LOOK_MS,
+  JOB_RETRY_MS_MAX,
   JOB_STOP_MS,
   JOB_WATCH_MS,
+  JOB_YIELDS_MAX,
+  JOBS_ASKED_MAX,
   JOBS_QUEUED_MAX,
   PROCESSORS_PER_JOB,
   SCHEDULE_LOOK_MS,
 } from "../base/limits.ts";
+import { isGone } from "../base/process-gone.ts";
 import { processIdentity } from "../base/process-identity.ts";
 import { maintenanceLock, removeAbandonedLock } from "../git/maintenance-lock.ts";
 import { objectStoresOf } from "../git/object-stores.ts";
@@ -112,9 +116,13 @@ interface Running {
   readonly ended: Promise<void>;
   progress: JobProgress | null;
   pid: number | undefined;
+  /** It may be making way already; it is not to be done again. */
+  isCancelled: boolean;
 }
 
 interface Known {
+  /** For so many more jobs. */
+  room: number;
   readonly isWaiting: (commonDir: string, task: JobTask) => boolean;
   readonly settled: LastSettled;
 }
@@ -147,6 +155,8 @@ export class JobCenter implements AsyncDisposable {
   #lastTrackedId = 0;
   /** Ends that the store has not taken; tried again at each look. */
   readonly #unsettled: (() => boolean)[] = [];
+  /** How often a job has made way for somebody. */
+  readonly #madeWay = new Map<number, number>();
   readonly #waitsFor = new Map<number, string>();
   readonly #settings = new Map<
     string,
@@ -158,6 +168,8 @@ export class JobCenter implements AsyncDisposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: Promise<void> | undefined;
   #isToLookAgain = false;
+  readonly #interrupted: JobRow[] = [];
+  #hasStarted = false;
   #hasEnded = false;
   /** What ends now is not noted any more. */
   #isClosed = false;
@@ -168,8 +180,11 @@ export class JobCenter implements AsyncDisposable {
 
   /** Takes up what an earlier daemon has left [J1], and begins. */
   async start(): Promise<void> {
-    const interrupted = this.#rows().filter(({ state }) => state === "running");
-    await Promise.all(interrupted.map((row) => this.#recover(row)));
+    this.#orWarn("cannot look for jobs that were interrupted", () => {
+      this.#interrupted.push(...this.#rows().filter(({ state }) => state === "running"));
+    });
+    await Promise.all(this.#interrupted.map((row) => this.#recover(row)));
+    this.#hasStarted = true;
     this.look();
   }
 
@@ -194,6 +209,10 @@ export class JobCenter implements AsyncDisposable {
       return;
     }
     this.#isToLookAgain = true;
+    if (!this.#hasStarted) {
+      // What is being recovered has its object store for itself.
+      return;
+    }
     this.#looking ??= this.#lookUntilDone();
   }
 
@@ -243,11 +262,10 @@ export class JobCenter implements AsyncDisposable {
   #put(commonDir: string, task: MaintenanceTask, origin: JobOrigin): JobRow {
     const nowMs = this.#now();
     const { row, isNew } = this.#options.store.write((tables) => {
-      if (tables.jobs.loadAll().length >= JOBS_QUEUED_MAX) {
-        throw new GityError(
-          "INVALID_REQUEST",
-          `cannot queue a job: ${JOBS_QUEUED_MAX} wait already`,
-        );
+      const rows = tables.jobs.loadAll();
+      const isKnown = rows.some((each) => each.commonDir === commonDir && each.task === task);
+      if (!isKnown && rows.length >= JOBS_QUEUED_MAX + JOBS_ASKED_MAX) {
+        throw new GityError("INVALID_REQUEST", `cannot queue a job: ${rows.length} wait already`);
       }
       const priority = priorityOf(task, origin);
       const times = { queuedAtMs: nowMs, notBeforeMs: nowMs };
@@ -276,6 +294,7 @@ export class JobCenter implements AsyncDisposable {
   async cancel(jobId: number): Promise<boolean> {
     const running = this.#running.get(jobId);
     if (running !== undefined) {
+      running.isCancelled = true;
       running.ending.abort("cancelled");
       await running.ended;
       return true;
@@ -284,12 +303,33 @@ export class JobCenter implements AsyncDisposable {
     if (row === undefined) {
       return false;
     }
-    this.#options.store.write((tables) => {
-      tables.jobs.delete(jobId);
-    });
-    this.#waitsFor.delete(jobId);
-    this.#tell("job-failed", row, { outcome: "cancelled", message: "cancelled" });
+    this.#drop(row, "cancelled", "cancelled");
     return true;
+  }
+
+  /** One that was never begun. What the schedule wanted is noted: it is not wanted again at once. */
+  #drop(row: JobRow, outcome: "cancelled" | "failed", message: string): void {
+    const { id, commonDir, task, origin } = row;
+    const nowMs = this.#now();
+    this.#options.store.write((tables) => {
+      tables.jobs.delete(id);
+      if (origin === "user" && outcome === "cancelled") {
+        return;
+      }
+      tables.jobRuns.insert({
+        ...NOT_RUN,
+        jobId: id,
+        commonDir,
+        task,
+        origin,
+        startedAtMs: nowMs,
+        outcome,
+        complaints: outcome === "failed" ? message : "",
+      });
+    });
+    this.#waitsFor.delete(id);
+    this.#madeWay.delete(id);
+    this.#tell("job-failed", row, { outcome, message });
   }
 
   /** The repository is no longer gity's: nothing is left to do, or remembered. */
@@ -392,9 +432,11 @@ export class JobCenter implements AsyncDisposable {
 
   /** Read once for all repositories: there may be hundreds. */
   #whatIsKnown(): Known {
-    const waiting = new Set(this.#rows().map(({ commonDir, task }) => `${task} ${commonDir}`));
+    const rows = this.#rows();
+    const waiting = new Set(rows.map(({ commonDir, task }) => `${task} ${commonDir}`));
+    const room = JOBS_QUEUED_MAX - rows.length;
     const settled = this.#options.store.read((tables) => tables.jobRuns.lastSettled());
-    return { isWaiting: (commonDir, task) => waiting.has(`${task} ${commonDir}`), settled };
+    return { room, isWaiting: (commonDir, task) => waiting.has(`${task} ${commonDir}`), settled };
   }
 
   /** Resolves with when the next task is due. */
@@ -420,8 +462,11 @@ export class JobCenter implements AsyncDisposable {
       const rhythm = rhythmOf(task, settings);
       if (rhythm !== undefined && !known.isWaiting(commonDir, task)) {
         const dueMs = dueAtMs(settled?.get(task), rhythm, nowMs);
-        if (dueMs <= nowMs) {
+        if (dueMs <= nowMs && known.room > 0) {
+          known.room -= 1;
           this.#put(commonDir, task, "schedule");
+        } else if (dueMs <= nowMs) {
+          nextMs = Math.min(nextMs, nowMs + SCHEDULE_LOOK_MS);
         } else {
           nextMs = Math.min(nextMs, nowMs + withJitter(dueMs - nowMs, this.#chance()));
         }
@@ -433,7 +478,7 @@ export class JobCenter implements AsyncDisposable {
   /** Begins a job, or resolves with when to look at it again. */
   async #begin(row: JobRow): Promise<number> {
     const { task, origin, commonDir } = row;
-    if (origin === "schedule" && this.#isFull()) {
+    if (origin === "schedule" && this.#isFull(origin)) {
       // Whoever ends looks again; nothing has to be found out until then.
       this.#waitsFor.set(row.id, OTHER_WORK);
       return Number.POSITIVE_INFINITY;
@@ -443,7 +488,14 @@ export class JobCenter implements AsyncDisposable {
       return Number.POSITIVE_INFINITY;
     }
     const settings = await this.#settingsOf(commonDir);
-    if (settings === undefined || this.#hasEnded) {
+    if (this.#hasEnded) {
+      return Number.POSITIVE_INFINITY;
+    }
+    if (settings === undefined) {
+      this.#waitsFor.set(row.id, UNREADABLE);
+      if (origin === "user") {
+        this.#drop(row, "failed", UNREADABLE);
+      }
       return this.#now() + SCHEDULE_LOOK_MS;
     }
     const isOnRequest = kindOf(task).schedule === "request";
@@ -458,10 +510,13 @@ export class JobCenter implements AsyncDisposable {
       this.#waitsFor.set(row.id, obstacle.why);
       return obstacle.againAtMs;
     }
+    if (this.#hasEnded) {
+      return Number.POSITIVE_INFINITY;
+    }
     // It may have been cancelled meanwhile, or become more urgent.
     const now = this.#options.store.read((tables) => tables.jobs.find(row.id));
     this.#waitsFor.delete(row.id);
-    if (!this.#hasEnded && now?.state === "queued") {
+    if (now?.state === "queued") {
       this.#run(now, task, { settings, stores });
     }
     return Number.POSITIVE_INFINITY;
@@ -473,7 +528,12 @@ export class JobCenter implements AsyncDisposable {
     stores: readonly string[],
   ): Promise<Obstacle | undefined> {
     const nowMs = this.#now();
-    if (row.notBeforeMs > nowMs) {
+    // A time that is farther away than any delay was noted before the clock was set back.
+    if (
+      row.notBeforeMs > nowMs &&
+      row.notBeforeMs - nowMs <= JOB_RETRY_MS_MAX &&
+      row.failures > 0
+    ) {
       return { why: "an earlier attempt has failed", againAtMs: row.notBeforeMs };
     }
     const again = (why: string, delayMs: number): Obstacle => ({ why, againAtMs: nowMs + delayMs });
@@ -497,7 +557,7 @@ export class JobCenter implements AsyncDisposable {
     const delayMs = row.origin === "user" ? USER_LOOK_MS : patienceMs;
     const lock = maintenanceLock(row.commonDir);
     if (lock !== "free") {
-      return again(LOCKED[lock], delayMs);
+      return again(LOCKED[lock], lock === "held" ? delayMs : SCHEDULE_LOOK_MS);
     }
     const folders = foldersOf(this.#placeOf(row.commonDir));
     const commands = userCommandsIn(folders, process.pid);
@@ -533,7 +593,7 @@ export class JobCenter implements AsyncDisposable {
     if (counts === undefined) {
       return again("nobody can say whether the repository is in use");
     }
-    const quiet = this.#activity.look(row.commonDir, counts, this.#now());
+    const quiet = this.#activity.look(row.commonDir, counts, this.#steadyNow());
     const soFarMs = this.#isLate(row, settings) ? quiet.unchangedMs : quiet.quietMs;
     // What is never due is asked for, and waits for the same quiet.
     const { idleMs } = rhythm ?? settings.maintenance;
@@ -557,13 +617,15 @@ export class JobCenter implements AsyncDisposable {
   #occupied(row: JobRow, stores: readonly string[]): string | undefined {
     const running = [...this.#running.values()];
     const same = running.find((other) => other.stores.some((store) => stores.includes(store)));
-    if (same === undefined && !this.#isFull()) {
+    if (same === undefined && !this.#isFull(row.origin)) {
       return undefined;
     }
     if (row.origin === "user") {
       const inTheWay = same === undefined ? running : [same];
-      for (const other of inTheWay.filter((each) => each.row.origin === "schedule")) {
-        other.ending.abort("yielded");
+      // One place is enough; one that is about to be free will do.
+      const scheduled = inTheWay.filter((each) => each.row.origin === "schedule");
+      if (!scheduled.some(({ ending }) => ending.signal.aborted)) {
+        scheduled.at(-1)?.ending.abort("yielded");
       }
     }
     return same === undefined
@@ -571,8 +633,10 @@ export class JobCenter implements AsyncDisposable {
       : `'${same.row.task}' is being done in the same object store`;
   }
 
-  #isFull(): boolean {
-    return this.#running.size + this.#tracked.size >= this.#atOnceMax();
+  /** A catch-up has its place among what nobody asked for; who asks does not wait for it. */
+  #isFull(origin: JobOrigin): boolean {
+    const tracked = origin === "user" ? 0 : this.#tracked.size;
+    return this.#running.size + tracked >= this.#atOnceMax();
   }
 
   #atOnceMax(): number {
@@ -593,7 +657,15 @@ export class JobCenter implements AsyncDisposable {
     });
     const ending = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const running: Running = { row, stores, ending, ended, progress: null, pid: undefined };
+    const running: Running = {
+      row,
+      stores,
+      ending,
+      ended,
+      progress: null,
+      pid: undefined,
+      isCancelled: false,
+    };
     this.#running.set(row.id, running);
     this.#tell("job-started", row);
     this.#options.log("info", "a job has begun", { commonDir: row.commonDir, task });
@@ -626,13 +698,22 @@ export class JobCenter implements AsyncDisposable {
     });
   }
 
-  async #runToEnd({ row }: Running, call: TaskCall, startedAtMs: number): Promise<void> {
-    const result = await (this.#options.run ?? runTask)(call);
+  async #runToEnd(running: Running, call: TaskCall, startedAtMs: number): Promise<void> {
+    const { row } = running;
+    let result: TaskResult;
+    try {
+      result = await (this.#options.run ?? runTask)(call);
+    } finally {
+      this.#running.delete(row.id);
+    }
+    if (result.exitCode === null && running.pid !== undefined) {
+      // It was killed, and could not clear up.
+      removeAbandonedLock(row.commonDir, startedAtMs);
+    }
     const settle = (): boolean =>
       this.#orWarn("cannot note the end of a job", () => {
-        this.#settle(row, startedAtMs, result);
+        this.#settle(running, startedAtMs, result);
       });
-    this.#running.delete(row.id);
     if (!this.#isClosed && !settle()) {
       this.#unsettled.push(settle);
     }
@@ -654,19 +735,20 @@ export class JobCenter implements AsyncDisposable {
 
   /** [J3] Ends a job when somebody comes who should not have to wait for it. */
   #watch(running: Running, settings: JobSettings): ReturnType<typeof setInterval> {
-    const { row, ending } = running;
+    const { row } = running;
     const isPatient = row.origin === "user" || this.#isLate(row, settings);
     let queries: number | undefined;
+    const { commonDir } = row;
+    const folders = foldersOf(this.#placeOf(commonDir));
     const look = async (): Promise<void> => {
-      const folders = foldersOf(this.#placeOf(row.commonDir));
       const commands = userCommandsIn(folders, running.pid ?? process.pid);
       if (commands.some(({ isLocking }) => isLocking || !isPatient)) {
-        ending.abort("yielded");
+        this.#makeWay(running);
         return;
       }
-      const counts = isPatient ? undefined : await this.#options.activity(row.commonDir);
+      const counts = isPatient ? undefined : await this.#options.activity(commonDir);
       if (counts !== undefined && queries !== undefined && counts.queries !== queries) {
-        ending.abort("yielded");
+        this.#makeWay(running);
       }
       queries ??= counts?.queries;
     };
@@ -674,9 +756,22 @@ export class JobCenter implements AsyncDisposable {
     return setInterval(() => void look(), JOB_WATCH_MS);
   }
 
+  /** What somebody waits for does so only so often: there are editors that fetch every minute. */
+  #makeWay({ row, ending }: Running): void {
+    const times = (this.#madeWay.get(row.id) ?? 0) + 1;
+    if (row.origin !== "user" || times <= JOB_YIELDS_MAX) {
+      this.#madeWay.set(row.id, times);
+      ending.abort("yielded");
+    }
+  }
+
   /** What became of it, in one transaction. */
-  #settle(row: JobRow, startedAtMs: number, result: TaskResult): void {
+  #settle({ row: begun, isCancelled }: Running, startedAtMs: number, run: TaskResult): void {
     const nowMs = this.#now();
+    // Somebody may have asked for it meanwhile.
+    const row = this.#options.store.read((tables) => tables.jobs.find(begun.id)) ?? begun;
+    const result: TaskResult =
+      isCancelled && !isLastOutcome(run.outcome) ? { ...run, outcome: "cancelled" } : run;
     const { outcome, complaints, exitCode } = result;
     const failures = row.failures + (outcome === "failed" || outcome === "timed-out" ? 1 : 0);
     const isToBeRetried =
@@ -694,6 +789,9 @@ export class JobCenter implements AsyncDisposable {
         tables.jobs.requeue(jobId, Math.round(nowMs + delayMs), failures);
       }
     });
+    if (isOver) {
+      this.#madeWay.delete(jobId);
+    }
     const message = outcome === "finished" ? null : (lastLine(complaints) ?? outcome);
     if (outcome === "finished" || outcome === "unavailable") {
       this.#tell("job-finished", row, { outcome, exitCode, message });
@@ -732,24 +830,19 @@ export class JobCenter implements AsyncDisposable {
       return;
     }
     const isFree = removeAbandonedLock(commonDir, startedAtMs);
-    const nowMs = this.#now();
-    this.#options.store.write((tables) => {
-      tables.jobRuns.insert({
-        jobId: id,
-        commonDir,
-        task,
-        origin,
-        startedAtMs,
-        durationMs: Math.max(0, Math.round(nowMs - startedAtMs)),
-        outcome: "interrupted",
-        exitCode: null,
-        receivedBytes: null,
-        storeBytesBefore: null,
-        storeBytesAfter: null,
-        complaints: "",
+    const note = (): boolean =>
+      this.#orWarn("cannot take up a job that was interrupted", () => {
+        const nowMs = this.#now();
+        const durationMs = Math.max(0, Math.round(nowMs - startedAtMs));
+        const run = { ...NOT_RUN, jobId: id, commonDir, task, origin, startedAtMs, durationMs };
+        this.#options.store.write((tables) => {
+          tables.jobRuns.insert({ ...run, outcome: "interrupted" });
+          tables.jobs.requeue(id, nowMs, row.failures);
+        });
       });
-      tables.jobs.requeue(id, nowMs, row.failures);
-    });
+    if (!note()) {
+      this.#unsettled.push(note);
+    }
     this.#options.log("info", "a job was interrupted, and will be done again", {
       commonDir,
       task,
@@ -783,12 +876,12 @@ export class JobCenter implements AsyncDisposable {
   /** Undefined while they cannot be read, which is said. */
   async #settingsOf(commonDir: string): Promise<JobSettings | undefined> {
     const known = this.#settings.get(commonDir);
-    if (known !== undefined && this.#now() - known.readAtMs < SETTINGS_KEPT_MS) {
+    if (known !== undefined && this.#steadyNow() - known.readAtMs < SETTINGS_KEPT_MS) {
       return known.settings;
     }
     try {
       const settings = await this.#readSettings(commonDir);
-      this.#settings.set(commonDir, { settings, readAtMs: this.#now() });
+      this.#settings.set(commonDir, { settings, readAtMs: this.#steadyNow() });
       return settings;
     } catch (error) {
       if (!(error instanceof GityError)) {
@@ -819,10 +912,25 @@ export class JobCenter implements AsyncDisposable {
     return (this.#options.now ?? Date.now)();
   }
 
+  /** Never goes back. */
+  #steadyNow(): number {
+    return (this.#options.now ?? performance.now.bind(performance))();
+  }
+
   #chance(): Chance {
     return this.#options.chance ?? Math.random;
   }
 }
+
+/** Of a run without a process. */
+const NOT_RUN = {
+  durationMs: 0,
+  exitCode: null,
+  receivedBytes: null,
+  storeBytesBefore: null,
+  storeBytesAfter: null,
+  complaints: "",
+} as const;
 
 export interface Tracked {
   end(outcome: "finished" | "failed", message?: string | null): void;
@@ -834,6 +942,8 @@ const OTHERS_FIRST = "what somebody has asked for comes first";
 
 const OWN_MAINTENANCE =
   "git's own schedule maintains it: maintenance.repo names it ('git maintenance unregister' hands it to gity)";
+
+const UNREADABLE = "git's configuration of the repository cannot be read: see 'gity logs'";
 
 const LOCKED = {
   held: "somebody else maintains the repository",
@@ -888,7 +998,7 @@ function signalGroup(leader: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(-leader, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) {
+    if (!isGone(error)) {
       throw error;
     }
   }

@@ -33,6 +33,10 @@ export type LastSettled = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 export type NewJobRun = Omit<JobRunRow, "id">;
 
+/** What the schedule wanted and somebody did not want is settled as well. */
+const SETTLED = `(outcome NOT IN ('yielded', 'interrupted', 'cancelled')
+  OR outcome = 'cancelled' AND origin = 'schedule')`;
+
 const COLUMNS = `id, job_id AS jobId, common_dir AS commonDir, task, origin,
   started_at_ms AS startedAtMs, duration_ms AS durationMs, outcome, exit_code AS exitCode,
   received_bytes AS receivedBytes, store_bytes_before AS storeBytesBefore,
@@ -76,8 +80,7 @@ export class JobRunTable {
     const rows = this.#database
       .query<{ commonDir: string; task: string; endedAtMs: number }, []>(
         `SELECT common_dir AS commonDir, task, max(started_at_ms + duration_ms) AS endedAtMs
-         FROM job_runs WHERE outcome NOT IN ('yielded', 'interrupted', 'cancelled')
-         GROUP BY common_dir, task`,
+         FROM job_runs WHERE ${SETTLED} GROUP BY common_dir, task`,
       )
       .all();
     const settled = new Map<string, Map<string, number>>();
@@ -101,8 +104,7 @@ export class JobRunTable {
            SELECT id FROM
              (SELECT id FROM job_runs WHERE common_dir = ?1 ORDER BY id DESC LIMIT ?2)
            UNION SELECT max(id) FROM job_runs
-             WHERE common_dir = ?1 AND outcome NOT IN ('yielded', 'interrupted', 'cancelled')
-             GROUP BY task)`,
+             WHERE common_dir = ?1 AND ${SETTLED} GROUP BY task)`,
       )
       .run(commonDir, JOB_RUNS_KEPT_MAX);
   }

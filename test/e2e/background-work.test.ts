@@ -231,6 +231,21 @@ test("a daemon that is killed in the middle of a repack leaves a whole repositor
   watched.check();
 });
 
+test("a job whose git is killed by somebody else leaves no lock and no process, and the next one begins", async () => {
+  const tree = slowToPack("oom");
+  configure(tree, LAZY);
+  await using watched = await watchedAt(tree);
+  await queue(watched, "loose-objects");
+  const processes = await untilPacking(watched);
+  process.kill(Math.min(...processes), "SIGKILL");
+  const run = await runOf(watched, "loose-objects");
+  expect([run.outcome, run.exitCode]).toEqual(["failed", null]);
+  await eventually(() => processes.filter(isRunning).length === 0);
+  expect(existsSync(`${tree.gitDir}/objects/maintenance.lock`)).toBe(false);
+  await queue(watched, "pack-refs");
+  expect((await runOf(watched, "pack-refs")).outcome).toBe("finished");
+});
+
 test("an orderly stop in the middle of a repack takes less than a second, and leaves no process", async () => {
   const tree = slowToPack("stopped");
   configure(tree, LAZY);

@@ -28,8 +28,16 @@ const CALLS_OF_THE_START = new Set(["eventfd"]);
 /** So does the first file it opens: the list of mounts. */
 const FIRST_FILE = { call: "fs.openSync", nth: 1 };
 
-/** Made for paths beyond PATH_MAX only, and by the control thread while the monitor hangs. */
-const RARE_CALLS = new Set(["openat", "shutdown"]);
+/** Made for paths beyond PATH_MAX only, and by the control thread: while the monitor hangs, and for the terminal
+ *  of a job. */
+const RARE_CALLS = new Set([
+  "openat",
+  "shutdown",
+  "posix_openpt",
+  "grantpt",
+  "unlockpt",
+  "ptsname_r",
+]);
 
 const day = playOrdinaryDay();
 const failures = allFailures(day.counts, TIMES_MAX).filter(

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
-import { JOB_FAILURES_MAX } from "../../src/base/limits.ts";
+import { JOB_FAILURES_MAX, JOBS_QUEUED_MAX } from "../../src/base/limits.ts";
 import { processIdentity } from "../../src/base/process-identity.ts";
 import { RepositorySettings } from "../../src/git/repository-settings.ts";
 import {
@@ -157,6 +157,7 @@ function bench(options: Partial<JobCenterOptions> = {}): Bench {
       dir[Symbol.dispose]();
     },
   };
+  void self.center.start();
   return self;
 }
 
@@ -531,5 +532,88 @@ test("an orderly end leaves what ran to the next daemon", async () => {
   expect(call.signal.reason).toBe("interrupted");
   const next = jobs.another();
   await next.start();
+  expect((await jobs.current()).call.task).toBe("gc");
+});
+
+test("a job that is cancelled, or its repository unregistered, while it makes way is not done again", async () => {
+  await using jobs = bench({
+    run: async ({ signal }) => {
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      return { ...NOTHING, outcome: "yielded" };
+    },
+  });
+  const { commonDir } = jobs.repository("a");
+  jobs.settings.set("gity.maintenance", ["false"]);
+  jobs.settings.set("gity.prefetch", ["false"]);
+  const { id } = jobs.center.queue(commonDir, "gc", "user");
+  await eventually(() => jobs.center.list()[0]?.startedAtMs);
+  expect(await jobs.center.cancel(id)).toBe(true);
+  expect([jobs.center.list(), jobs.center.history(1)[0]?.outcome]).toEqual([[], "cancelled"]);
+});
+
+test("scheduled work that somebody cancels is not due again at once", async () => {
+  await using jobs = bench();
+  const { commonDir } = jobs.repository("a");
+  jobs.settings.set("gity.maintenance", ["false"]);
+  jobs.paused = "a test";
+  jobs.center.look();
+  const waiting = await eventually(() => jobs.center.list()[0]);
+  await jobs.center.cancel(waiting.id);
+  expect(await jobs.center.dueTasks(commonDir)).toEqual([]);
+  jobs.paused = undefined;
+  jobs.nowMs += 3_600_000;
+  jobs.center.look();
+  const run = await jobs.current();
+  await jobs.center.cancel(jobs.center.list()[0]?.id ?? 0);
+  expect(run.call.signal.reason).toBe("cancelled");
+  expect(await jobs.center.dueTasks(commonDir)).toEqual([]);
+});
+
+test("a job in a repository whose configuration cannot be read fails for who asked, and says why", async () => {
+  await using jobs = bench({
+    readSettings: async () => {
+      throw new GityError("GIT_FAILED", "bad config line 1");
+    },
+  });
+  const { commonDir } = jobs.repository("a");
+  jobs.center.queue(commonDir, "gc", "user");
+  await eventually(() => jobs.center.history(1)[0]?.outcome === "failed");
+  expect(jobs.center.history(1)[0]?.complaints).toContain(
+    "configuration of the repository cannot be read",
+  );
+});
+
+test("more repositories than the queue has room for get their turn", async () => {
+  await using jobs = bench({
+    run: async () => ({ ...NOTHING, outcome: "finished" }),
+  });
+  jobs.settings.set("gity.maintenance", ["false"]);
+  const count = JOBS_QUEUED_MAX + 5;
+  jobs.store.write((tables) => {
+    for (let i = 0; i < count; i += 1) {
+      const times = { queuedAtMs: jobs.nowMs, notBeforeMs: jobs.nowMs };
+      const task = { task: "gc", origin: "schedule", priority: 40 } as const;
+      tables.jobs.put({ ...times, ...task, commonDir: `/gone/${i}` });
+    }
+  });
+  const { commonDir } = jobs.repository("a");
+  jobs.center.queue(commonDir, "pack-refs", "user");
+  await eventually(() => jobs.center.history(1, commonDir).length === 1);
+  await eventually(() => jobs.center.list().length === 0);
+});
+
+test("a clock that is set back keeps no job waiting", async () => {
+  await using jobs = bench();
+  const { commonDir } = jobs.repository("a");
+  jobs.settings.set("gity.maintenance", ["false"]);
+  jobs.settings.set("gity.prefetch", ["false"]);
+  jobs.store.write((tables) => {
+    const future = jobs.nowMs + 365 * 86_400_000;
+    const task = { commonDir, task: "gc", origin: "user", priority: -60 } as const;
+    tables.jobs.put({ ...task, queuedAtMs: future, notBeforeMs: future });
+  });
+  jobs.center.look();
   expect((await jobs.current()).call.task).toBe("gc");
 });

@@ -68,7 +68,7 @@ test("JobRunTable gives back runs as they were, the newest first", () => {
   expect(filled.load(0)).toEqual([]);
 });
 
-const UNSETTLED: readonly RunOutcome[] = ["yielded", "interrupted", "cancelled"];
+const UNSETTLED: readonly RunOutcome[] = ["yielded", "interrupted"];
 
 test.each(RUN_OUTCOMES)("JobRunTable.lastSettled() knows whether %s settles a task", (outcome) => {
   using filled = runStore();
@@ -77,6 +77,13 @@ test.each(RUN_OUTCOMES)("JobRunTable.lastSettled() knows whether %s settles a ta
   expect(filled.settled()).toEqual(
     UNSETTLED.includes(outcome) ? {} : { prefetch: RUN.startedAtMs + RUN.durationMs },
   );
+});
+
+test("JobRunTable.lastSettled() goes on wanting what somebody has asked for, and cancelled", () => {
+  using filled = runStore();
+  filled.insert({ outcome: "cancelled", origin: "user" });
+
+  expect(filled.settled()).toEqual({});
 });
 
 test("JobRunTable.lastSettled() is the latest end of each task, in one repository", () => {
