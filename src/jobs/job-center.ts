@@ -144,6 +144,9 @@ const SETTINGS_KEPT_MS = 60_000;
 /** A repository that git's own schedule looks after may be given up by it. */
 const REST_LOOK_MS = 3_600_000;
 
+/** A look for who holds a lock reads all of proc(5). */
+const ABANDONED_LOOK_MS = 5_000;
+
 /** Somebody waits: what is in the way is looked at more often. */
 const USER_LOOK_MS = 1_000;
 
@@ -557,7 +560,8 @@ export class JobCenter implements AsyncDisposable {
     const delayMs = row.origin === "user" ? USER_LOOK_MS : patienceMs;
     const lock = maintenanceLock(row.commonDir);
     if (lock !== "free") {
-      return again(LOCKED[lock], lock === "held" ? delayMs : SCHEDULE_LOOK_MS);
+      // Who has to remove one that nobody holds may be away for hours.
+      return again(LOCKED[lock], lock === "held" ? delayMs : Math.max(delayMs, ABANDONED_LOOK_MS));
     }
     const folders = foldersOf(this.#placeOf(row.commonDir));
     const commands = userCommandsIn(folders, process.pid);
