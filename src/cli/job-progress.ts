@@ -1,6 +1,6 @@
 /**
- * How far jobs are, on stderr: a line that redraws itself on a terminal. Elsewhere only what they wait for,
- * once: it may take long, and is somebody's to change.
+ * How far jobs are, on stderr: a line that redraws itself on a terminal. And everywhere what they wait for, once
+ * and in full: it may take long, and is somebody's to change.
  */
 
 import type { JobInfo } from "../protocol/api.ts";
@@ -30,12 +30,13 @@ export class JobProgressLine implements Disposable {
     const running = jobs.find(({ state }) => state === "running");
     const shown = running ?? jobs.find(({ waitsFor }) => waitsFor !== null) ?? jobs[0];
     this.#hasBegun ||= running !== undefined;
+    if (shown !== undefined && !this.#hasBegun) {
+      this.#tellReason(shown);
+    }
     if (shown !== undefined && this.#isTerminal) {
       this.#frame += 1;
       const elapsed = formatDuration(performance.now() - this.#startedAt);
       this.#write(oneLine(`${spinnerAt(this.#frame)} ${describe(shown)}, ${elapsed}`));
-    } else if (shown !== undefined && !this.#hasBegun) {
-      this.#tellReason(shown);
     }
   }
 
@@ -49,7 +50,7 @@ export class JobProgressLine implements Disposable {
   #tellReason(job: JobInfo): void {
     if (job.waitsFor !== null && job.waitsFor !== this.#lastReason) {
       this.#lastReason = job.waitsFor;
-      this.#write(`${describe(job)}\n`);
+      this.#write(`${this.#isTerminal ? CLEAR_LINE : ""}${describe(job)}\n`);
     }
   }
 }

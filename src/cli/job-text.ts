@@ -52,9 +52,12 @@ export function gitWords({ complaints }: JobRun): string | undefined {
   return lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1);
 }
 
-/** All of it, for a hint; undefined where one line was all. */
+/** What cures it where that is known, else all of it; undefined where one line was all. */
 export function moreGitWords({ complaints }: JobRun): string | undefined {
   const lines = complaintsOf(complaints);
+  if (lines.some((line) => line.includes("terminal prompts disabled"))) {
+    return "gity never asks: have a credential helper, or ssh-agent, keep what the remote wants";
+  }
   return lines.length < 2
     ? undefined
     : ["git said", ...lines.map((line) => `  ${line}`)].join("\n");

@@ -98,7 +98,7 @@ function tellFailures({ runs, dropped, left }: JobsOutcome, isInterrupted: boole
     }
   }
   for (const { task } of left) {
-    printNote(`'${task}' goes on: somebody else waits for it`);
+    printNote(`'${task}' goes on: it was asked for before`);
   }
   if (failed.length > 0) {
     return ERRORS.GIT_FAILED.exitCode;

@@ -27,6 +27,9 @@ import { gitEnvironment, lowestPriority, SAFE_CONFIGURATION, SAFE_OPTIONS } from
 export interface BackgroundCall {
   /** A git directory. */
   readonly gitDir: string;
+  /** Where git runs; a remote may be named as seen from the top of the worktree. The git directory when left
+   *  out. */
+  readonly folder?: string | undefined;
   readonly timeoutMs: number;
   /** Its abort ends git. */
   readonly signal: AbortSignal;
@@ -156,7 +159,7 @@ type Child = ReturnType<typeof start>;
 
 function start(
   args: readonly string[],
-  { gitDir, sshCommand }: BackgroundCall,
+  { gitDir, folder = gitDir, sshCommand }: BackgroundCall,
   stderr: number | "pipe",
 ) {
   const command = [
@@ -167,7 +170,7 @@ function start(
     ...POLITE_CONFIGURATION,
     ...PATIENCE_CONFIGURATION,
     ...QUIET_CONFIGURATION,
-    "--git-dir=.",
+    `--git-dir=${gitDir}`,
     ...args,
   ];
   // Asked first: with nice(1) in front, a program that is not there is an exit code.
@@ -176,7 +179,7 @@ function start(
   }
   try {
     return Bun.spawn(command, {
-      cwd: gitDir,
+      cwd: folder,
       env: backgroundEnvironment(process.env, sshCommand),
       stdin: "ignore",
       stdout: "ignore",
@@ -184,7 +187,7 @@ function start(
       detached: true,
     });
   } catch (error) {
-    throw new GityError("GIT_FAILED", `cannot run git in '${gitDir}': ${String(error)}`, {
+    throw new GityError("GIT_FAILED", `cannot run git in '${folder}': ${String(error)}`, {
       cause: error,
     });
   }

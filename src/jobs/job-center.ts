@@ -15,6 +15,7 @@
 
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { basename, dirname } from "node:path";
 
 import { GityError } from "../base/errors.ts";
 import {
@@ -280,12 +281,10 @@ export class JobCenter implements AsyncDisposable {
     return row;
   }
 
-  /** Tasks that are due in a repository, registered or not. @throws GityError STORE_FAILED, GIT_FAILED */
+  /** Tasks that are due in a repository, registered or not; what has failed still is. @throws GityError STORE_FAILED, GIT_FAILED */
   async dueTasks(commonDir: string): Promise<readonly MaintenanceTask[]> {
     const settings = await this.#readSettings(commonDir);
-    const settled = this.#options.store
-      .read((tables) => tables.jobRuns.lastSettled())
-      .get(commonDir);
+    const settled = this.#options.store.read((tables) => tables.jobRuns.lastDone()).get(commonDir);
     const nowMs = this.#now();
     return [...tasksOf("prefetch"), ...tasksOf("maintenance")].filter((task) => {
       const rhythm = rhythmOf(task, settings);
@@ -306,17 +305,22 @@ export class JobCenter implements AsyncDisposable {
     if (row === undefined) {
       return false;
     }
-    this.#drop(row, "cancelled", "cancelled");
+    // What the schedule wanted is not wanted again at once.
+    this.#drop(row, "cancelled", { message: "cancelled", isNoted: row.origin === "schedule" });
     return true;
   }
 
-  /** One that was never begun. What the schedule wanted is noted: it is not wanted again at once. */
-  #drop(row: JobRow, outcome: "cancelled" | "failed", message: string): void {
+  /** One that was never begun. */
+  #drop(
+    row: JobRow,
+    outcome: "cancelled" | "failed",
+    { message, isNoted }: { readonly message: string; readonly isNoted: boolean },
+  ): void {
     const { id, commonDir, task, origin } = row;
     const nowMs = this.#now();
     this.#options.store.write((tables) => {
       tables.jobs.delete(id);
-      if (origin === "user" && outcome === "cancelled") {
+      if (!isNoted) {
         return;
       }
       tables.jobRuns.insert({
@@ -487,7 +491,7 @@ export class JobCenter implements AsyncDisposable {
       return Number.POSITIVE_INFINITY;
     }
     if (!isMaintenanceTask(task) || !existsSync(commonDir)) {
-      await this.cancel(row.id);
+      this.#drop(row, "cancelled", { message: "the repository is gone", isNoted: false });
       return Number.POSITIVE_INFINITY;
     }
     const settings = await this.#settingsOf(commonDir);
@@ -497,14 +501,14 @@ export class JobCenter implements AsyncDisposable {
     if (settings === undefined) {
       this.#waitsFor.set(row.id, UNREADABLE);
       if (origin === "user") {
-        this.#drop(row, "failed", UNREADABLE);
+        this.#drop(row, "failed", { message: UNREADABLE, isNoted: true });
       }
       return this.#now() + SCHEDULE_LOOK_MS;
     }
     const isOnRequest = kindOf(task).schedule === "request";
     if (origin === "schedule" && !isOnRequest && rhythmOf(task, settings) === undefined) {
       // The user has changed his mind.
-      await this.cancel(row.id);
+      this.#drop(row, "cancelled", { message: "it is switched off", isNoted: false });
       return Number.POSITIVE_INFINITY;
     }
     const stores = objectStoresOf(row.commonDir);
@@ -679,6 +683,7 @@ export class JobCenter implements AsyncDisposable {
     });
     const call: TaskCall = {
       commonDir: row.commonDir,
+      folder: folderOf(this.#placeOf(row.commonDir)),
       task,
       sshCommand: settings.sshCommand,
       signal: ending.signal,
@@ -973,6 +978,13 @@ function isMaintainedByGit(place: JobPlace, { ownMaintenance }: JobSettings): bo
 
 function rhythmOfRow({ task }: JobRow, settings: JobSettings): Rhythm | undefined {
   return isMaintenanceTask(task) ? rhythmOf(task, settings) : undefined;
+}
+
+/** Where git itself would run: at the top of the main worktree. */
+function folderOf({ commonDir, worktrees }: JobPlace): string {
+  const main = worktrees.find(({ gitDir }) => gitDir === commonDir)?.root;
+  const likely = basename(commonDir) === ".git" ? dirname(commonDir) : commonDir;
+  return [main, worktrees[0]?.root, likely].find((each) => existsSync(each ?? "")) ?? commonDir;
 }
 
 function foldersOf({ commonDir, worktrees }: JobPlace): readonly string[] {

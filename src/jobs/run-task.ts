@@ -11,6 +11,8 @@ import { kindOf } from "./tasks.ts";
 
 export interface TaskCall {
   readonly commonDir: string;
+  /** Where git runs: the top of its worktree, where there is one. */
+  readonly folder?: string | undefined;
   readonly task: MaintenanceTask;
   readonly sshCommand: string;
   /** Its reason is how the run has ended then: "cancelled", "yielded" or "interrupted". */
@@ -55,6 +57,7 @@ export async function runTask(call: TaskCall): Promise<TaskResult> {
     storeBytesBefore = (await objectBytes(call.commonDir)) ?? null;
     result = await runBackgroundGit(["maintenance", "run", `--task=${call.task}`], {
       gitDir: call.commonDir,
+      folder: call.folder,
       timeoutMs: call.timeoutMs ?? kindOf(call.task).timeoutMs,
       signal: call.signal,
       sshCommand: call.sshCommand,

@@ -37,6 +37,8 @@ export type NewJobRun = Omit<JobRunRow, "id">;
 const SETTLED = `(outcome NOT IN ('yielded', 'interrupted', 'cancelled')
   OR outcome = 'cancelled' AND origin = 'schedule')`;
 
+const DONE = `outcome IN ('finished', 'unavailable')`;
+
 const COLUMNS = `id, job_id AS jobId, common_dir AS commonDir, task, origin,
   started_at_ms AS startedAtMs, duration_ms AS durationMs, outcome, exit_code AS exitCode,
   received_bytes AS receivedBytes, store_bytes_before AS storeBytesBefore,
@@ -77,18 +79,27 @@ export class JobRunTable {
 
   /** When each task was last settled, one way or the other, by repository; Unix time in ms. */
   lastSettled(): LastSettled {
+    return this.#last(SETTLED);
+  }
+
+  /** When each task was last done, or could not be done by this git. */
+  lastDone(): LastSettled {
+    return this.#last(DONE);
+  }
+
+  #last(condition: string): LastSettled {
     const rows = this.#database
       .query<{ commonDir: string; task: string; endedAtMs: number }, []>(
         `SELECT common_dir AS commonDir, task, max(started_at_ms + duration_ms) AS endedAtMs
-         FROM job_runs WHERE ${SETTLED} GROUP BY common_dir, task`,
+         FROM job_runs WHERE ${condition} GROUP BY common_dir, task`,
       )
       .all();
-    const settled = new Map<string, Map<string, number>>();
+    const last = new Map<string, Map<string, number>>();
     for (const { commonDir, task, endedAtMs } of rows) {
-      const tasks = settled.get(commonDir) ?? new Map<string, number>();
-      settled.set(commonDir, tasks.set(task, endedAtMs));
+      const tasks = last.get(commonDir) ?? new Map<string, number>();
+      last.set(commonDir, tasks.set(task, endedAtMs));
     }
-    return settled;
+    return last;
   }
 
   deleteOf(commonDir: string): void {

@@ -147,6 +147,19 @@ test("a remote that wants a password is given up at once, and nobody is asked", 
   await eventually(async () => (await jobsOf(watched)).runs[0]?.outcome === "finished");
 });
 
+test("a remote that is named as seen from the worktree is found", async () => {
+  using folder = tempDir("relative");
+  const tree = cloneOf(folder, folder.join("remote.git"));
+  tree.git("remote", "set-url", "origin", "../remote.git");
+  const theirs = pushFromElsewhere(folder);
+  configure(tree, LAZY);
+  await using watched = await watchedAt(tree);
+  await queue(watched, "prefetch");
+  expect((await runOf(watched, "prefetch")).outcome).toBe("finished");
+  const refs = gitText(tree.path, "for-each-ref", "--format=%(objectname)", "refs/prefetch");
+  expect(refs.split("\n")).toContain(theirs);
+});
+
 test("a remote that is gone is a failure that says so, in git's words", async () => {
   using folder = tempDir("gone");
   const tree = cloneOf(folder, folder.join("remote.git"));
@@ -177,16 +190,16 @@ function slowToPack(label: string): TempWorktree {
 }
 
 /** The process of the job that runs, and those it has started: a session. */
-function jobProcesses(commonDir: string): readonly number[] {
+function jobProcesses(folder: string): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => {
       try {
         const words = readFileSync(`/proc/${name}/cmdline`, "latin1");
-        const folder = readFileSync(`/proc/${name}/environ`, "latin1").includes(
+        const isJob = readFileSync(`/proc/${name}/environ`, "latin1").includes(
           "GCM_INTERACTIVE=never",
         );
-        return folder && words.includes("git") && cwdOf(name) === commonDir;
+        return isJob && words.includes("git") && cwdOf(name) === folder;
       } catch {
         return false;
       }
@@ -202,7 +215,7 @@ async function untilPacking(watched: WatchedWorktree): Promise<readonly number[]
   await eventually(async () =>
     (await jobsOf(watched)).jobs.some(({ progress }) => progress?.title === "Compressing objects"),
   );
-  return jobProcesses(watched.tree.gitDir);
+  return jobProcesses(watched.tree.path);
 }
 
 test("a daemon that is killed in the middle of a repack leaves a whole repository, and the job is done again", async () => {

@@ -122,7 +122,7 @@ test("Ctrl-C leaves a job to whoever else waits for it", async () => {
   const left = await second.end("SIGTERM");
   expect(left).toMatchObject({
     exitCode: 143,
-    stderr: "cancelled 'pack-refs'\n'prefetch' goes on: somebody else waits for it\n",
+    stderr: "cancelled 'pack-refs'\n'prefetch' goes on: it was asked for before\n",
   });
   expect(JSON.parse(left.stdout)).toEqual({ commonDir: tree.gitDir, runs: [] });
   expect(server.connections()).toBe(1);

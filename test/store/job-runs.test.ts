@@ -28,6 +28,7 @@ interface Runs extends Disposable {
   insert(...runs: readonly Partial<NewJobRun>[]): void;
   load(limit: number, commonDir?: string): readonly JobRunRow[];
   settled(commonDir?: string): Readonly<Record<string, number>>;
+  done(): Readonly<Record<string, number>>;
 }
 
 function runStore(): Runs {
@@ -45,6 +46,8 @@ function runStore(): Runs {
     load: (limit, commonDir) => store.read(({ jobRuns }) => jobRuns.load(limit, commonDir)),
     settled: (commonDir = RUN.commonDir) =>
       Object.fromEntries(store.read(({ jobRuns }) => jobRuns.lastSettled()).get(commonDir) ?? []),
+    done: () =>
+      Object.fromEntries(store.read(({ jobRuns }) => jobRuns.lastDone()).get(RUN.commonDir) ?? []),
     [Symbol.dispose]: () => {
       store[Symbol.dispose]();
       folder[Symbol.dispose]();
@@ -77,6 +80,16 @@ test.each(RUN_OUTCOMES)("JobRunTable.lastSettled() knows whether %s settles a ta
   expect(filled.settled()).toEqual(
     UNSETTLED.includes(outcome) ? {} : { prefetch: RUN.startedAtMs + RUN.durationMs },
   );
+});
+
+test("JobRunTable.lastDone() is of what was done, and not of what has failed", () => {
+  using filled = runStore();
+  filled.insert({ outcome: "failed" });
+
+  expect(filled.settled()).not.toEqual({});
+  expect(filled.done()).toEqual({});
+  filled.insert({ outcome: "finished" });
+  expect(filled.done()).toEqual({ prefetch: RUN.startedAtMs + RUN.durationMs });
 });
 
 test("JobRunTable.lastSettled() goes on wanting what somebody has asked for, and cancelled", () => {

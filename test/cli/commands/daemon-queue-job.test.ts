@@ -22,7 +22,7 @@ test("gity daemon queue-job queues, shows and cancels", async () => {
   expect(queued.stderr).toMatch(/^queued: 'gc' in \S+ \(job \d+\); it waits, because /);
   expect(shown.stdout).toMatch(
     new RegExp(
-      String.raw`^ID +TASK +REPOSITORY +STATE +WAITS, BECAUSE\n${id} +gc +${tree.gitDir} +queued +[a-z ]+\n$`,
+      String.raw`^ID +TASK +REPOSITORY +STATE +WAITS, BECAUSE\n${id} +gc +${tree.gitDir} +queued +[a-z0-9 ]+\n$`,
     ),
   );
   expect(await home.gity("daemon", "queue-job", "--cancel", id)).toEqual({
@@ -30,7 +30,10 @@ test("gity daemon queue-job queues, shows and cancels", async () => {
     stdout: "",
     stderr: `cancelled job ${id}\n`,
   });
-  expect(await home.gityJson("daemon", "queue-job")).toEqual({ jobs: [], runs: [] });
+  expect(await home.gityJson("daemon", "queue-job")).toMatchObject({
+    jobs: [],
+    runs: [{ task: "gc", outcome: "cancelled" }],
+  });
 });
 
 test("gity daemon queue-job --now returns at once, and shows the run when it has ended", async () => {

@@ -36,7 +36,7 @@ test("gity prefetch queues it for a quiet moment, and says what it waits for", a
 
   expect([exitCode, stdout]).toEqual([0, ""]);
   expect(stderr).toMatch(
-    /^queued: 'prefetch' in \/\S+\/\.git \(job \d+\); it waits, because [a-z ]+\n$/,
+    /^queued: 'prefetch' in \/\S+\/\.git \(job \d+\); it waits, because [a-z0-9 ]+\n$/,
   );
   expect(await home.gityJson("prefetch", tree.path)).toMatchObject({
     commonDir: tree.gitDir,
