@@ -1,12 +1,23 @@
 /** Folders in gity's home. */
 
-import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 
 import { expect, test } from "bun:test";
 
 import { requireOwnFolder, requireSafeHome } from "../../src/base/own-folder.ts";
 import { quoteWord } from "../../src/base/quote-word.ts";
 import { tempDir } from "../support/temp-dir.ts";
+
+/** No user of this machine. */
+const SOMEBODY = 54_321;
 
 test("requireOwnFolder() X2 makes what is missing for this user only, and keeps what is there", () => {
   using folder = tempDir("own-folder");
@@ -55,8 +66,14 @@ test.each([
   requireSafeHome(folder.join("not there"));
 });
 
-test.skipIf(process.getuid?.() === 0)("requireSafeHome() takes nobody else's folder", () => {
+test("requireSafeHome() takes nobody else's folder", () => {
+  using folder = tempDir("home");
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) {
+    chownSync(folder.path, SOMEBODY, SOMEBODY);
+  }
+
   expect(() => {
-    requireSafeHome("/");
+    requireSafeHome(isRoot ? folder.path : "/");
   }).toThrow("it belongs to another user");
 });

@@ -11,7 +11,6 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect, spyOn, test } from "bun:test";
@@ -19,13 +18,19 @@ import { expect, spyOn, test } from "bun:test";
 import { GityError } from "../../src/base/errors.ts";
 import { examine } from "../../src/daemon/doctor.ts";
 import { eventually } from "../support/eventually.ts";
+import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { BY_HOOK } from "../support/ways.ts";
 import { daemonFixture } from "./daemon-fixture.ts";
 import { rejection } from "../support/rejection.ts";
 
 /** Not every file system remembers when a folder was made. */
-const KNOWS_BIRTH = statSync(tmpdir()).birthtimeMs > 0;
+const KNOWS_BIRTH = knowsBirth();
+
+function knowsBirth(): boolean {
+  using folder = tempDir("birth");
+  return statSync(folder.path).birthtimeMs > 0;
+}
 
 const configOf = (gitDir: string): string => readFileSync(join(gitDir, "config"), "utf8");
 
