@@ -9,6 +9,8 @@
 import { lstatSync, readdirSync, readlinkSync, rmSync, statSync, type Stats } from "node:fs";
 import { basename, join } from "node:path";
 
+import { orUndefined } from "../base/or-undefined.ts";
+
 const LOCK = "objects/maintenance.lock";
 
 export type LockState =
@@ -84,16 +86,4 @@ function leadsTo(descriptor: string, lock: Stats): boolean {
 
 function namesIn(folder: string): readonly string[] {
   return orUndefined(() => readdirSync(folder)) ?? [];
-}
-
-/** Processes end, and descriptors are closed, while they are looked at. */
-function orUndefined<Result>(step: () => Result): Result | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return undefined;
-    }
-    throw error;
-  }
 }

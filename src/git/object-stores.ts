@@ -6,6 +6,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { orUndefined } from "../base/or-undefined.ts";
+
 /** git's own limit on how far alternates of alternates are followed is 5 (object-file.c); the rest is for
  *  lists that go in a circle. */
 const STORES_MAX = 64;
@@ -87,15 +89,4 @@ function realPath(path: string): string | undefined {
 
 function bytes(path: string): Buffer {
   return Buffer.from(path, "latin1");
-}
-
-function orUndefined<Result>(step: () => Result): Result | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return undefined;
-    }
-    throw error;
-  }
 }

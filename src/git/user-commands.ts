@@ -5,6 +5,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 
+import { orUndefined } from "../base/or-undefined.ts";
+
 /** They want what maintenance holds: its lock, that of the packed refs, or the packs as they are. */
 const LOCKING_COMMANDS = new Set([
   "fetch",
@@ -144,16 +146,4 @@ function commOf(pid: string): string | undefined {
 
 function namesIn(folder: string): readonly string[] {
   return orUndefined(() => readdirSync(folder)) ?? [];
-}
-
-/** Processes end while they are looked at. */
-function orUndefined<Result>(step: () => Result): Result | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return undefined;
-    }
-    throw error;
-  }
 }

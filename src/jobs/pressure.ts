@@ -13,6 +13,7 @@ import {
   PRESSURE_IO_MAX,
   PRESSURE_MEMORY_MAX,
 } from "../base/limits.ts";
+import { orUndefined } from "../base/or-undefined.ts";
 
 const LIMITS = [
   ["cpu", PRESSURE_CPU_MAX, "its processors"],
@@ -78,15 +79,4 @@ function underLoad(root: string): string | undefined {
 
 function readText(path: string): string | undefined {
   return orUndefined(() => readFileSync(path, "latin1"));
-}
-
-function orUndefined<Result>(step: () => Result): Result | undefined {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return undefined;
-    }
-    throw error;
-  }
 }
