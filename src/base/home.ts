@@ -16,7 +16,8 @@ export interface HomeLayout {
   readonly logsFolder: string;
   /** Links to executables whose own path git could not take. */
   readonly binFolder: string;
-  /** Has a folder for each worktree that is watched because it asked; see adoptedFolder(). */
+  /** Has a folder for each worktree that is watched because it asked, with its log, cookies and socket: its git
+   *  directory may be in the middle of being deleted when the daemon gets to it. See placeOfWorktree(). */
   readonly adoptedFolder: string;
   readonly socket: string;
   readonly lock: string;
@@ -65,15 +66,10 @@ interface FolderStat {
 }
 
 /**
- * Where log, cookies and socket of a worktree are that nobody registered: never in its git directory,
- * which may be in the middle of being deleted when the daemon gets to it. The helper finds the
- * folder by what it stands in, and so only the one of this very worktree.
+ * A place for what is kept of a worktree, below a folder of the home: by what root and git directory are on disk,
+ * so that whoever stands in them can tell, and finds the one of this very worktree only.
  */
-export function adoptedFolder(
-  { adoptedFolder: parent }: HomeLayout,
-  root: FolderStat,
-  gitDir: FolderStat,
-): string {
+export function placeOfWorktree(parent: string, root: FolderStat, gitDir: FolderStat): string {
   const parts = [root.dev, root.ino, gitDir.dev, gitDir.ino];
   return `${parent}/${parts.map((part) => part.toString(36)).join("-")}`;
 }

@@ -16,6 +16,8 @@ import {
   type JobRequest,
   type LogsReply,
   type QueuedJobs,
+  type ReadyStatusReply,
+  type ReadyStatusRequest,
   type RegisterReply,
   type RegisterRequest,
   type RepositoryList,
@@ -188,6 +190,14 @@ export class GityClient {
   async runJobs(request: JobRequest, options: RunJobsOptions = {}): Promise<JobsOutcome> {
     const { runJobs } = await import("./job-runner.ts");
     return runJobs(this, request, options);
+  }
+
+  /**
+   * Has the ready-made status of a worktree renewed (protocol/ready-status.ts) where it is not what it would be
+   * now, and returns when it is, or when the time is up. @throws GityError NOT_REGISTERED
+   */
+  async renewStatus(request: ReadyStatusRequest, signal?: AbortSignal): Promise<ReadyStatusReply> {
+    return this.#call({ method: "POST", route: API_ROUTES.readyStatus, body: request, signal });
   }
 
   /** What `git status` says. @throws GityError NOT_AVAILABLE from a daemon of this version */

@@ -18,7 +18,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 import { GityError } from "../base/errors.ts";
-import { adoptedFolder, type HomeLayout } from "../base/home.ts";
+import { type HomeLayout, placeOfWorktree } from "../base/home.ts";
 import { REHEARSAL_DELAY_MS, WORKTREES_OPENED_AT_ONCE_MAX } from "../base/limits.ts";
 import { repositoryWarnings } from "../git/configuration-warnings.ts";
 import {
@@ -310,8 +310,8 @@ export class Fleet implements AsyncDisposable {
 
   async #adoptedFolder({ root, gitDir }: WorktreeLocation): Promise<string> {
     try {
-      return adoptedFolder(
-        this.#options.layout,
+      return placeOfWorktree(
+        this.#options.layout.adoptedFolder,
         await stat(root, { bigint: true }),
         await stat(gitDir, { bigint: true }),
       );

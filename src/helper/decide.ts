@@ -4,7 +4,7 @@
 
 import { statSync } from "node:fs";
 
-import { adoptedFolder, homeLayout, OTHERS_MAY_WRITE } from "../base/home.ts";
+import { homeLayout, OTHERS_MAY_WRITE, placeOfWorktree } from "../base/home.ts";
 import { SOCKET_WAIT_MS } from "../base/limits.ts";
 import { encodeUnknown, UNKNOWN_VERSION_1 } from "../protocol/hook-answer.ts";
 import { freshToken } from "../protocol/token.ts";
@@ -69,7 +69,7 @@ async function answerFromAdopted(
     const gitDir = statSync(directory.path, { bigint: true });
     return layout === undefined || (statSync(layout.home).mode & OTHERS_MAY_WRITE) !== 0
       ? undefined
-      : adoptedFolder(layout, root, gitDir);
+      : placeOfWorktree(layout.adoptedFolder, root, gitDir);
   });
   return folder === undefined || directory.isNamed
     ? undefined

@@ -25,6 +25,8 @@ export const API_ROUTES = {
   changes: "/v1/worktrees/changes",
   /** GET ?path=: StatusReport. */
   status: "/v1/worktrees/status",
+  /** POST ReadyStatusRequest: ReadyStatusReply. Has the ready-made status renewed, and waits for it. */
+  readyStatus: "/v1/worktrees/ready-status",
   /** GET [?path=][&limit=]: JobList. POST JobRequest: QueuedJobs. DELETE ?id=: CancelReply. */
   jobs: "/v1/jobs",
   /** GET [?path=][&searchPath=]: DoctorReply. */
@@ -48,6 +50,8 @@ export const API_ROUTES = {
 export type DaemonInfo = z.infer<typeof schemas.daemonInfo>;
 /** `path`: absolute; any file or folder inside the worktree. */
 export type PathRequest = z.infer<typeof schemas.pathRequest>;
+export type ReadyStatusRequest = z.infer<typeof schemas.readyStatusRequest>;
+export type ReadyStatusReply = z.infer<typeof schemas.readyStatusReply>;
 export type RegisterRequest = z.infer<typeof schemas.registerRequest>;
 export type WorktreeInfo = z.infer<typeof schemas.worktreeInfo>;
 export type RepositoryInfo = z.infer<typeof schemas.repositoryInfo>;

@@ -17,6 +17,7 @@ import { JOB_ORIGINS, JOB_STATES, JOB_TASKS, MAINTENANCE_TASKS, RUN_OUTCOMES } f
 import { LOG_LEVELS } from "./log-line.ts";
 import { RESOURCES } from "./resources.ts";
 import { STATUS_KINDS } from "./status.ts";
+import { STATUS_WORD_LENGTH_MAX, STATUS_WORDS_MAX } from "./status-form.ts";
 import { UNKNOWN_REASONS, type UnknownReason } from "./unknown-reason.ts";
 import { WANTED_WAYS, WAYS } from "./way.ts";
 import { CATCH_UP_OUTCOMES, WORKTREE_STATES } from "./worktree-health.ts";
@@ -465,6 +466,29 @@ export const statusReport = reply("Status", {
       "Entries of the stash. Null where git says nothing: there are none, or it is older than 2.35",
     ),
   entries: list(statusEntry),
+});
+
+export const readyStatusRequest = z
+  .strictObject({
+    path: absolutePath,
+    form: z
+      .strictObject({
+        words: z.array(z.string().max(STATUS_WORD_LENGTH_MAX)).max(STATUS_WORDS_MAX).readonly(),
+        folder: z.string().describe("Below the root, one character a byte"),
+        isTerminal: z.boolean().describe("Whether colours show where the output goes"),
+      })
+      .readonly()
+      .optional()
+      .describe("To be kept ready from now on; options of git-status(1) as gity spells them"),
+    waitMs: z.int().nonnegative().describe("How long to wait for it, in milliseconds"),
+  })
+  .readonly()
+  .openapi("ReadyStatusRequest");
+
+export const readyStatusReply = reply("ReadyStatus", {
+  isReady: z
+    .boolean()
+    .describe("Whether there is a file now; false: ask git, which is always right"),
 });
 
 // --- The doctor -----------------------------------------------------------------------------------------

@@ -65,6 +65,12 @@ export function withListingsTrusted(text: string): string {
  */
 export const OWN_QUESTION = "gity-own:";
 
+/**
+ * Before a token: somebody has a ready-made status of this moment, and wants to know whether it holds. Answered as a
+ * tool's question is, and the daemon hears that there is interest in one.
+ */
+export const STATUS_QUESTION = `${OWN_QUESTION}status:`;
+
 /** 64 random bits: two epochs of one worktree never meet. */
 export function randomEpoch(): Epoch {
   const bytes = crypto.getRandomValues(new Uint8Array(8));
