@@ -1,0 +1,78 @@
+/**
+ * Whether a ready-made status still holds: nothing that it depends on has changed, as far as stat(2) and the
+ * monitor can tell. Whatever cannot be known has changed.
+ */
+
+import { lstatSync, statSync } from "node:fs";
+
+import { fileIdentity, type FileStat } from "../../base/file-identity.ts";
+import { STATUS_ANSWER_MS_MAX } from "../../base/limits.ts";
+import { askMonitorSocket } from "../../git/monitor-socket.ts";
+import type { Dependency, ReadyStatus } from "../../protocol/ready-status.ts";
+import { parseToken, STATUS_QUESTION } from "../../protocol/token.ts";
+import { GIT_SOCKET_NAME } from "../../protocol/way.ts";
+import { latin1Of, pathOf } from "./bytes.ts";
+import type { StatusPlace } from "./place.ts";
+
+const AS_IT_IS = { bigint: true, throwIfNoEntry: false } as const;
+
+/**
+ * Each thing is looked at after this was called, and was till then as it had been: so the status was right at
+ * the moment of the call. Takes STATUS_ANSWER_MS_MAX at most, files apart.
+ */
+export async function isFresh(
+  { token, dependencies, volatile }: ReadyStatus,
+  { root, gitDir }: StatusPlace,
+): Promise<boolean> {
+  // While the monitor answers, the files are looked at.
+  const asking = askMonitorSocket(
+    `${gitDir}/${GIT_SOCKET_NAME}`,
+    `${STATUS_QUESTION}${token}`,
+    STATUS_ANSWER_MS_MAX,
+  );
+  if (!dependencies.every(isUnchanged)) {
+    return false;
+  }
+  const changed = changedSince(token, await asking);
+  if (changed === undefined) {
+    return false;
+  }
+  if (changed.length === 0) {
+    return true;
+  }
+  const parent = latin1Of(root);
+  const identities = new Map(volatile.map(({ path, identity }) => [path, identity]));
+  return changed.every((path) => {
+    const identity = identities.get(path);
+    const look = () => lstatSync(pathOf(`${parent}/${path}`), AS_IT_IS);
+    return identity !== undefined && identityOf(look) === identity;
+  });
+}
+
+function isUnchanged({ path, identity }: Dependency): boolean {
+  return identityOf(() => statSync(pathOf(path), AS_IT_IS)) === identity;
+}
+
+/** Undefined when anything may have changed: the monitor says so, or there is none. */
+function changedSince(token: string, answer: Buffer | undefined): readonly string[] | undefined {
+  const [theirs = "", ...paths] = answer?.toString("latin1").split("\0") ?? [];
+  const [ours, now] = [parseToken(token), parseToken(theirs)];
+  // The last path, too, ends with NUL: an answer that was cut off does not.
+  if (ours === undefined || now === undefined || now.epoch !== ours.epoch || paths.pop() !== "") {
+    return undefined;
+  }
+  return now.areListingsInDoubt || paths.includes("/") ? undefined : paths;
+}
+
+/** Undefined where the system does not say: that may be anything. */
+function identityOf(look: () => FileStat | undefined): string | undefined {
+  try {
+    return fileIdentity(look());
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      // A file that stands where a folder was.
+      return error.code === "ENOTDIR" ? fileIdentity(undefined) : undefined;
+    }
+    throw error;
+  }
+}
