@@ -11,9 +11,10 @@ import { latin1Of } from "./bytes.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables of git's that make no difference to what status prints; those of its prompt, too. */
+/** Variables of git's that make no difference to what status prints: for its editors, its pager, the network, and
+ *  the prompts and completions of shells. */
 const HARMLESS =
-  /^GIT_(?:(?:SEQUENCE_)?EDITOR|PAGER|ASKPASS|SSH(?:_COMMAND|_VARIANT)?|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|OPTIONAL_LOCKS|TERMINAL_PROMPT|MERGE_AUTOEDIT|PS1_\w+)$/;
+  /^GIT_(?:(?:SEQUENCE_)?EDITOR|PAGER|ASKPASS|SSH(?:_COMMAND|_VARIANT)?|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|OPTIONAL_LOCKS|TERMINAL_PROMPT|MERGE_AUTOEDIT|(?:PS1|COMPLETION|SSL|HTTP|PROXY)_\w+)$/;
 
 /** Whether a variable may make git look elsewhere, or print something else or more. */
 export function isSteered(environment: Environment): boolean {
