@@ -18,7 +18,7 @@ import { lstat, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { GityError } from "../base/errors.ts";
-import { fileIdentity } from "../base/file-identity.ts";
+import { fileKind } from "../base/file-identity.ts";
 import { placeOfWorktree } from "../base/home.ts";
 import {
   STATUS_BYTES_MAX,
@@ -28,7 +28,7 @@ import {
   STATUS_REST_MS,
   STATUS_VOLATILE_MAX,
 } from "../base/limits.ts";
-import { namesIn, readOperation, runStatus, summarize } from "../git/ready-status.ts";
+import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
 import {
   findStatusDependencies,
   identify,
@@ -39,6 +39,7 @@ import {
   encodeReadyStatus,
   type ReadyStatus,
   type StatusSummary,
+  type VolatileFile,
 } from "../protocol/ready-status.ts";
 import { formKey, isTranslated, PROGRAM_FORM, type StatusForm } from "../protocol/status-form.ts";
 import type { Log } from "./log-file.ts";
@@ -85,7 +86,7 @@ type Outcome = "kept" | "unknown" | { readonly unsettledMs: number };
 
 interface Moment {
   readonly token: string;
-  readonly volatile: readonly Dependency[];
+  readonly volatile: readonly VolatileFile[];
 }
 
 /** Found, and between two looks at the deciding files the same. */
@@ -117,6 +118,8 @@ export class KeptStatus {
   readonly #unkeepable = new Set<string>();
   #basis: Basis | undefined;
   #seenUpstream: string | undefined;
+  /** Files that are not in this index. */
+  #untracked: string | undefined;
   #kept: Kept | undefined;
   #running: Promise<Outcome> | undefined;
   /** Since the run began, or the last one ended. */
@@ -195,11 +198,13 @@ export class KeptStatus {
     }
     try {
       const changes = await this.#options.monitor.changes(this.#options.place.id, kept.token);
-      const named = await this.#identifyInTree(changes?.paths ?? ["/"]);
+      const named = await this.#filesNamed(changes?.paths ?? ["/"]);
       const { dependencies } = await identify(kept.found.paths);
       return (
         named !== undefined &&
-        named.every((each) => kept.volatile.some((known) => isSame(known, each))) &&
+        named.every(({ path, kind }) =>
+          kept.volatile.some((known) => known.path === path && known.kind === kind),
+        ) &&
         dependencies.every((each, i) => isSame(each, kept.dependencies[i]))
       );
     } catch (error) {
@@ -339,6 +344,9 @@ export class KeptStatus {
       return { unsettledMs };
     }
     const { root } = this.#options.place;
+    if (!(await this.#areUntracked(moment.volatile, dependencies))) {
+      return "unknown";
+    }
     const { settings } = found;
     const isOwn = settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
     const run = { root, settings, isPolite, monitor: isOwn ? settings.monitor : undefined };
@@ -379,27 +387,49 @@ export class KeptStatus {
     if (second?.paths === undefined) {
       return undefined;
     }
-    const volatile = await this.#identifyInTree(second.paths);
+    const volatile = await this.#filesNamed(second.paths);
     return volatile === undefined ? undefined : { token: second.token, volatile };
   }
 
-  /** Of files named by the monitor; undefined when there are too many, or one is no file. */
-  async #identifyInTree(paths: readonly string[]): Promise<readonly Dependency[] | undefined> {
-    if (paths.length > STATUS_VOLATILE_MAX) {
+  /** What the monitor names; undefined when it is too much, or something whose content or entries matter. */
+  async #filesNamed(paths: readonly string[]): Promise<readonly VolatileFile[] | undefined> {
+    if (paths.length > STATUS_VOLATILE_MAX || paths.some(isRuleOrFolder)) {
       return undefined;
     }
     const root = Buffer.from(`${this.#options.place.root}/`, "utf8");
     const found = await Promise.all(
       paths.map(async (path) => {
         const status = await lstatOrNothing(Buffer.concat([root, Buffer.from(path, "latin1")]));
-        const isFile = status === undefined || status.isFile() || status.isSymbolicLink();
-        return isFile && !path.endsWith("/") && !path.startsWith("/")
-          ? { path, identity: fileIdentity(status) }
-          : undefined;
+        return { path, kind: fileKind(status) };
       }),
     );
-    const known = found.filter((each) => each !== undefined);
-    return known.length === found.length ? known : undefined;
+    return found.some(({ kind }) => kind === "other") ? undefined : found;
+  }
+
+  /** What is in a file of the index makes a difference, and may change through a mapping without showing. */
+  async #areUntracked(
+    files: readonly VolatileFile[],
+    dependencies: readonly Dependency[],
+  ): Promise<boolean> {
+    if (files.length === 0) {
+      return true;
+    }
+    const paths = files.map(({ path }) => path);
+    const index = this.#indexOf(dependencies);
+    const question = JSON.stringify([index, paths]);
+    if (question !== this.#untracked) {
+      const tracked = await trackedAmong(this.#options.place.root, paths);
+      this.#untracked = tracked?.length === 0 ? question : undefined;
+    }
+    return question === this.#untracked;
+  }
+
+  #indexOf(dependencies: readonly Dependency[]): string | undefined {
+    return dependencies.find(({ path }) => path === this.#indexPath)?.identity;
+  }
+
+  get #indexPath(): string {
+    return `${Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1")}/index`;
   }
 
   /** [K2] */
@@ -481,7 +511,7 @@ export class KeptStatus {
     if (kept === undefined || kept.found !== found) {
       return false;
     }
-    const index = `${Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1")}/index`;
+    const index = this.#indexPath;
     return (
       isSameBytes(outputs.get(PROGRAM_KEY), kept.outputs.get(PROGRAM_KEY)) &&
       dependencies.every(
@@ -536,6 +566,11 @@ export class KeptStatus {
       ? undefined
       : join(folder, placeOfWorktree("", root, gitDir));
   }
+}
+
+/** A directory, everything in one, or a file that says how others are to be treated. */
+function isRuleOrFolder(path: string): boolean {
+  return path.endsWith("/") || path.startsWith("/") || /(?:^|\/)\.git[^/]*$/.test(path);
 }
 
 function isSame(left: Dependency, right: Dependency | undefined): boolean {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { STATUS_BYTES_MAX, STATUS_TIMEOUT_MS } from "../base/limits.ts";
 import type { Operation, StatusSummary } from "../protocol/ready-status.ts";
 import { isTranslated, type StatusForm } from "../protocol/status-form.ts";
-import { runGit } from "./run.ts";
+import { runGit, runGitOk } from "./run.ts";
 import type { StatusSettings } from "./status-dependencies.ts";
 
 export interface StatusRun {
@@ -105,6 +105,23 @@ export function summarize(output: Uint8Array, operation: Operation | null): Stat
     ...counts,
     operation,
   };
+}
+
+/**
+ * Which of these paths are in the index; undefined when that cannot be told. Paths from the root, one character a
+ * byte. @throws GityError GIT_FAILED
+ */
+export async function trackedAmong(
+  root: string,
+  paths: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const texts = paths.map((path) => Buffer.from(path, "latin1").toString("utf8"));
+  if (texts.some((text, i) => Buffer.from(text, "utf8").toString("latin1") !== paths[i])) {
+    return undefined;
+  }
+  const args = ["--literal-pathspecs", "ls-files", "-z", "--", ...texts];
+  const output = await runGitOk(args, { cwd: root });
+  return Buffer.from(output).toString("latin1").split("\0").slice(0, -1);
 }
 
 /** `# branch.head` and `# branch.upstream` of the same output. */
