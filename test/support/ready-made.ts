@@ -3,7 +3,7 @@
  * answers for it is played.
  */
 
-import { lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { fileIdentity } from "../../src/base/file-identity.ts";
@@ -61,11 +61,6 @@ export function dependencyOn(path: string): Dependency {
     path,
     identity: fileIdentity(statSync(path, { bigint: true, throwIfNoEntry: false })),
   };
-}
-
-/** Of an entry below the root. */
-export function volatileEntry(tree: TempWorktree, path: string): Dependency {
-  return { path, identity: fileIdentity(lstatSync(tree.join(path), { bigint: true })) };
 }
 
 export function readyFile(home: string, tree: TempWorktree): string {

@@ -5,8 +5,9 @@
 
 import { lstatSync, statSync } from "node:fs";
 
-import { fileIdentity, type FileStat } from "../../base/file-identity.ts";
+import { fileIdentity, fileKind, type FileStat } from "../../base/file-identity.ts";
 import { STATUS_ANSWER_MS_MAX } from "../../base/limits.ts";
+import { orUndefined } from "../../base/or-undefined.ts";
 import { askMonitorSocket } from "../../git/monitor-socket.ts";
 import type { Dependency, ReadyStatus } from "../../protocol/ready-status.ts";
 import { parseToken, STATUS_QUESTION } from "../../protocol/token.ts";
@@ -41,11 +42,11 @@ export async function isFresh(
     return true;
   }
   const parent = latin1Of(root);
-  const identities = new Map(volatile.map(({ path, identity }) => [path, identity]));
+  const kinds = new Map(volatile.map(({ path, kind }) => [path, kind]));
   return changed.every((path) => {
-    const identity = identities.get(path);
-    const look = () => lstatSync(pathOf(`${parent}/${path}`), AS_IT_IS);
-    return identity !== undefined && identityOf(look) === identity;
+    const kind = kinds.get(path);
+    const found = orUndefined(() => fileKind(lstatSync(pathOf(`${parent}/${path}`), AS_IT_IS)));
+    return kind !== undefined && found === kind;
   });
 }
 

@@ -5,7 +5,7 @@
  * status, and the caller runs git, which is always right.
  */
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 
 import { type HomeLayout, homeLayout, OTHERS_MAY_WRITE } from "../../base/home.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
@@ -41,11 +41,14 @@ type Found =
   | { readonly kind: "other" };
 
 /**
- * What `git status` would print in the current folder, with words of parseStatusWords(). Undefined when only git
- * knows. The daemon is asked for a new one where there was one, or could be.
+ * What `git status` would print, with words of parseStatusWords(): in the current folder, or in another one. Undefined
+ * when only git knows. The daemon is asked for a new one where there was one, or could be.
  */
-export async function readyStatus(words: readonly string[]): Promise<Uint8Array | undefined> {
-  const question = findQuestion(words, process.env);
+export async function readyStatus(
+  words: readonly string[],
+  elsewhere?: string,
+): Promise<Uint8Array | undefined> {
+  const question = findQuestion(words, process.env, elsewhere);
   if (question === undefined) {
     return undefined;
   }
@@ -62,9 +65,16 @@ export async function readyStatus(words: readonly string[]): Promise<Uint8Array 
   return second.kind === "fresh" ? second.bytes : undefined;
 }
 
-function findQuestion(words: readonly string[], environment: Environment): Question | undefined {
+function findQuestion(
+  words: readonly string[],
+  environment: Environment,
+  elsewhere: string | undefined,
+): Question | undefined {
   const layout = homeLayout(environment);
-  const from = orUndefined(() => process.cwd());
+  // As getcwd(2) has it: without links.
+  const from = orUndefined(() =>
+    elsewhere === undefined ? process.cwd() : realpathSync(elsewhere),
+  );
   if (layout === undefined || from === undefined || isSteered(environment)) {
     return undefined;
   }

@@ -3,6 +3,7 @@
  * as it can do with. What is left to the command itself (commands/status.ts) are words that are not only git's.
  */
 
+import { GityError } from "../../base/errors.ts";
 import { writeAll } from "../../base/write-all.ts";
 import { becomeGit } from "../../git/pass-to-git.ts";
 import { parseStatusWords } from "../../protocol/status-form.ts";
@@ -12,18 +13,26 @@ import { readyStatus } from "./ready-status.ts";
 /** Resolves with the exit code; with undefined when this is nothing for it. */
 export async function showStatus(words: readonly string[]): Promise<number | undefined> {
   const parsed = parseStatusWords(words);
-  if (parsed === undefined || Bun.which("git") === null) {
+  if (parsed === undefined) {
     return undefined;
   }
   const bytes = await readyStatus(parsed);
-  if (bytes === undefined || !hasWritten(bytes)) {
-    return becomeGit(["status", ...words]);
+  if (bytes !== undefined && hasWritten(bytes)) {
+    return 0;
   }
-  return 0;
+  try {
+    return becomeGit(["status", ...words]);
+  } catch (error) {
+    if (error instanceof GityError) {
+      // The command will meet it, too, and say it.
+      return undefined;
+    }
+    throw error;
+  }
 }
 
-/** Where it cannot be written, git fails in its own way: by a signal, with a message, or silently. */
-function hasWritten(bytes: Uint8Array): boolean {
+/** False where it cannot be written: then git fails in its own way, by a signal, with a message, or silently. */
+export function hasWritten(bytes: Uint8Array): boolean {
   try {
     writeAll(STDOUT, bytes);
     return true;
