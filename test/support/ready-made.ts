@@ -18,6 +18,12 @@ import { formKey, PROGRAM_FORM } from "../../src/protocol/status-form.ts";
 import { SOCKET_NAME } from "./git-ipc.ts";
 import type { TempWorktree } from "./temp-worktree.ts";
 
+/** Takes away what the clean room has set: with it git may say something else. For it the home is clean. */
+export const PLAIN_ENVIRONMENT = {
+  GIT_CONFIG_NOSYSTEM: undefined,
+  GIT_CONFIG_GLOBAL: undefined,
+} as const;
+
 export const READY_TOKEN = "gity:0123456789abcdef:7";
 export const READY_MADE = "ready-made\n";
 
@@ -56,9 +62,9 @@ export function readyStatusOf(tree: TempWorktree, changes: Partial<ReadyStatus> 
   };
 }
 
-export function dependencyOn(path: string): Dependency {
+export function dependencyOn(path: string | Buffer): Dependency {
   return {
-    path,
+    path: path.toString("latin1"),
     identity: fileIdentity(statSync(path, { bigint: true, throwIfNoEntry: false })),
   };
 }
