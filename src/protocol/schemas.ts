@@ -10,7 +10,13 @@
 import { z } from "@hono/zod-openapi";
 
 import { ERRORS, type ErrorCode } from "../base/errors.ts";
-import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
+import {
+  HEALTH_WAIT_MS_MAX,
+  LOG_LINES_READ_MAX,
+  MEASURED_RUNS_MAX,
+  MEASURED_STATUS_MS_MAX,
+  PATH_BYTES_MAX,
+} from "../base/limits.ts";
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
 import { JOB_ORIGINS, JOB_STATES, JOB_TASKS, MAINTENANCE_TASKS, RUN_OUTCOMES } from "./job.ts";
@@ -419,12 +425,8 @@ export const worktreeHealth = z
   })
   .readonly();
 
-/** Longer than any run of git that somebody waits for. */
-const MEASURED_MS_MAX = 86_400_000;
-const MEASURED_RUNS_MAX = 1_000_000;
-
 const medianMs = (description: string) =>
-  z.number().positive().max(MEASURED_MS_MAX).describe(`${description}; the median, in ms`);
+  z.number().positive().max(MEASURED_STATUS_MS_MAX).describe(`${description}; the median, in ms`);
 
 const measuredStatus = {
   runs: z.int().positive().max(MEASURED_RUNS_MAX).describe("Of each, in turn"),
