@@ -107,7 +107,10 @@ export function summarize(times: StatusTimes, surroundings: BenchSurroundings): 
 }
 
 /** One is enough: the others follow from it. */
-function doubtsOf({ withRuns }: StatusTimes, surroundings: BenchSurroundings): readonly string[] {
+function doubtsOf(
+  { withRuns, withMs }: StatusTimes,
+  surroundings: BenchSurroundings,
+): readonly string[] {
   const { state, isTokenGood, queries, unknownAnswers } = surroundings;
   if (state !== "ready") {
     return [`the worktree is '${state}': 'gity health' says more`];
@@ -121,9 +124,12 @@ function doubtsOf({ withRuns }: StatusTimes, surroundings: BenchSurroundings): r
         "'git status' twice, and measure again",
     ];
   }
-  return unknownAnswers === 0
-    ? []
-    : [`${unknownAnswers} of ${queries} answers were '/': 'gity health' says why`];
+  if (unknownAnswers > 0) {
+    return [`${unknownAnswers} of ${queries} answers were '/': 'gity health' says why`];
+  }
+  return medianInterval(withMs, CONFIDENCE) === undefined
+    ? ["with fewer than six runs it may be chance"]
+    : [];
 }
 
 function medianOrNull(numbers: readonly number[]): number | null {

@@ -25,7 +25,7 @@ export function describeWorktree(
     ["state", paintState(worktree.state, paint)],
     ["counted", describeSince(worktree.countedSinceMs, nowMs)],
     ["queries", `${formatCount(queries)}, through ${VIA[worktree.via]}`],
-    ["answers", describeAnswers(queries, unknownAnswers)],
+    ["answers", describeAnswers(queries, unknownAnswers) + BEYOND[worktree.via]],
     ...describeReasons(worktree.unknownReasons),
     ["paths", describePaths(worktree)],
     ["latency", describeLatency(worktree.latency)],
@@ -100,7 +100,7 @@ export function describeBench(bench: BenchReport): readonly Fact[] {
       "ratio",
       `${ratio.toFixed(2)} times as long without gity` +
         (interval === null
-          ? ", but with fewer than six runs that may be chance"
+          ? ""
           : `; between ${interval.lower.toFixed(2)} and ${interval.upper.toFixed(2)} with ` +
             `${(interval.confidence * PERCENT).toFixed(0)}% confidence`),
     ],
@@ -114,6 +114,9 @@ export function describeDifferences({ onlyWith, onlyWithout }: BenchReport): rea
     ...onlyWithout.map((entry) => `only without gity: ${quotePath(entry)}`),
   ];
 }
+
+/** What only the helper knows: its own '/', to a token that the log does not reach back to. */
+const BEYOND = { hook: ", as far as gity-helper says", socket: "" } as const;
 
 const VIA = { hook: "gity-helper", socket: "git's socket" } as const;
 

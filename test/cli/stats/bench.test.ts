@@ -1,0 +1,69 @@
+/** What a measurement of `git status` comes to. */
+
+import { expect, test } from "bun:test";
+
+import { type BenchSurroundings, summarize } from "../../../src/cli/stats/bench.ts";
+import type { StatusTimes } from "../../../src/git/measure-status.ts";
+
+const TIMES: StatusTimes = {
+  withMs: [10, 11, 10, 12, 10, 50],
+  withoutMs: [30, 30, 31, 36, 29, 100],
+  withRuns: 7,
+  disagreement: undefined,
+};
+const GOOD: BenchSurroundings = {
+  state: "ready",
+  isTokenGood: true,
+  queries: 7,
+  unknownAnswers: 0,
+};
+
+test("summarize() compares the two of each round, not the medians of all", () => {
+  expect(summarize(TIMES, GOOD)).toEqual({
+    runs: 6,
+    withMs: 10.5,
+    withoutMs: 30.5,
+    ratio: 2.95,
+    interval: { lower: 2, upper: 3.1, confidence: expect.closeTo(0.969, 3) },
+    queries: 7,
+    unknownAnswers: 0,
+    doubts: [],
+    agree: true,
+    onlyWith: [],
+    onlyWithout: [],
+  });
+});
+
+test.each([
+  [{ state: "crawling" }, /^the worktree is 'crawling'/],
+  [{ queries: 6 }, /^git asked gity 6 times in 7 runs/],
+  [{ isTokenGood: false, unknownAnswers: 7 }, /^the index is from before/],
+  [{ unknownAnswers: 2 }, /^2 of 7 answers were '\/'/],
+] as const)("summarize() doubts what was measured under %j", (surroundings, doubt) => {
+  expect(summarize(TIMES, { ...GOOD, ...surroundings }).doubts).toEqual([
+    expect.stringMatching(doubt),
+  ]);
+});
+
+test("summarize() of few runs has no interval, and doubts them", () => {
+  const few = { ...TIMES, withMs: [1, 2], withoutMs: [2, 3], withRuns: 3 };
+
+  expect(summarize(few, GOOD)).toMatchObject({
+    interval: null,
+    doubts: [expect.stringContaining("may be chance")],
+  });
+});
+
+test("summarize() of a disagreement at the first look has no times, and says what differs", () => {
+  const disagreement = { onlyWith: [], onlyWithout: ["? a", "? \xFF"] };
+  const times = { withMs: [], withoutMs: [], withRuns: 4, disagreement };
+
+  expect(summarize(times, GOOD)).toMatchObject({
+    runs: 0,
+    withMs: null,
+    withoutMs: null,
+    ratio: null,
+    agree: false,
+    onlyWithout: ["? a", { base64: "PyD/" }],
+  });
+});
