@@ -91,7 +91,7 @@ interface Pair {
 
 class Contestants implements Disposable {
   readonly #contest: StatusContest;
-  readonly #folder = onDisk(() => mkdtempSync(join(tmpdir(), "gity-stats-")));
+  readonly #folder = onDisk(() => mkdtempSync(join(tmpdir(), `gity-stats-${process.pid}-`)));
   readonly #copy = join(this.#folder, "index");
   withRuns = 0;
 

@@ -47,7 +47,7 @@ async function measure(
 }
 
 function left(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("gity-stats-"));
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`gity-stats-${process.pid}-`));
 }
 
 test("measureStatus() measures both, round by round, and writes nothing of the user's", async () => {

@@ -105,7 +105,7 @@ function tellTrouble(measured: BenchReport, root: string): void {
     `git says something else with gity than without it in '${quoteReadable(root)}'`,
     [
       ...describeDifferences(measured),
-      "'git update-index --no-fsmonitor' has git look at everything once; please report it",
+      "'git -c core.fsmonitor=false status' has git look for itself; please report this",
     ].join("\n"),
   );
 }

@@ -70,9 +70,12 @@ export interface WorktreeStats {
   readonly estimate: Estimate | null;
 }
 
+/** What is asked of the daemon. */
+export type StatsSource = Pick<GityClient, "daemonInfo" | "list" | "health">;
+
 /** Of the worktree a path is in, or of all that are registered. @throws GityError NOT_REGISTERED, … */
 export async function collectStats(
-  client: GityClient,
+  client: StatsSource,
   path: string | undefined,
 ): Promise<StatsReport> {
   const daemon = await client.daemonInfo();
@@ -86,7 +89,7 @@ export async function collectStats(
 
 /** Each looks at its worktree, so one after the other. */
 async function healthsOf(
-  client: GityClient,
+  client: StatsSource,
   { repositories }: RepositoryList,
 ): Promise<readonly HealthReply[]> {
   const healths: HealthReply[] = [];
