@@ -128,8 +128,6 @@ test("runGit() writes down what git finds out only where that is asked for", asy
   using tree = tempWorktree("run", { files: { a: "a" } });
   const index = `${tree.gitDir}/index`;
   const copy = `${tree.gitDir}/copy`;
-  const bytesOf = async (path: string): Promise<string> =>
-    Buffer.from(await Bun.file(path).bytes()).toString("hex");
   // As new, and with other times than the index has.
   tree.write("a", "a");
   utimesSync(tree.join("a"), 1, 1);
@@ -167,3 +165,7 @@ test("runGit() ends git when the caller is interrupted, before it began or after
     expect(error).toMatchObject({ code: "INTERRUPTED", message: "'git status' was interrupted" });
   }
 });
+
+async function bytesOf(path: string): Promise<string> {
+  return Buffer.from(await Bun.file(path).bytes()).toString("hex");
+}
