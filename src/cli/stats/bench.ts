@@ -2,6 +2,7 @@
  * `gity stats --bench`: `git status` with gity and without, measured, told and kept.
  */
 
+import { GityError } from "../../base/errors.ts";
 import { medianInterval, type MedianInterval, medianOf } from "../../base/median.ts";
 import type { GityClient } from "../../client/gity-client.ts";
 import { findIndexToken } from "../../git/index-facts.ts";
@@ -47,9 +48,12 @@ export interface BenchSurroundings {
   readonly unknownAnswers: number;
 }
 
+/** What is asked of the daemon. */
+export type BenchSource = Pick<GityClient, "health" | "changes" | "keepMeasurement">;
+
 /** @throws GityError NOT_REGISTERED, GIT_FAILED, UNSUPPORTED_GIT, OUTPUT_FAILED, INTERRUPTED */
 export async function bench(
-  client: GityClient,
+  client: BenchSource,
   path: string,
   { runs, signal }: { readonly runs: number; readonly signal: AbortSignal },
 ): Promise<BenchReport> {
@@ -74,15 +78,27 @@ export async function bench(
     queries: Math.max(0, after.queries - before.queries),
     unknownAnswers: Math.max(0, after.unknownAnswers - before.unknownAnswers),
   });
-  const { withMs, withoutMs, agree, doubts } = report;
-  if (agree && doubts.length === 0 && withMs !== null && withoutMs !== null) {
-    await client.keepMeasurement({ path: root, runs, withMs, withoutMs });
+  return report.agree && report.doubts.length === 0 ? await keep(client, root, report) : report;
+}
+
+/** What was measured is told also where it cannot be kept. */
+async function keep(client: BenchSource, root: string, report: BenchReport): Promise<BenchReport> {
+  const { runs, withMs, withoutMs } = report;
+  try {
+    if (withMs !== null && withoutMs !== null) {
+      await client.keepMeasurement({ path: root, runs, withMs, withoutMs });
+    }
+    return report;
+  } catch (error) {
+    if (error instanceof GityError) {
+      return { ...report, doubts: [error.message] };
+    }
+    throw error;
   }
-  return report;
 }
 
 /** Whether git's next question is answered with what changed. Of a token that nobody gave out it is not. */
-async function isAnswerable(client: GityClient, { root, gitDir }: HealthReply): Promise<boolean> {
+async function isAnswerable(client: BenchSource, { root, gitDir }: HealthReply): Promise<boolean> {
   const since = findIndexToken(gitDir);
   return since !== undefined && (await client.changes(root, since)).kind === "changed";
 }

@@ -1,9 +1,20 @@
 /** What a measurement of `git status` comes to. */
 
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-import { type BenchSurroundings, summarize } from "../../../src/cli/stats/bench.ts";
+import { GityError } from "../../../src/base/errors.ts";
+import {
+  bench,
+  type BenchSource,
+  type BenchSurroundings,
+  summarize,
+} from "../../../src/cli/stats/bench.ts";
 import type { StatusTimes } from "../../../src/git/measure-status.ts";
+import type { StatusMeasurementRequest } from "../../../src/protocol/api.ts";
+import { tempWorktree } from "../../support/temp-worktree.ts";
+import { sampleHealth } from "./samples.ts";
 
 const TIMES: StatusTimes = {
   withMs: [10, 11, 10, 12, 10, 50],
@@ -66,4 +77,44 @@ test("summarize() of a disagreement at the first look has no times, and says wha
     agree: false,
     onlyWithout: ["? a", { base64: "PyD/" }],
   });
+});
+
+test.each([
+  ["can be kept", undefined, []],
+  [
+    "cannot be kept",
+    new GityError("STORE_FAILED", "cannot write the store: it is full"),
+    ["cannot write the store: it is full"],
+  ],
+] as const)("bench() tells what it has measured where it %s", async (_, failure, doubts) => {
+  using tree = tempWorktree("bench", { files: { a: "x" } });
+  const hook = join(tree.gitDir, "hook");
+  const answer = `#!/bin/sh\nprintf 'gity:0123456789abcdef:1\\0/\\0'\n`;
+  writeFileSync(hook, answer, { mode: 0o755 });
+  tree.git("config", "core.fsmonitor", hook);
+  tree.git("status");
+  let queries = 0;
+  const kept: StatusMeasurementRequest[] = [];
+  const client: BenchSource = {
+    health: async () => {
+      queries += 7;
+      return sampleHealth({ root: tree.path, gitDir: tree.gitDir, queries });
+    },
+    changes: async (root, since) => ({ root, token: since ?? "", kind: "changed", paths: [] }),
+    keepMeasurement: async (request) => {
+      if (failure !== undefined) {
+        throw failure;
+      }
+      kept.push(request);
+    },
+  };
+  const { signal } = new AbortController();
+  const report = await bench(client, tree.join("a"), { runs: 6, signal });
+
+  expect(report).toMatchObject({ runs: 6, agree: true, queries: 7, doubts });
+  expect(kept).toEqual(
+    failure === undefined
+      ? [{ path: tree.path, runs: 6, withMs: report.withMs!, withoutMs: report.withoutMs! }]
+      : [],
+  );
 });
