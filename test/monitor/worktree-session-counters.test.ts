@@ -206,3 +206,23 @@ test("a session tells its epoch, what its memory costs, and what catching up cam
   expect(catchUp.outcome).toBe("caught-up");
   expect(epoch).toBe(first.epoch);
 });
+
+test("a session counts the paths of its answers to git, and of no others", () => {
+  using tree = readySession();
+  const { token } = tree.ask("");
+  tree.ask(token);
+  const { token: next } = tree.ask(token);
+  const { answeredPaths: before } = tree.session.health(0);
+  writeFileSync(tree.root.join("a"), "");
+  writeFileSync(tree.root.join("b"), "");
+  tree.session.answerTool(next);
+  const { paths = [] } = tree.ask(next);
+  const { answeredPaths: after } = tree.session.health(0);
+
+  expect(after).toEqual({
+    answers: before.answers + 1,
+    empty: before.empty,
+    paths: before.paths + paths.length,
+    most: Math.max(before.most, paths.length),
+  });
+});
