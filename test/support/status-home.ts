@@ -1,0 +1,103 @@
+/**
+ * A gity that keeps statuses ready, with a git that writes down how it was called: so it shows whether `gity status`
+ * was ready-made, or whether git was run in its place.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter } from "node:path";
+
+import { builtGity } from "./built.ts";
+import { gityHome, type GityHome } from "./gity-home.ts";
+import { PLAIN_ENVIRONMENT } from "./ready-made.ts";
+import { GIT } from "./run-git.ts";
+import { tempDir } from "./temp-dir.ts";
+
+export interface StatusQuestion {
+  /** The current folder. */
+  readonly folder: string;
+  readonly words: readonly string[];
+  /** Whether the output goes to a terminal with colours. */
+  readonly isTerminal?: boolean;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What was printed, one character a byte: output, then complaints, then the exit code. */
+export type Printed = readonly [stdout: string, stderr: string, exitCode: number];
+
+export interface StatusHome extends AsyncDisposable {
+  readonly home: GityHome;
+  register(path: string): Promise<void>;
+  byGity(question: StatusQuestion): Promise<Printed>;
+  /** The same question, to a git that asks nobody and leaves the index alone. */
+  byGit(question: StatusQuestion): Promise<Printed>;
+  /** How often gity gave the question to git since this was asked the last time. */
+  passedOn(): number;
+}
+
+export async function statusHome(): Promise<StatusHome> {
+  const home = await gityHome();
+  const folder = tempDir("status-home");
+  const git = Bun.which(GIT) ?? GIT;
+  const calls = folder.join("calls");
+  writeFileSync(calls, "");
+  writeFileSync(folder.join("git"), `#!/bin/sh\necho "$1" >>'${calls}'\nexec '${git}' "$@"\n`, {
+    mode: 0o755,
+  });
+  const environment = {
+    ...PLAIN_ENVIRONMENT,
+    PATH: `${folder.path}${delimiter}${process.env["PATH"] ?? ""}`,
+    GITY_HOME: home.path,
+    TERM: "xterm",
+  };
+  let seen = 0;
+  return {
+    home,
+    register: async (path) => {
+      const { exitCode, stderr } = await home.gityIn({ environment }, "register", path);
+      if (exitCode !== 0) {
+        throw new Error(`gity register failed: ${stderr}`);
+      }
+    },
+    byGity: async (question) => print([builtGity(), "status"], question, environment),
+    byGit: async (question) =>
+      print([git, "-c", "core.fsmonitor=false", "status"], question, {
+        ...environment,
+        GIT_OPTIONAL_LOCKS: "0",
+      }),
+    passedOn: () => {
+      // The daemon's own calls begin with settings.
+      const count = (readFileSync(calls, "latin1").match(/^status$/gm) ?? []).length;
+      const since = count - seen;
+      seen = count;
+      return since;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await home[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+async function print(
+  program: readonly string[],
+  { folder, words, isTerminal, environment }: StatusQuestion,
+  common: Readonly<Record<string, string | undefined>>,
+): Promise<Printed> {
+  const command = [...program, ...words];
+  const options = { cwd: folder, env: { ...process.env, ...common, ...environment } };
+  if (isTerminal === true) {
+    const parts: Uint8Array[] = [];
+    await using terminal = new Bun.Terminal({
+      cols: 80,
+      rows: 24,
+      data: (_, part) => {
+        parts.push(Uint8Array.from(part));
+      },
+    });
+    const exitCode = await Bun.spawn(command, { ...options, terminal }).exited;
+    await terminal[Symbol.asyncDispose]();
+    return [Buffer.concat(parts).toString("latin1"), "", exitCode];
+  }
+  const { stdout, stderr, exitCode } = Bun.spawnSync(command, { ...options, stdin: "ignore" });
+  return [stdout.toString("latin1"), stderr.toString("latin1"), exitCode];
+}
