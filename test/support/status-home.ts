@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
 
 import { builtGity } from "./built.ts";
+import { eventually } from "./eventually.ts";
 import { gityHome, type GityHome } from "./gity-home.ts";
 import { PLAIN_ENVIRONMENT } from "./ready-made.ts";
 import { GIT } from "./run-git.ts";
@@ -86,17 +87,20 @@ async function print(
   const command = [...program, ...words];
   const options = { cwd: folder, env: { ...process.env, ...common, ...environment } };
   if (isTerminal === true) {
-    const parts: Uint8Array[] = [];
+    let output = "";
     await using terminal = new Bun.Terminal({
       cols: 80,
       rows: 24,
       data: (_, part) => {
-        parts.push(Uint8Array.from(part));
+        output += Buffer.from(part).toString("latin1");
       },
     });
-    const exitCode = await Bun.spawn(command, { ...options, terminal }).exited;
-    await terminal[Symbol.asyncDispose]();
-    return [Buffer.concat(parts).toString("latin1"), "", exitCode];
+    const shell = ["/bin/sh", "-c", String.raw`"$@"; printf '\000%s\000' $?`, "sh", ...command];
+    await Bun.spawn(shell, { ...options, terminal }).exited;
+    // The last of it may be on its way.
+    await eventually(() => output.endsWith("\0"), { what: "the terminal's output" });
+    const [printed = "", exitCode] = output.split(/\0(?=\d+\0$)/);
+    return [printed, "", Number.parseInt(exitCode ?? "", 10)];
   }
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { ...options, stdin: "ignore" });
   return [stdout.toString("latin1"), stderr.toString("latin1"), exitCode];
