@@ -20,7 +20,7 @@ import {
   isSteered,
   isUntranslated,
 } from "./environment.ts";
-import { isFresh } from "./freshness.ts";
+import { freshnessOf } from "./freshness.ts";
 import { findPlace, type StatusPlace } from "./place.ts";
 import { readReadyStatus } from "./ready-file.ts";
 
@@ -32,17 +32,8 @@ interface Question {
 }
 
 /**
- * - `stale`: a new one would do.
- * - `other`: made with something that is different for this process; so would a new one be.
- */
-type Found =
-  | { readonly kind: "fresh"; readonly bytes: Uint8Array }
-  | { readonly kind: "stale" }
-  | { readonly kind: "other" };
-
-/**
  * What `git status` would print, with words of parseStatusWords(): in the current folder, or in another one. Undefined
- * when only git knows. The daemon is asked for a new one where there was one, or could be.
+ * when only git knows. Then the next status may be ready-made: the daemon is told what was wanted.
  */
 export async function readyStatus(
   words: readonly string[],
@@ -52,17 +43,13 @@ export async function readyStatus(
   if (question === undefined) {
     return undefined;
   }
-  const first = await find(question);
-  if (first.kind !== "stale") {
-    return first.kind === "fresh" ? first.bytes : undefined;
+  const found = await find(question);
+  if (found === "wanted") {
+    // Seldom needed, and as much code again.
+    const { askForReadyStatus } = await import("./ask-for-ready-status.ts");
+    await askForReadyStatus(question.layout, question.place.root, question.form);
   }
-  // Seldom needed, and as much code again.
-  const { renew } = await import("./renew.ts");
-  if (!(await renew(question.layout, question.place.root, question.form))) {
-    return undefined;
-  }
-  const second = await find(question);
-  return second.kind === "fresh" ? second.bytes : undefined;
+  return typeof found === "string" ? undefined : found;
 }
 
 function findQuestion(
@@ -103,17 +90,28 @@ function isOwnHome(home: string): boolean {
   );
 }
 
-async function find({ environment, place, form }: Question): Promise<Found> {
+/**
+ * - `wanted`: the daemon could make a new one.
+ * - `none`: it could not.
+ *
+ * A new one is not waited for: nobody makes one faster than git prints it.
+ */
+async function find({
+  environment,
+  place,
+  form,
+}: Question): Promise<Uint8Array | "wanted" | "none"> {
   const status = readReadyStatus(place.file);
   if (status === undefined) {
-    // Without a monitor there will not be one either.
-    return { kind: existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`) ? "stale" : "other" };
+    return existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`) ? "wanted" : "none";
   }
   if (!isEnvironmentOf(environment, status.environment)) {
-    return { kind: "other" };
+    return "none";
+  }
+  const freshness = await freshnessOf(status, place);
+  if (freshness === "alone") {
+    return "none";
   }
   const bytes = status.forms.get(formKey(form));
-  return bytes !== undefined && (await isFresh(status, place))
-    ? { kind: "fresh", bytes }
-    : { kind: "stale" };
+  return freshness === "fresh" && bytes !== undefined ? bytes : "wanted";
 }
