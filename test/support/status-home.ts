@@ -6,11 +6,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
 
+import { STATUS_WAIT_MS_MAX } from "../../src/base/limits.ts";
+import { clientOf } from "../../src/client/connect.ts";
+import { parseStatusWords, statusForm } from "../../src/protocol/status-form.ts";
 import { builtGity } from "./built.ts";
 import { eventually } from "./eventually.ts";
 import { gityHome, type GityHome } from "./gity-home.ts";
 import { PLAIN_ENVIRONMENT } from "./ready-made.ts";
-import { GIT } from "./run-git.ts";
+import { GIT, gitText } from "./run-git.ts";
 import { tempDir } from "./temp-dir.ts";
 
 export interface StatusQuestion {
@@ -31,6 +34,8 @@ export interface StatusHome extends AsyncDisposable {
   byGity(question: StatusQuestion): Promise<Printed>;
   /** The same question, to a git that asks nobody and leaves the index alone. */
   byGit(question: StatusQuestion): Promise<Printed>;
+  /** Waits until there is a ready-made answer, if the daemon has it soon. */
+  settle(question: StatusQuestion): Promise<void>;
   /** How often gity gave the question to git since this was asked the last time. */
   passedOn(): number;
 }
@@ -65,6 +70,13 @@ export async function statusHome(): Promise<StatusHome> {
         ...environment,
         GIT_OPTIONAL_LOCKS: "0",
       }),
+    settle: async ({ folder: path, words, isTerminal = false }) => {
+      const root = gitText(path, "rev-parse", "--show-toplevel");
+      const place = { folder: path.slice(root.length + 1), isTerminal };
+      const form = statusForm(parseStatusWords(words) ?? [], place);
+      const client = clientOf({ socket: `${home.path}/run/gity.sock` });
+      await client.renewStatus({ path: root, form, waitMs: STATUS_WAIT_MS_MAX });
+    },
     passedOn: () => {
       // The daemon's own calls begin with settings.
       const count = (readFileSync(calls, "latin1").match(/^status$/gm) ?? []).length;
