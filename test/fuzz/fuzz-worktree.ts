@@ -5,11 +5,17 @@
 
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 
+import { builtGity } from "../support/built.ts";
 import { actOnDaemon } from "../support/daemon-sync.ts";
 import { eventually } from "../support/eventually.ts";
 import type { GityHome } from "../support/gity-home.ts";
-import { expectStatusMatchesOracle, oracleStatus } from "../support/oracle.ts";
-import { tryRunGit } from "../support/run-git.ts";
+import {
+  differenceFromOracle,
+  expectStatusMatchesOracle,
+  oracleStatus,
+} from "../support/oracle.ts";
+import { PLAIN_ENVIRONMENT } from "../support/ready-made.ts";
+import { type GitResult, tryRunGit } from "../support/run-git.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 import { applyOperation, closeHeld, type Operation, type OperationPlace } from "./operations.ts";
 
@@ -132,6 +138,26 @@ function isRightInside(nested: string): boolean {
   return ours.exitCode === 0 && ours.stdout.equals(oracles.stdout);
 }
 
+/** What `gity status` is asked in turns: what of it is git's own mistake can be told of these. */
+const READY_FORMS: readonly (readonly string[])[] = [
+  ["status", "--porcelain=v2"],
+  ["status", "--porcelain=v2", "-uall"],
+  ["status", "-uno"],
+];
+
+/** `gity status` is asked in one check of so many. */
+const CHECKS_PER_READY_FORM = 4;
+
+/** Its answer is ready-made whenever the daemon believes that it still holds. */
+function askGity(home: GityHome, root: string, form: readonly string[]): GitResult {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([builtGity(), ...form], {
+    cwd: root,
+    env: { ...process.env, ...PLAIN_ENVIRONMENT, GITY_HOME: home.path },
+    stdin: "ignore",
+  });
+  return { exitCode, stdout, stderr: stderr.toString() };
+}
+
 const UNTRACKED_FILES = ["status", "--porcelain=v2", "-uall"] as const;
 
 function shownLines(section: string): string[] {
@@ -196,11 +222,29 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
   const place: OperationPlace = { root: tree.path, held: [], environment };
   let failedStatuses = 0;
   const answers = (): FuzzAnswers => countAnswers(readFileSync(trace, "latin1"), tree.path);
+  let checks = 0;
   const check = (): Difference | undefined => {
     const traceStart = statSync(trace).size;
+    const form =
+      checks % CHECKS_PER_READY_FORM === 0
+        ? READY_FORMS[(checks / CHECKS_PER_READY_FORM) % READY_FORMS.length]
+        : undefined;
+    checks += 1;
+    // Before git, which might store what it finds.
+    const byGity = form === undefined ? undefined : askGity(home, tree.path, form);
     try {
       failedStatuses += expectStatusMatchesOracle(tree.path, environment) ? 0 : 1;
-      return undefined;
+      const difference =
+        form === undefined || byGity === undefined
+          ? undefined
+          : differenceFromOracle(tree.path, form, byGity);
+      return difference === undefined
+        ? undefined
+        : {
+            text: `'gity status' in '${tree.path}' is wrong\n${difference}`,
+            // Made a moment ago, when git was told "everything" perhaps.
+            isGitsOwn: isOfUntrackedCache(difference, true, tree.path),
+          };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       const { everything } = answers();
