@@ -30,12 +30,17 @@ export function isSteered(environment: Environment): boolean {
 const UNTRANSLATED = /^(?:C|POSIX|en)(?![A-Za-z])/;
 
 /** Whether git says everything in its own words. It goes by some of these variables, never by another one. */
-export function isUntranslated(environment: Environment): boolean {
-  // LANGUAGE is a list; what is missing in one language is said in the next one (gettext).
-  return ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].every((name) =>
-    (environment[name] ?? "")
-      .split(":")
-      .every((locale) => locale === "" || UNTRANSLATED.test(locale)),
+export function isUntranslated({ LANGUAGE, LC_ALL, LC_MESSAGES, LANG }: Environment): boolean {
+  return [LANGUAGE, LC_ALL, LC_MESSAGES, LANG].every(isNobodysLanguage);
+}
+
+/** LANGUAGE is a list; what is missing in one language is said in the next one (gettext). */
+function isNobodysLanguage(value: string | undefined): boolean {
+  return (
+    value === undefined ||
+    value === "" ||
+    value === "C.UTF-8" ||
+    value.split(":").every((locale) => locale === "" || UNTRANSLATED.test(locale))
   );
 }
 
