@@ -101,6 +101,9 @@ export class WatchedTree {
       loseNames: () => {
         host.lose(NAMES_LOST);
       },
+      seekNames: () => {
+        host.lose(NAMES_SOUGHT);
+      },
     });
     this.links.cover(
       table.links.flatMap(({ row, name, file, isRecent }) => {
@@ -489,6 +492,11 @@ export class WatchedTree {
 const NAMES_LOST: Loss = {
   kind: "names-lost",
   reason: "a file with other names in the tree (hard links) was moved out of it",
+};
+
+const NAMES_SOUGHT: Loss = {
+  kind: "names-lost",
+  reason: "a file is held open whose other names (hard links) are not known",
 };
 
 const TOO_MANY_LINKS: Loss = {
