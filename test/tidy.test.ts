@@ -128,7 +128,7 @@ const RESTRICTED: readonly {
       /^src\/git\/scope\.ts$/,
       /^src\/base\/socket-lock\.ts$/,
       /^src\/helper\/start-daemon\.ts$/,
-      /^src\/watch\/walk\.ts$/,
+      /^src\/watch\/(?:walk|link-watch)\.ts$/,
     ],
   },
   {
