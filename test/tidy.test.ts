@@ -126,6 +126,7 @@ const RESTRICTED: readonly {
       /^src\/cli\/commands\/(?:daemon-status|db-stats)\.ts$/,
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
+      /^src\/git\/status-dependencies\.ts$/,
       /^src\/base\/socket-lock\.ts$/,
       /^src\/helper\/start-daemon\.ts$/,
       /^src\/watch\/(?:walk|link-watch)\.ts$/,
@@ -145,6 +146,7 @@ const RESTRICTED: readonly {
       /^src\/cli\/interrupt\.ts$/,
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
+      /^src\/git\/status-dependencies\.ts$/,
       // A server that does not answer must not hold up who asks.
       /^src\/git\/monitor-socket\.ts$/,
       // The helper's patience with the socket is bounded.

@@ -14,6 +14,25 @@ export interface FileStat {
   readonly ctimeNs: bigint;
 }
 
+/** What lstat(2) says of a file, as far as it matters where content does not. */
+export interface FileKindStat {
+  isFile(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+export type FileKind = "file" | "link" | "other" | "none";
+
+/** Of something of which only matters what it is. */
+export function fileKind(stat: FileKindStat | undefined): FileKind {
+  if (stat === undefined) {
+    return "none";
+  }
+  if (stat.isFile()) {
+    return "file";
+  }
+  return stat.isSymbolicLink() ? "link" : "other";
+}
+
 /** Equal texts mean the same content, as far as the file system can tell; empty means no file.
  *  The change time counts, because the modification time can be set back. */
 export function fileIdentity(stat: FileStat | undefined): string {

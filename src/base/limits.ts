@@ -359,3 +359,49 @@ export const GONE_SNAPSHOT_AGE_MS_MIN = 86_400_000;
 
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;
+
+/** A daemon hears this often, at most, that somebody uses the ready-made status of a worktree. */
+export const STATUS_ASKED_TELL_MS = 10_000;
+
+/** What nobody has asked for in this time is not kept ready any more. */
+export const STATUS_INTEREST_MS = 3_600_000;
+
+/** Of a worktree with more of them there is no ready-made status: each is some files to compare at every question. */
+export const NESTED_REPOSITORIES_MAX = 32;
+
+/** The forms of git status that are kept ready for a worktree, those asked for last. */
+export const STATUS_FORMS_MAX = 6;
+
+/** A file that changed so long ago cannot change again without showing it: longer than the tick of any kernel. Where
+ *  file systems count whole seconds it takes longer. */
+export const STATUS_SETTLING_MS = 20;
+export const STATUS_SETTLING_COARSE_MS = 2_100;
+
+/** Of the time that passes, this much may go into keeping a status ready for which nobody waits; some of it can be
+ *  saved up, so that what is done by hand is seen at once. */
+export const STATUS_BUDGET_SHARE = 0.02;
+export const STATUS_BUDGET_RUNS = 3;
+
+/** While a worktree keeps changing, its status is renewed when it has been quiet for so long. */
+export const STATUS_QUIET_MS = 50;
+
+/** How much one form may print to be kept, and how much all of them. */
+export const STATUS_BYTES_MAX = 4 * 1024 * 1024;
+
+/** A git status that takes longer is given up. */
+export const STATUS_TIMEOUT_MS = 60_000;
+
+/** Nobody waits longer for a renewal than that: git can be asked by everybody. */
+export const STATUS_WAIT_MS_MAX = 10_000;
+
+/** Files in a worktree that are part of every answer and are compared one by one. */
+export const STATUS_VOLATILE_MAX = 64;
+
+/** What never comes to rest is looked at all the same after so long. */
+export const STATUS_QUIET_MS_MAX = 2_000;
+
+/** A file with a time in the future is looked at again after so long. */
+export const STATUS_REST_MS = 5_000;
+
+/** A ready-made status that was not renewed for so long is removed: its worktree may be gone. */
+export const STATUS_FILE_AGE_MS_MAX = 30 * 86_400_000;

@@ -54,7 +54,7 @@ export class EventHub {
   #keptBytes = 0;
   #lastNumber = 0;
   readonly #subscriptions = new Set<Subscription>();
-  #interestChanged: () => void = () => {};
+  readonly #interestChanged: (() => void)[] = [];
   #toldFrom: (interest: Interest) => number = () => 0;
 
   /**
@@ -62,8 +62,19 @@ export class EventHub {
    * all that is of interest has become an event: what nobody listened to has not.
    */
   onInterest(changed: () => void, toldFrom: (interest: Interest) => number = () => 0): void {
-    this.#interestChanged = changed;
+    this.onSubscribers(changed);
     this.#toldFrom = toldFrom;
+  }
+
+  /** Called when somebody begins, or ceases, to listen. */
+  onSubscribers(changed: () => void): void {
+    this.#interestChanged.push(changed);
+  }
+
+  #tellOfInterest(): void {
+    for (const changed of this.#interestChanged) {
+      changed();
+    }
   }
 
   /** A number for this moment, which no event has. */
@@ -114,12 +125,12 @@ export class EventHub {
       gap: (reason, lost, number) => this.#gap(reason, lost, number),
       closed: () => {
         this.#subscriptions.delete(subscription);
-        this.#interestChanged();
+        this.#tellOfInterest();
       },
     });
     const toldFrom = this.#toldFrom(interest);
     this.#subscriptions.add(subscription);
-    this.#interestChanged();
+    this.#tellOfInterest();
     if (lastId !== undefined) {
       this.#replay(subscription, lastId, toldFrom);
     }

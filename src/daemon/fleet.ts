@@ -47,6 +47,7 @@ import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { FollowableWorktree } from "./follower.ts";
+import type { KeptPlace } from "./kept-status.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
 import { findOrigin, isRepositoryThere, type Origin } from "./moved-repository.ts";
@@ -122,6 +123,27 @@ export class Fleet implements AsyncDisposable {
   followable(worktreeId: number): FollowableWorktree | undefined {
     const session = this.#sessions.find(worktreeId);
     return session === undefined ? undefined : this.#followable(session.row);
+  }
+
+  /** The registered worktree a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
+  async locateRegistered(path: string): Promise<KeptPlace> {
+    const { row } = await this.#sessions.locate(path);
+    if (isAdopted(row)) {
+      throw new GityError("NOT_REGISTERED", `'${row.root}' is not registered`);
+    }
+    return { ...this.#followable(row), gitDir: row.gitDir };
+  }
+
+  registered(): readonly KeptPlace[] {
+    return this.#sessions
+      .all()
+      .filter(({ row }) => !isAdopted(row))
+      .map(({ row }) => ({ ...this.#followable(row), gitDir: row.gitDir }));
+  }
+
+  /** @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
+  findHelper(): string {
+    return this.#options.findHelper();
   }
 
   /** One that was adopted is a repository's only one that is known, or has its own refs. */

@@ -15,12 +15,7 @@ import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.
 import { toPathValues } from "./changed-path-values.ts";
 import type { EventHub, Interest } from "./event-hub.ts";
 import type { MonitorChanges } from "./monitor-thread.ts";
-
-/** What is needed of the monitor; MonitorThread has it. */
-export interface FollowableMonitor {
-  follow(worktreeId: number, commonDir: string, since: string): Promise<MonitorChanges | undefined>;
-  unfollow(worktreeId: number): void;
-}
+import type { FollowableMonitor } from "./shared-following.ts";
 
 export interface FollowableWorktree {
   readonly id: number;

@@ -73,6 +73,8 @@ export interface MonitorListener {
   /** Something has changed since follow(). */
   readonly onMoved: (worktreeId: WorktreeId) => void;
   readonly onGitStateMoved: (worktreeId: WorktreeId, part: GitStatePart) => void;
+  /** Somebody uses the ready-made status. */
+  readonly onStatusAsked: (worktreeId: WorktreeId) => void;
 }
 
 export interface MonitoredWorktree {
@@ -232,6 +234,13 @@ export class MonitorThread implements AsyncDisposable {
     this.#tell({ kind: "unfollow", worktreeId });
   }
 
+  /** Directories with a `.git` of their own; undefined when it is not known, or they are too many.
+   *  @throws GityError DAEMON_FAILED */
+  async nestedRepositories(worktreeId: WorktreeId): Promise<readonly string[] | undefined> {
+    const reply = await this.#ask((requestId) => ({ kind: "nested", worktreeId, requestId }));
+    return reply.kind === "nested" ? reply.paths : undefined;
+  }
+
   /** Returns undefined when the worktree is not open. @throws GityError DAEMON_FAILED */
   async health(worktreeId: WorktreeId): Promise<WorktreeHealth | undefined> {
     const reply = await this.#ask((requestId) => ({ kind: "health", worktreeId, requestId }));
@@ -372,6 +381,9 @@ export class MonitorThread implements AsyncDisposable {
         return;
       case "moved":
         this.#listener?.onMoved(message.worktreeId);
+        return;
+      case "status-asked":
+        this.#listener?.onStatusAsked(message.worktreeId);
         return;
       case "git-state-moved":
         this.#listener?.onGitStateMoved(message.worktreeId, message.part);

@@ -38,7 +38,10 @@ import { ResourceSampler } from "./resource-sampler.ts";
 import { type ResourceLimits, readResourceLimits } from "./resource-settings.ts";
 import { Resources } from "./resources.ts";
 import { catchSignals } from "./signals.ts";
+import type { StatusMonitor } from "./kept-status.ts";
+import { type FollowableMonitor, SharedFollowing } from "./shared-following.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
+import { StatusKeeper } from "./status-keeper.ts";
 
 export interface RunDaemonOptions {
   readonly layout: HomeLayout;
@@ -194,6 +197,7 @@ interface Watching {
   readonly follower: Follower;
   readonly hub: EventHub;
   readonly work: BackgroundWork;
+  readonly statuses: StatusKeeper;
   readonly monitor: MonitorThread;
 }
 
@@ -242,7 +246,8 @@ async function startWatching(
       findHelper: () => findHelperFor(options),
     }),
   );
-  const follower = stack.use(follow(monitor, fleet, hub));
+  const following = new SharedFollowing(monitor);
+  const follower = stack.use(follow(following.share(), fleet, hub));
   const work = stack.use(
     new BackgroundWork({
       fleet,
@@ -253,8 +258,18 @@ async function startWatching(
       mayQueue: () => relief.resources?.isOver("jobs") !== true,
     }),
   );
-  connect(monitor, { fleet, snapshots, follower, work, relief });
-  return { store, lines, fleet, follower, hub, work, monitor };
+  const statuses = stack.use(
+    new StatusKeeper({
+      layout: options.layout,
+      fleet,
+      hub,
+      log,
+      monitor: statusMonitor(monitor, following.share()),
+      pausedBecause: () => relief.resources?.reason(),
+    }),
+  );
+  connect(monitor, { fleet, snapshots, follower, work, statuses, relief });
+  return { store, lines, fleet, follower, hub, work, statuses, monitor };
 }
 
 /** Looks now and then at what all of it takes. */
@@ -372,7 +387,15 @@ function describe(
   };
 }
 
-function follow(monitor: MonitorThread, fleet: Fleet, hub: EventHub): Follower {
+function statusMonitor(monitor: MonitorThread, shared: FollowableMonitor): StatusMonitor {
+  return {
+    ...shared,
+    changes: async (worktreeId, since) => monitor.changes(worktreeId, since),
+    nestedRepositories: async (worktreeId) => monitor.nestedRepositories(worktreeId),
+  };
+}
+
+function follow(monitor: FollowableMonitor, fleet: Fleet, hub: EventHub): Follower {
   return new Follower({
     monitor,
     hub,
@@ -390,12 +413,14 @@ function connect(
     snapshots,
     follower,
     work,
+    statuses,
     relief,
   }: {
     readonly fleet: Fleet;
     readonly snapshots: SnapshotKeeper;
     readonly follower: Follower;
     readonly work: BackgroundWork;
+    readonly statuses: StatusKeeper;
     readonly relief: Relief;
   },
 ): void {
@@ -407,17 +432,25 @@ function connect(
       work.stateChanged(worktreeId, health.state);
       if (health.state === "ready") {
         relief.resources?.lookSoon();
+        // What was not known before is now.
+        statuses.moved(worktreeId);
       }
     },
     onClosed: (worktreeId) => {
       follower.closed(worktreeId);
       work.closed(worktreeId);
+      statuses.closed(worktreeId);
     },
     onMoved: (worktreeId) => {
       follower.moved(worktreeId);
+      statuses.moved(worktreeId);
     },
     onGitStateMoved: (worktreeId, part) => {
       follower.gitStateMoved(worktreeId, part);
+      statuses.moved(worktreeId);
+    },
+    onStatusAsked: (worktreeId) => {
+      statuses.asked(worktreeId);
     },
     onStarved: relief.onStarved,
     onWalkProgress: (worktreeId, count) => fleet.session(worktreeId)?.markProgress(count),

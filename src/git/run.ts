@@ -6,6 +6,8 @@
  * as a list, never through a shell. Callers put `--` or full options in front of user data.
  */
 
+import { constants, setPriority } from "node:os";
+
 import { GIT_OUTPUT_BYTES_MAX, GIT_TIMEOUT_MS } from "../base/limits.ts";
 import { isGone } from "../base/process-gone.ts";
 import { GityError } from "../base/errors.ts";
@@ -20,8 +22,9 @@ export interface GitCall {
   readonly executable?: string;
   /** "user": without our own settings on top, to ask what the user's git would see. */
   readonly configuration?: "safe" | "user";
-  /** "lowest": whatever else runs on the machine comes first. */
-  readonly priority?: "usual" | "lowest";
+  /** "lowest": whatever else runs on the machine comes first. "polite": the same for the processor alone, without
+   *  a program in front that has to be started. */
+  readonly priority?: "usual" | "polite" | "lowest";
 }
 
 export interface GitResult {
@@ -60,6 +63,9 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ...args,
   ];
   const child = startGit(command, call);
+  if (call.priority === "polite") {
+    yieldProcessor(child.pid);
+  }
   const ending = endings(child.pid);
   const late = AbortSignal.timeout(timeoutMs);
   const endLate = (): void => {
@@ -132,6 +138,18 @@ export function lowestPriority(): readonly string[] {
   const processor = Bun.which("nice") === null ? [] : ["nice", "-n", "19"];
   const disk = Bun.which("ionice") === null ? [] : ["ionice", "-t", "-c", "3"];
   return [...processor, ...disk];
+}
+
+/** Threads it starts later do the same (setpriority(2)). */
+function yieldProcessor(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch (error) {
+    // It may have ended already.
+    if (!(error instanceof Error && "code" in error)) {
+      throw error;
+    }
+  }
 }
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */

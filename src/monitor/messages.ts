@@ -61,6 +61,8 @@ export type ToMonitor =
       readonly commonDir: string;
     }
   | { readonly kind: "unfollow"; readonly worktreeId: WorktreeId }
+  /** Which directories have a `.git` of their own? */
+  | { readonly kind: "nested"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** A walk that looks and watches nothing is about to begin: what is to be known about it? */
   | {
       readonly kind: "begin-snapshot";
@@ -216,6 +218,8 @@ export type FromMonitor =
     }
   /** To who follows the worktree, once: ask again. */
   | { readonly kind: "moved"; readonly worktreeId: WorktreeId }
+  /** Somebody uses the ready-made status; told now and then. */
+  | { readonly kind: "status-asked"; readonly worktreeId: WorktreeId }
   | {
       readonly kind: "git-state-moved";
       readonly worktreeId: WorktreeId;
@@ -232,6 +236,8 @@ export type MonitorReply =
   | { readonly kind: "not-open" }
   | { readonly kind: "health"; readonly health: WorktreeHealth }
   | { readonly kind: "usage"; readonly watchedDirectories: number }
+  /** Undefined: not known, or too many. Latin1, one character per byte. */
+  | { readonly kind: "nested"; readonly paths: readonly string[] | undefined }
   /** Undefined: not now. */
   | { readonly kind: "snapshot"; readonly beginning: SnapshotBeginning | undefined }
   | { readonly kind: "snapshot-ended"; readonly isValid: boolean }

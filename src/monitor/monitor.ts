@@ -421,6 +421,9 @@ export class Monitor {
       case "follow":
         this.#reply(message.requestId, this.#follow(message));
         return;
+      case "nested":
+        this.#reply(message.requestId, this.#nested(message.worktreeId));
+        return;
       case "unfollow":
         this.#sessions.get(message.worktreeId)?.unfollow();
         this.#gitState.unfollow(message.worktreeId);
@@ -482,6 +485,7 @@ export class Monitor {
         snapshotDue: () => this.#link.send({ kind: "snapshot-due", worktreeId }),
         socketLost: (loss) => this.#link.send({ kind: "socket-lost", worktreeId, loss }),
         moved: () => this.#link.send({ kind: "moved", worktreeId }),
+        statusAsked: () => this.#link.send({ kind: "status-asked", worktreeId }),
       },
       { pool: this.#pool, places: this.#places, mounts: this.#mounts },
     );
@@ -530,6 +534,13 @@ export class Monitor {
       this.#gitState.follow(worktreeId, { gitDir: session.place.gitDir, commonDir });
     }
     return changesReply(session?.follow(since));
+  }
+
+  #nested(worktreeId: WorktreeId): MonitorReply {
+    const session = this.#sessions.get(worktreeId);
+    return session === undefined
+      ? { kind: "not-open" }
+      : { kind: "nested", paths: session.nestedRepositories() };
   }
 
   #beginSnapshot(worktreeId: WorktreeId, forgets: boolean): MonitorReply {

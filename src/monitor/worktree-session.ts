@@ -24,14 +24,16 @@ import {
   CRAWL_ATTEMPTS_MAX,
   CRAWL_SLICE_MS,
   DEGRADED_RETRY_MS,
+  NESTED_REPOSITORIES_MAX,
   QUERY_DEADLINE_MS,
   SCOPE_NEW_DIRECTORIES,
+  STATUS_ASKED_TELL_MS,
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { EADDRINUSE, EMFILE, ENOENT, ENOSPC, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
 import { conePath, listingPath } from "../protocol/changed-paths.ts";
-import { freshToken, OWN_QUESTION } from "../protocol/token.ts";
+import { freshToken, OWN_QUESTION, STATUS_QUESTION } from "../protocol/token.ts";
 import { NO_UNKNOWN_ANSWERS, type UnknownReason } from "../protocol/unknown-reason.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { ChangeSink, Loss, WatchBackend } from "../watch/backend.ts";
@@ -81,6 +83,8 @@ export interface SessionHost {
   socketLost(loss: SocketLoss): void;
   /** Something has changed since follow(). */
   moved(): void;
+  /** Somebody uses the ready-made status; called now and then. */
+  statusAsked(): void;
 }
 
 export interface SessionPlace {
@@ -147,6 +151,7 @@ export class WorktreeSession implements Disposable {
   #isSettled = true;
   /** How much had been recorded when somebody last asked to be told of more. */
   #followedFrom = Number.POSITIVE_INFINITY;
+  #statusAskedAtMs = Number.NEGATIVE_INFINITY;
   /** When the first of these was seen. */
   #cookieSeenAtMs = 0;
   #turnStartMs = 0;
@@ -544,6 +549,12 @@ export class WorktreeSession implements Disposable {
 
   /** As answer(), for a process that asks on the socket; see asking-process.ts. */
   answerProcess(since: string, pid: number, askedAtMs = performance.now()): Answer {
+    if (since.startsWith(STATUS_QUESTION)) {
+      // It says what it is about, and whoever asks may stand anywhere.
+      this.#noteStatusAsked(askedAtMs);
+      const token = since.slice(STATUS_QUESTION.length);
+      return this.#findAnswer(token, { mayMakeLog: false, askedAtMs });
+    }
     const isOwn = since.startsWith(OWN_QUESTION);
     if (!this.#isAskedBy(pid) && pid !== process.pid) {
       const reason = this.#state === "ready" ? "other-place" : this.#state;
@@ -558,6 +569,21 @@ export class WorktreeSession implements Disposable {
     return this.#catchUps.mayAnswer(since, pid)
       ? this.answer(since, askedAtMs)
       : this.#answer("", { askedAtMs, refusal: "other-index" });
+  }
+
+  #noteStatusAsked(nowMs: number): void {
+    if (nowMs - this.#statusAskedAtMs >= STATUS_ASKED_TELL_MS) {
+      this.#statusAskedAtMs = nowMs;
+      this.#host.statusAsked();
+    }
+  }
+
+  /** See NestedRepositories; undefined when that is not known now, or they are too many to be looked at. */
+  nestedRepositories(): readonly BytePath[] | undefined {
+    const paths = this.#canAnswer
+      ? this.#backend?.nestedRepositories(NESTED_REPOSITORIES_MAX)
+      : undefined;
+    return paths === undefined || paths.length > NESTED_REPOSITORIES_MAX ? undefined : paths;
   }
 
   /** A reply to who was accepted then is on its way. */

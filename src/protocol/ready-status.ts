@@ -12,6 +12,8 @@
  * Pure: bytes and values.
  */
 
+import type { FileKind } from "../base/file-identity.ts";
+
 /** Below the run folder of gity's home; the file of a worktree is named by placeOfWorktree() in base/home.ts. */
 export const READY_STATUS_FOLDER = "status";
 
@@ -23,6 +25,12 @@ export interface Dependency {
   readonly path: string;
   /** What fileIdentity() in base/file-identity.ts says of it, links followed; empty: there is no such file. */
   readonly identity: string;
+}
+
+export interface VolatileFile {
+  /** Below the root, one character a byte. */
+  readonly path: string;
+  readonly kind: FileKind;
 }
 
 /** What git was run with, and what another's has to be for the same words. Null: not set. */
@@ -70,9 +78,9 @@ export interface ReadyStatus {
   readonly environment: StatusEnvironment;
   /** Files outside of what the monitor watches. */
   readonly dependencies: readonly Dependency[];
-  /** Files in the worktree that the monitor names in every answer (those with several names, and those held open):
-   *  paths below the root. They are compared where they are named; links are not followed. */
-  readonly volatile: readonly Dependency[];
+  /** Files in the worktree that the monitor names in every answer (those with several names, and those held open) and
+   *  that are not in the index: what is in them makes no difference, as long as they are what they were. */
+  readonly volatile: readonly VolatileFile[];
   readonly summary: StatusSummary;
   /** By formKey(). */
   readonly forms: ReadonlyMap<string, Uint8Array>;

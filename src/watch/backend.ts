@@ -65,6 +65,9 @@ export interface WatchBackend extends Disposable {
   /** Every watched directory; the root is the empty path. */
   directories(): Iterable<BytePath>;
 
+  /** Directories below the root that have a `.git`, and some that may have had one: at most so many, and one more. */
+  nestedRepositories(countMax: number): readonly BytePath[];
+
   /** Reports files made in this folder as cookies, in order with all other changes.
    *  @throws SystemCallError */
   watchCookies(folder: string): void;

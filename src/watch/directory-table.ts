@@ -30,7 +30,9 @@ export interface DirectoryTable {
   readonly names: Uint8Array;
   /** Few as a rule, and never more than one beyond LINKED_ENTRIES_MAX. */
   readonly links: readonly LinkRow[];
-  /** Rows with a `.git` that is no repository yet. */
+  /** Rows below the root with a `.git`. */
+  readonly nested: readonly number[];
+  /** Those of them with one that is no repository yet. */
   readonly unfinished: readonly number[];
   /** Time of the walk, and of it in inotify_add_watch(2), in milliseconds. */
   readonly walkMs: number;

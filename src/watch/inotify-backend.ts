@@ -117,6 +117,10 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     return this.#watched?.tree.size ?? 0;
   }
 
+  nestedRepositories(countMax: number): readonly BytePath[] {
+    return this.#watched?.nestedRepositories(countMax) ?? [];
+  }
+
   get excludedDirectories(): number {
     return this.#excluded.size;
   }

@@ -1,12 +1,12 @@
 /**
- * Directories below the root that have a `.git` of their own, and are no repository yet.
+ * Directories below the root that have a `.git` of their own, and which of them are no repository yet.
  *
  * git shows a nested repository as one entry, and any other directory by what is in it. Which of
  * the two it is depends on what is inside its `.git` (setup.c, is_git_directory()), where nothing is
  * watched: `git init` makes the directory first and HEAD later, and the `.git` file of a submodule
  * is written before the repository it names is filled. Whoever looks in between must be told again.
  *
- * Owns: the list of these directories.
+ * Owns: the lists of these directories.
  *
  * INVARIANT
  *
@@ -37,6 +37,8 @@ export class NestedRepositories {
   readonly #root: BytePath;
   readonly #tree: DirectoryTree;
   readonly #sink: ChangeSink;
+  /** All that had one when they were looked at last; some may have lost it. */
+  readonly #seen = new Set<DirectoryNode>();
   readonly #unfinished = new Set<DirectoryNode>();
 
   /** `root` is the worktree's, as text. */
@@ -46,8 +48,32 @@ export class NestedRepositories {
     this.#sink = sink;
   }
 
+  /** A walk has found a `.git` in this directory. */
+  found(directory: DirectoryNode): void {
+    this.#seen.add(directory);
+  }
+
+  /** Paths of all that have one, and of some that may have had one: at most so many and one more. */
+  paths(countMax: number): readonly BytePath[] {
+    const paths: BytePath[] = [];
+    for (const directory of this.#seen) {
+      if (paths.length > countMax) {
+        break;
+      }
+      if (this.#tree.isAttached(directory)) {
+        paths.push(this.#tree.path(directory));
+      } else {
+        this.#seen.delete(directory);
+      }
+    }
+    return paths;
+  }
+
   /** A `.git` was seen in this directory, which has been reported. */
   appeared(directory: DirectoryNode): void {
+    if (directory !== this.#tree.root) {
+      this.#seen.add(directory);
+    }
     if (directory !== this.#tree.root && this.#stateOf(directory) === "unfinished") {
       this.#unfinished.add(directory);
     }

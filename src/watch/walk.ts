@@ -88,6 +88,7 @@ class Walk {
   readonly #names: string[] = [""];
   readonly #watchDescriptors: number[] = [];
   readonly #links: LinkRow[] = [];
+  readonly #nested: number[] = [];
   readonly #unfinished: number[] = [];
   /** Paths of rows that are still to be visited. */
   readonly #paths: (BytePath | undefined)[] = ["" as BytePath];
@@ -263,6 +264,7 @@ class Walk {
 
   /** A directory changes with every command in it, and is the same repository. */
   #keepDotGit(row: number, entry: RawEntry, directory: string): void {
+    this.#nested.push(row);
     if (found.isDirectory) {
       found.identityInto(FILE);
       const state = nestedState(this.#rootBytes, `${this.#rootBytes}/${directory}` as BytePath);
@@ -301,6 +303,7 @@ class Walk {
       nameEnds,
       names: new Uint8Array(names),
       links: this.#links,
+      nested: this.#nested,
       unfinished: this.#unfinished,
       walkMs: performance.now() - this.#startMs,
       watchMs: this.#watchMs,

@@ -117,12 +117,23 @@ export class WatchedTree {
       }),
     );
     this.#nested = new NestedRepositories(host.root, this.tree, host.sink);
+    for (const row of table.nested) {
+      const directory = nodes[row];
+      if (directory !== undefined) {
+        this.#nested.found(directory);
+      }
+    }
     for (const row of table.unfinished) {
       const directory = nodes[row];
       if (directory !== undefined) {
         this.#nested.appeared(directory);
       }
     }
+  }
+
+  /** Directories below the root that have a `.git`: see NestedRepositories.paths(). */
+  nestedRepositories(countMax: number): readonly BytePath[] {
+    return this.#nested.paths(countMax);
   }
 
   get hasWork(): boolean {

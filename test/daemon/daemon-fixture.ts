@@ -13,6 +13,7 @@ import { createHomeFolders } from "../../src/daemon/home-folders.ts";
 import type { Log } from "../../src/daemon/log-file.ts";
 import type { Monitor } from "../../src/daemon/sessions.ts";
 import { WorktreeSession } from "../../src/daemon/worktree-session.ts";
+import { StatusKeeper } from "../../src/daemon/status-keeper.ts";
 import type { ResourceStanding } from "../../src/protocol/resources.ts";
 import type { WorktreeHealth } from "../../src/protocol/worktree-health.ts";
 import { Store } from "../../src/store/store.ts";
@@ -78,6 +79,7 @@ export interface DaemonFixture extends Disposable {
   readonly store: Store;
   readonly hub: EventHub;
   readonly work: BackgroundWork;
+  readonly statuses: StatusKeeper;
   readonly log: Log & { readonly lines: string[] };
   readonly resources: { readonly overLimits: () => readonly ResourceStanding[] };
   readonly helper: string;
@@ -128,9 +130,23 @@ export function daemonFixture(): DaemonFixture {
     pausedBecause: () => "this is a test",
     mayQueue: () => true,
   });
+  const statuses = new StatusKeeper({
+    layout,
+    fleet: first.fleet,
+    hub,
+    log,
+    monitor: {
+      follow: async (id, _commonDir, since) => first.monitor.changes(id, since),
+      unfollow: () => {},
+      changes: async (id, since) => first.monitor.changes(id, since),
+      nestedRepositories: async () => [],
+    },
+    pausedBecause: () => undefined,
+  });
   return {
     ...first,
     work,
+    statuses,
     hub,
     store,
     log,
@@ -140,6 +156,7 @@ export function daemonFixture(): DaemonFixture {
     restarted: start,
     [Symbol.dispose]: () => {
       void work[Symbol.asyncDispose]();
+      statuses[Symbol.dispose]();
       store[Symbol.dispose]();
       home[Symbol.dispose]();
     },

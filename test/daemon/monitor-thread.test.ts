@@ -58,6 +58,7 @@ test("MonitorThread opens, walks, asks and closes", async () => {
     onWorktreesChanged: () => {},
     onClosed: () => {},
     onMoved: () => {},
+    onStatusAsked: () => {},
     onGitStateMoved: () => {},
     onStarved: () => {},
   });
@@ -96,6 +97,7 @@ test("MonitorThread reports a walker that dies as a walk that failed", async () 
     onWorktreesChanged: () => {},
     onClosed: () => {},
     onMoved: () => {},
+    onStatusAsked: () => {},
     onGitStateMoved: () => {},
     onStarved: () => {},
   });

@@ -32,6 +32,7 @@ function found(text: string, unsettled = 0, difference?: Table["difference"]): T
       nameEnds: none,
       names: new Uint8Array(0),
       links: [],
+      nested: [],
       unfinished: [],
       walkMs: 0,
       watchMs: 0,

@@ -63,6 +63,7 @@ export async function startMonitor(
       case "covered":
       case "snapshot-due":
       case "moved":
+      case "status-asked":
       case "git-state-moved":
       case "starved":
         break;

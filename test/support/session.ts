@@ -96,6 +96,7 @@ export function tempSession(
         snapshotsDue += 1;
       },
       socketLost: (loss) => losses.push(loss),
+      statusAsked: () => {},
       moved: () => {
         moves += 1;
       },

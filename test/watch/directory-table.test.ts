@@ -12,6 +12,7 @@ test("tableBuffers() names every buffer of a table once, so that none is copied"
     nameEnds: Int32Array.of(0),
     names: new Uint8Array(0),
     links: [],
+    nested: [],
     unfinished: [],
     walkMs: 1,
     watchMs: 1,

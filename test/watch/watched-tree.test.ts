@@ -18,6 +18,7 @@ const ROOT_ONLY: DirectoryTable = {
   nameEnds: Int32Array.of(0),
   names: new Uint8Array(0),
   links: [],
+  nested: [],
   unfinished: [],
   walkMs: 0,
   watchMs: 0,

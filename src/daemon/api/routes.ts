@@ -16,6 +16,7 @@ import type { EventHub, Interest } from "../event-hub.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Follower } from "../follower.ts";
 import type { Resources } from "../resources.ts";
+import type { StatusKeeper } from "../status-keeper.ts";
 import type { ApiEnvironment } from "./app.ts";
 import { EVENT_HEADERS, eventStream } from "./event-stream.ts";
 
@@ -24,6 +25,7 @@ export interface RouteOptions {
   readonly hub: EventHub;
   readonly follower: Pick<Follower, "covers">;
   readonly work: Pick<BackgroundWork, "list" | "queue" | "cancel" | "jobsOf" | "restsBecause">;
+  readonly statuses: Pick<StatusKeeper, "read" | "renew">;
   readonly resources: Pick<Resources, "overLimits">;
   readonly info: () => DaemonInfo;
   readonly readLogs: (question: LogQuestion) => readonly LogLine[];
@@ -42,7 +44,7 @@ export function addRoutes(app: App, options: RouteOptions): void {
   addEventRoutes(app, options);
   addJobRoutes(app, options);
   addUpkeepRoutes(app, options);
-  addLaterRoutes(app);
+  addStatusRoutes(app, options);
 }
 
 /** What a route may answer. */
@@ -171,22 +173,30 @@ function addWorktreeRoutes(app: App, { fleet, work, resources }: RouteOptions): 
   });
 }
 
-/** What has its place, and its shape, and is not there yet. */
-function addLaterRoutes(app: App): void {
+function addStatusRoutes(app: App, { statuses }: RouteOptions): void {
   const status = createRoute({
     method: "get",
     path: API_ROUTES.status,
-    summary: "What `git status` says (not in this version yet)",
+    summary: "What `git status` says",
+    description: "Of a registered worktree, as it is now.",
     request: { query: schemas.pathQuery },
     responses: replies(schemas.statusReport, "Branch, upstream and entries"),
   });
-  app.openapi(status, () => {
-    throw notAvailable("the status of a worktree", "run 'gity status --json'");
+  app.openapi(status, async (context) => {
+    return context.json(await statuses.read(context.req.valid("query").path), 200);
   });
-}
 
-function notAvailable(what: string, hint: string): GityError {
-  return new GityError("NOT_AVAILABLE", `${what} is not part of this version yet`, { hint });
+  const ready = createRoute({
+    method: "post",
+    path: API_ROUTES.readyStatus,
+    summary: "Have the ready-made status of a worktree renewed, and wait for it",
+    description: "It is in a file, which `gity status` prints for as long as it holds.",
+    request: { body: body(schemas.readyStatusRequest) },
+    responses: replies(schemas.readyStatusReply, "Whether there is one"),
+  });
+  app.openapi(ready, async (context) => {
+    return context.json({ isReady: await statuses.renew(context.req.valid("json")) }, 200);
+  });
 }
 
 function addJobRoutes(app: App, { work }: RouteOptions): void {

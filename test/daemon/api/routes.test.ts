@@ -74,9 +74,10 @@ test("each route answers in the shape it promises", async () => {
   await ask(schemas.queuedJobs, API_ROUTES.jobs, queued);
   await ask(schemas.jobList, `${API_ROUTES.jobs}${query}&limit=5`);
   await ask(schemas.cancelReply, `${API_ROUTES.jobs}?id=1`, { method: "DELETE" });
-  const later = await app.fetch(new Request(`http://gity${API_ROUTES.status}${query}`), context);
-  expect(later.status).toBe(501);
-  expect(schemas.errorReply.parse(await later.json()).error.code).toBe("NOT_AVAILABLE");
+  await ask(schemas.statusReport, API_ROUTES.status + query);
+  const form = { words: ["--short"], folder: "", isTerminal: false };
+  const renewal = post({ path: tree.path, form, waitMs: 1000 });
+  await ask(schemas.readyStatusReply, API_ROUTES.readyStatus, renewal);
   const metrics = await app.fetch(new Request(`http://gity${API_ROUTES.metrics}`), context);
   expect(metrics.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
   expect(await metrics.text()).toBe("gity_worktrees 0\n");

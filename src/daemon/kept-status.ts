@@ -1,0 +1,630 @@
+/**
+ * The status of one worktree, kept ready (protocol/ready-status.ts): found by running git, written to a file that
+ * clients read, and found again when something has changed.
+ *
+ * INVARIANTS
+ *
+ *   [K1] A status is written with a token, and with identities of what it depends on, that were all taken before
+ *        git began. So whatever changes while git looks, or later, shows to whoever compares them.
+ *   [K2] A dependency has an identity only when nothing can change in it any more without changing that
+ *        (identify() in git/status-dependencies.ts); and which files it depends on was found between two looks at them that
+ *        agree.
+ *   [K3] A form is what git printed in that form. One that was printed earlier is used again only when git prints
+ *        the same entries, and nothing else that shows in it has changed.
+ */
+
+import type { BigIntStats } from "node:fs";
+import { lstat, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { GityError } from "../base/errors.ts";
+import { fileKind } from "../base/file-identity.ts";
+import { placeOfWorktree } from "../base/home.ts";
+import {
+  STATUS_BYTES_MAX,
+  STATUS_FORMS_MAX,
+  STATUS_QUIET_MS,
+  STATUS_QUIET_MS_MAX,
+  STATUS_REST_MS,
+  STATUS_VOLATILE_MAX,
+} from "../base/limits.ts";
+import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
+import {
+  findStatusDependencies,
+  identify,
+  type StatusDependencies,
+} from "../git/status-dependencies.ts";
+import {
+  type Dependency,
+  encodeReadyStatus,
+  type ReadyStatus,
+  type StatusSummary,
+  type VolatileFile,
+} from "../protocol/ready-status.ts";
+import { formKey, isTranslated, PROGRAM_FORM, type StatusForm } from "../protocol/status-form.ts";
+import type { Log } from "./log-file.ts";
+import type { MonitorChanges } from "./monitor-thread.ts";
+import type { FollowableMonitor } from "./shared-following.ts";
+import { StatusBudget } from "./status-budget.ts";
+
+export interface KeptPlace {
+  readonly id: number;
+  readonly root: string;
+  readonly gitDir: string;
+  readonly commonDir: string;
+}
+
+/** What is needed of the monitor; MonitorThread has it. */
+export interface StatusMonitor extends FollowableMonitor {
+  changes(worktreeId: number, since: string): Promise<MonitorChanges | undefined>;
+  nestedRepositories(worktreeId: number): Promise<readonly string[] | undefined>;
+}
+
+export interface KeptStatusOptions {
+  readonly place: KeptPlace;
+  readonly monitor: StatusMonitor;
+  /** Where the file is to be. */
+  readonly folder: string;
+  readonly log: Log;
+  /** Whether this value of core.fsmonitor is gity's: what git asks must be nobody else. */
+  readonly isOwnMonitor: (value: string) => boolean;
+  /** Whether it is to be renewed without being asked for. */
+  readonly isWanted: () => boolean;
+  readonly onRenewed: (renewal: Renewal) => void;
+}
+
+export interface Renewal {
+  readonly tookMs: number;
+  /** How often git was run. */
+  readonly runs: number;
+  /** git status says something else than before. */
+  readonly isChanged: boolean;
+}
+
+/** "unknown": git has to be asked each time. Unsettled: in so many milliseconds more is known. */
+type Outcome = "kept" | "unknown" | { readonly unsettledMs: number };
+
+interface Moment {
+  readonly token: string;
+  readonly volatile: readonly VolatileFile[];
+}
+
+/** Found, and between two looks at the deciding files the same. */
+interface Basis {
+  readonly found: StatusDependencies;
+  readonly identities: ReadonlyMap<string, string>;
+  readonly nested: string;
+}
+
+interface Kept extends Moment {
+  readonly found: StatusDependencies;
+  readonly dependencies: readonly Dependency[];
+  readonly summary: StatusSummary;
+  readonly outputs: ReadonlyMap<string, Uint8Array>;
+}
+
+const PROGRAM_KEY = formKey(PROGRAM_FORM);
+const PRIVATE_MODE = 0o600;
+
+/** Times it is found and compared again while somebody waits. */
+const TRIES_MAX = 3;
+
+export class KeptStatus {
+  readonly #options: KeptStatusOptions;
+  readonly #budget = new StatusBudget();
+  /** Asked for last comes last. */
+  readonly #forms = new Map<string, StatusForm>();
+  /** git prints something in them that cannot be kept, as long as the basis is the same. */
+  readonly #unkeepable = new Set<string>();
+  #basis: Basis | undefined;
+  #seenUpstream: string | undefined;
+  /** Files that are not in this index. */
+  #untracked: string | undefined;
+  #kept: Kept | undefined;
+  #running: Promise<Outcome> | undefined;
+  /** Since the run began, or the last one ended. */
+  #hasMoved = true;
+  #timer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(options: KeptStatusOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is renewed any more. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Something has changed since the monitor was last asked. */
+  moved(): void {
+    this.#hasMoved = true;
+    if (this.#running === undefined && this.#timer === undefined) {
+      const waitMs = this.#budget.waitMs;
+      this.#renewIn(waitMs, waitMs > 0);
+    }
+  }
+
+  /** Whether there is a file with this form now, and as of now; renews it where it has to. */
+  async renew(form: StatusForm, waitMs: number): Promise<boolean> {
+    const key = formKey(form);
+    this.#remember(key, form);
+    const endMs = performance.now() + waitMs;
+    for (let tries = 0; tries < TRIES_MAX && !this.#unkeepable.has(key); tries += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- Each try is about what the one before has found.
+      if (this.#running === undefined && (await this.#holds(key))) {
+        return true;
+      }
+      const leftMs = endMs - performance.now();
+      // oxlint-disable-next-line no-await-in-loop
+      const outcome = leftMs <= 0 ? undefined : await within(this.#renew(false), leftMs);
+      if (outcome !== "kept") {
+        return false;
+      }
+      if (!this.#hasMoved && this.#kept?.outputs.has(key) === true) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What `PROGRAM_FORM` prints as of now; undefined when it is not known. */
+  async read(waitMs: number): Promise<Uint8Array | undefined> {
+    return (await this.renew(PROGRAM_FORM, waitMs))
+      ? this.#kept?.outputs.get(PROGRAM_KEY)
+      : undefined;
+  }
+
+  #remember(key: string, form: StatusForm): void {
+    if (key === PROGRAM_KEY) {
+      return;
+    }
+    this.#forms.delete(key);
+    this.#forms.set(key, form);
+    for (const oldest of this.#forms.keys()) {
+      if (this.#forms.size <= STATUS_FORMS_MAX) {
+        break;
+      }
+      this.#forms.delete(oldest);
+    }
+  }
+
+  /** Whether what is kept is still as it would be found now. */
+  async #holds(key: string): Promise<boolean> {
+    const kept = this.#kept;
+    if (kept === undefined || !kept.outputs.has(key)) {
+      return false;
+    }
+    try {
+      const changes = await this.#options.monitor.changes(this.#options.place.id, kept.token);
+      const named = await this.#filesNamed(changes?.paths ?? ["/"]);
+      const { dependencies } = await identify(kept.found.paths);
+      return (
+        named !== undefined &&
+        named.every(({ path, kind }) =>
+          kept.volatile.some((known) => known.path === path && known.kind === kind),
+        ) &&
+        dependencies.every((each, i) => isSame(each, kept.dependencies[i]))
+      );
+    } catch (error) {
+      this.#giveUp(error);
+      return false;
+    }
+  }
+
+  // --- When ---------------------------------------------------------------------------------------------
+
+  #renewIn(delayMs: number, needsQuiet: boolean): void {
+    if (this.#isClosed || this.#timer !== undefined) {
+      return;
+    }
+    if (delayMs === 0 && this.#options.isWanted()) {
+      void this.#renew(true);
+      return;
+    }
+    this.#timer = setTimeout(
+      () => {
+        void this.#whenQuiet(needsQuiet);
+      },
+      Math.max(delayMs, needsQuiet ? STATUS_QUIET_MS : 0),
+    );
+  }
+
+  /** What keeps changing is waited for, but not for ever. */
+  async #whenQuiet(needsQuiet: boolean): Promise<void> {
+    const endMs = performance.now() + STATUS_QUIET_MS_MAX;
+    let token = "";
+    for (let isQuiet = !needsQuiet; !isQuiet && performance.now() < endMs && !this.#isClosed;) {
+      // oxlint-disable-next-line no-await-in-loop -- One look after the other.
+      const changes = await this.#changesSince(token);
+      isQuiet = changes === undefined || changes.paths?.length === 0;
+      token = changes?.token ?? "";
+      if (!isQuiet) {
+        // oxlint-disable-next-line no-await-in-loop
+        await Bun.sleep(STATUS_QUIET_MS);
+      }
+    }
+    this.#timer = undefined;
+    if (this.#isClosed || !this.#hasMoved || this.#running !== undefined) {
+      return;
+    }
+    if (!this.#options.isWanted()) {
+      // Looked at again when something moves, or somebody asks.
+      return;
+    }
+    const waitMs = this.#budget.waitMs;
+    if (waitMs > 0) {
+      this.#renewIn(waitMs, true);
+    } else {
+      void this.#renew(true);
+    }
+  }
+
+  async #changesSince(token: string): Promise<MonitorChanges | undefined> {
+    try {
+      return await this.#options.monitor.changes(this.#options.place.id, token);
+    } catch (error) {
+      this.#giveUp(error);
+      return undefined;
+    }
+  }
+
+  /** One run for all who wait. */
+  async #renew(isPolite: boolean): Promise<Outcome> {
+    this.#running ??= this.#runAndNote(isPolite).finally(() => {
+      this.#running = undefined;
+    });
+    const outcome = await this.#running;
+    this.#goOn(outcome);
+    return outcome;
+  }
+
+  #goOn(outcome: Outcome): void {
+    if (this.#running !== undefined || this.#isClosed) {
+      return;
+    }
+    if (typeof outcome === "object") {
+      this.#hasMoved = true;
+      this.#renewIn(Math.min(outcome.unsettledMs, STATUS_REST_MS), false);
+    } else if (this.#hasMoved && outcome === "kept") {
+      this.#renewIn(this.#budget.waitMs, true);
+    }
+  }
+
+  // --- How ----------------------------------------------------------------------------------------------
+
+  async #runAndNote(isPolite: boolean): Promise<Outcome> {
+    const startMs = performance.now();
+    const before = this.#kept;
+    this.#hasMoved = false;
+    let runs = 0;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#find(isPolite, () => {
+        runs += 1;
+      });
+    } catch (error) {
+      outcome = this.#giveUp(error);
+    }
+    const tookMs = performance.now() - startMs;
+    this.#budget.spend(tookMs);
+    if (outcome === "unknown") {
+      this.#kept = undefined;
+      await this.#remove();
+    }
+    if (runs > 0) {
+      const isChanged =
+        outcome === "kept" && before !== undefined && !isSameStatus(before, this.#kept);
+      this.#options.onRenewed({ tookMs, runs, isChanged });
+    }
+    return outcome;
+  }
+
+  /** A git that fails, a monitor that ends, a file that cannot be written: nothing is kept. */
+  #giveUp(error: unknown): "unknown" {
+    if (!(error instanceof GityError) && !(error instanceof Error && "code" in error)) {
+      throw error;
+    }
+    this.#options.log.write("debug", "cannot keep the status of a worktree ready", {
+      root: this.#options.place.root,
+      reason: error.message,
+    });
+    return "unknown";
+  }
+
+  async #find(isPolite: boolean, countRun: () => void): Promise<Outcome> {
+    const moment = await this.#begin();
+    const settled = moment === undefined ? undefined : await this.#settle();
+    if (moment === undefined || settled === undefined) {
+      return "unknown";
+    }
+    const { found, dependencies, unsettledMs } = settled;
+    if (unsettledMs > 0) {
+      return { unsettledMs };
+    }
+    const { root } = this.#options.place;
+    if (!(await this.#areUntracked(moment.volatile, dependencies))) {
+      return "unknown";
+    }
+    const { settings } = found;
+    const isOwn = settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
+    const run = { root, settings, isPolite, monitor: isOwn ? settings.monitor : undefined };
+    const print = async (form: StatusForm): Promise<Uint8Array | undefined> => {
+      countRun();
+      return runStatus(form, run);
+    };
+    const program = await print(PROGRAM_FORM);
+    if (program === undefined) {
+      return "unknown";
+    }
+    const names = namesIn(program);
+    if (names.branch !== found.branch || names.upstream !== found.upstream) {
+      // Of a branch without a commit; once more, with that.
+      const isNew = names.upstream !== this.#seenUpstream;
+      this.#seenUpstream = names.upstream;
+      this.#basis = undefined;
+      return isNew ? this.#find(isPolite, countRun) : "unknown";
+    }
+    const summary = summarize(program, await readOperation(this.#options.place.gitDir));
+    const draft = {
+      ...moment,
+      found,
+      dependencies,
+      summary,
+      outputs: new Map([[PROGRAM_KEY, program]]),
+    };
+    const outputs = await this.#printForms(draft, print);
+    return this.#publish({ ...draft, outputs });
+  }
+
+  /** [K1] The moment of what is found next. */
+  async #begin(): Promise<Moment | undefined> {
+    const { monitor, place } = this.#options;
+    const first = await monitor.follow(place.id, place.commonDir, this.#kept?.token ?? "");
+    // What is told again and again is told again now.
+    const second = first === undefined ? undefined : await monitor.changes(place.id, first.token);
+    if (second?.paths === undefined) {
+      return undefined;
+    }
+    const volatile = await this.#filesNamed(second.paths);
+    return volatile === undefined ? undefined : { token: second.token, volatile };
+  }
+
+  /** What the monitor names; undefined when it is too much, or something whose content or entries matter. */
+  async #filesNamed(paths: readonly string[]): Promise<readonly VolatileFile[] | undefined> {
+    if (paths.length > STATUS_VOLATILE_MAX || paths.some(isRuleOrFolder)) {
+      return undefined;
+    }
+    const root = Buffer.from(`${this.#options.place.root}/`, "utf8");
+    const found = await Promise.all(
+      paths.map(async (path) => {
+        const status = await lstatOrNothing(Buffer.concat([root, Buffer.from(path, "latin1")]));
+        return { path, kind: fileKind(status) };
+      }),
+    );
+    return found.some(({ kind }) => kind === "other") ? undefined : found;
+  }
+
+  /** What is in a file of the index makes a difference, and may change through a mapping without showing. */
+  async #areUntracked(
+    files: readonly VolatileFile[],
+    dependencies: readonly Dependency[],
+  ): Promise<boolean> {
+    if (files.length === 0) {
+      return true;
+    }
+    const paths = files.map(({ path }) => path);
+    const index = this.#indexOf(dependencies);
+    const question = JSON.stringify([index, paths]);
+    if (question !== this.#untracked) {
+      const tracked = await trackedAmong(this.#options.place.root, paths);
+      this.#untracked = tracked?.length === 0 ? question : undefined;
+    }
+    return question === this.#untracked;
+  }
+
+  #indexOf(dependencies: readonly Dependency[]): string | undefined {
+    return dependencies.find(({ path }) => path === this.#indexPath)?.identity;
+  }
+
+  get #indexPath(): string {
+    return `${Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1")}/index`;
+  }
+
+  /** [K2] */
+  async #settle(): Promise<
+    | {
+        readonly found: StatusDependencies;
+        readonly dependencies: readonly Dependency[];
+        readonly unsettledMs: number;
+      }
+    | undefined
+  > {
+    const { place, monitor } = this.#options;
+    const nested = await monitor.nestedRepositories(place.id);
+    if (nested === undefined) {
+      return undefined;
+    }
+    const nestedText = JSON.stringify(nested);
+    const paths = nested.map((path) => Buffer.from(path, "latin1").toString("utf8"));
+    const find = async (): Promise<StatusDependencies | undefined> =>
+      findStatusDependencies(place, paths, this.#seenUpstream);
+    const known = this.#basis?.nested === nestedText ? this.#basis : undefined;
+    let found = known?.found ?? (await find());
+    for (let tries = 0; tries < TRIES_MAX && found !== undefined; tries += 1) {
+      const { deciding } = found;
+      // oxlint-disable-next-line no-await-in-loop -- Each look is compared with the one before.
+      const { dependencies, unsettledMs } = await identify(found.paths);
+      const isDeciding = new Set(
+        deciding.map((path) => Buffer.from(path, "utf8").toString("latin1")),
+      );
+      const identities = new Map(
+        dependencies.flatMap(({ path, identity }) =>
+          isDeciding.has(path) ? [[path, identity] as const] : [],
+        ),
+      );
+      if (found === known?.found && isSameMap(identities, known.identities)) {
+        return { found, dependencies, unsettledMs };
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      const again = await find();
+      if (JSON.stringify(again) === JSON.stringify(found)) {
+        this.#basis = { found, identities, nested: nestedText };
+        this.#unkeepable.clear();
+        return { found, dependencies, unsettledMs };
+      }
+      found = again;
+    }
+    return undefined;
+  }
+
+  /** [K3] */
+  async #printForms(
+    draft: Kept,
+    print: (form: StatusForm) => Promise<Uint8Array | undefined>,
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
+    const outputs = new Map(draft.outputs);
+    const reusable = this.#isShownAlike(draft) ? this.#kept?.outputs : undefined;
+    let bytes = outputs.get(PROGRAM_KEY)?.length ?? 0;
+    for (const [key, form] of this.#forms) {
+      const isKnown = draft.found.isLongKnown || !isTranslated(form);
+      if (isKnown && !draft.found.settings.hasPager) {
+        const before = hasOwnUntracked(form) ? undefined : reusable?.get(key);
+        // oxlint-disable-next-line no-await-in-loop -- One git at a time.
+        const output = before ?? (await print(form));
+        bytes += output?.length ?? 0;
+        if (output !== undefined && bytes <= STATUS_BYTES_MAX) {
+          outputs.set(key, output);
+          continue;
+        }
+      }
+      this.#unkeepable.add(key);
+    }
+    return outputs;
+  }
+
+  /** Whether other forms print what they printed the last time: the same entries, and all else unchanged that is not
+   *  an entry. How much of a sparse worktree is there is in the index alone. */
+  #isShownAlike({ found, dependencies, outputs }: Kept): boolean {
+    const kept = this.#kept;
+    if (kept === undefined || kept.found !== found) {
+      return false;
+    }
+    const index = this.#indexPath;
+    return (
+      isSameBytes(outputs.get(PROGRAM_KEY), kept.outputs.get(PROGRAM_KEY)) &&
+      dependencies.every(
+        (each, i) =>
+          (each.path === index || isSame(each, kept.dependencies[i])) &&
+          !(each.path.endsWith("/info/sparse-checkout") && each.identity !== ""),
+      )
+    );
+  }
+
+  async #publish(kept: Kept): Promise<Outcome> {
+    const { token, volatile, dependencies, summary, outputs } = kept;
+    const git = Bun.which("git");
+    const path = await this.#path();
+    if (git === null || path === undefined || this.#isClosed) {
+      return "unknown";
+    }
+    const status: ReadyStatus = {
+      token,
+      gitDir: Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1"),
+      madeAtMs: Date.now(),
+      environment: {
+        HOME: process.env["HOME"] ?? null,
+        XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
+        git: (await identify([git])).dependencies[0] ?? { path: git, identity: "" },
+      },
+      dependencies,
+      volatile,
+      summary,
+      forms: outputs,
+    };
+    const aside = `${path}.new`;
+    await writeFile(aside, encodeReadyStatus(status), { mode: PRIVATE_MODE });
+    await rename(aside, path);
+    this.#kept = kept;
+    return "kept";
+  }
+
+  /** The worktree is not served any more, or nothing is known of it. */
+  async #remove(): Promise<void> {
+    const path = await this.#path();
+    if (path !== undefined) {
+      await rm(path, { force: true });
+    }
+  }
+
+  async #path(): Promise<string | undefined> {
+    const { folder, place } = this.#options;
+    const root = await statOrNothing(place.root);
+    const gitDir = await statOrNothing(place.gitDir);
+    return root === undefined || gitDir === undefined
+      ? undefined
+      : join(folder, placeOfWorktree("", root, gitDir));
+  }
+}
+
+/** A directory, everything in one, or a file that says how others are to be treated. */
+function isRuleOrFolder(path: string): boolean {
+  return path.endsWith("/") || path.startsWith("/") || /(?:^|\/)\.git[^/]*$/.test(path);
+}
+
+function isSame(left: Dependency, right: Dependency | undefined): boolean {
+  return left.path === right?.path && left.identity === right.identity;
+}
+
+function isSameMap(left: ReadonlyMap<string, string>, right: ReadonlyMap<string, string>): boolean {
+  return left.size === right.size && [...left].every(([key, value]) => right.get(key) === value);
+}
+
+function isSameBytes(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  return left !== undefined && right !== undefined && Buffer.compare(left, right) === 0;
+}
+
+function isSameStatus(before: Kept, now: Kept | undefined): boolean {
+  return (
+    isSameBytes(before.outputs.get(PROGRAM_KEY), now?.outputs.get(PROGRAM_KEY)) &&
+    JSON.stringify(before.summary.operation) === JSON.stringify(now?.summary.operation)
+  );
+}
+
+/** Says something about untracked files that the entries of others do not tell. */
+function hasOwnUntracked({ words }: StatusForm): boolean {
+  return words.some((word) => word.startsWith("-u") || word.startsWith("--untracked-files"));
+}
+
+/** Undefined when the time is up. */
+async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => {
+    resolve(undefined);
+  }, ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function lstatOrNothing(path: Buffer): Promise<BigIntStats | undefined> {
+  return orNothing(lstat(path, { bigint: true }));
+}
+
+async function statOrNothing(path: string): Promise<BigIntStats | undefined> {
+  return orNothing(stat(path, { bigint: true }));
+}
+
+async function orNothing<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return undefined;
+    }
+    throw error;
+  }
+}

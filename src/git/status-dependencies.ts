@@ -1,0 +1,442 @@
+/**
+ * What a `git status` depends on outside of the tree of files: the index, HEAD and the refs it mentions, every file
+ * of configuration, rules and attributes outside the worktree, what git keeps while somebody is in the middle of
+ * something, and the same of each repository below (wt-status.c, config.c, dir.c, attr.c, gitrepository-layout(5)).
+ *
+ * More may be named here than matters: that costs a stat(2). What cannot be named is said to be unknown, and
+ * then git is asked each time.
+ */
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+import { fileIdentity } from "../base/file-identity.ts";
+import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
+import type { Dependency } from "../protocol/ready-status.ts";
+import { gitFailure, runGit, runGitOk } from "./run.ts";
+
+export interface StatusPlace {
+  readonly root: string;
+  readonly gitDir: string;
+  readonly commonDir: string;
+}
+
+export interface StatusDependencies {
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** Those of them that decide which ones there are. */
+  readonly deciding: readonly string[];
+  /** As `git status --porcelain=v2 --branch` spells them; undefined where there is none. What it prints has to agree. */
+  readonly branch: string;
+  readonly upstream: string | undefined;
+  readonly settings: StatusSettings;
+  /** Whether git's long form depends on nothing else. */
+  readonly isLongKnown: boolean;
+}
+
+/** Configuration that says how the status is shown. */
+export interface StatusSettings {
+  /** Of color.status, or color.ui: what is shown on a terminal. */
+  readonly color: "always" | "auto" | "never";
+  /** git passes its output to another program, on a terminal. */
+  readonly hasPager: boolean;
+  /** What core.fsmonitor says, as the last file that does. */
+  readonly monitor: string | undefined;
+}
+
+/** As git writes it where HEAD names no branch. */
+export const DETACHED = "(detached)";
+
+interface Setting {
+  /** Lower case, but for what stands between the first dot and the last. */
+  readonly key: string;
+  /** Null: `key` without `=`, which means true. */
+  readonly value: string | null;
+  /** Undefined when it is in no file. */
+  readonly file: string | undefined;
+}
+
+const FILE_PREFIX = "file:";
+
+/** In the git directory of a worktree, or of the repository: each is looked for in both. */
+const STATE_FILES = [
+  "HEAD",
+  "index",
+  "commondir",
+  "config",
+  "config.worktree",
+  "packed-refs",
+  "shallow",
+  "info/exclude",
+  "info/attributes",
+  "info/grafts",
+  "info/sparse-checkout",
+  "refs/replace",
+  "refs/stash",
+  "logs/refs/stash",
+  "reftable/tables.list",
+  "MERGE_HEAD",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "BISECT_LOG",
+  "BISECT_START",
+  "ORIG_HEAD",
+] as const;
+
+/** Folders that are there while somebody is in the middle of something, and whose files the long form shows. */
+const STATE_FOLDERS = ["rebase-merge", "rebase-apply", "sequencer"] as const;
+
+/** Of `rebase-apply` a patch each has a number, and none of these is shown. */
+const PATCH_NAME = /^\d+$/;
+const STATE_FOLDER_FILES_MAX = 100;
+
+/** refs.c, ref_rev_parse_rules: what a short name of a ref may stand for. */
+const REF_RULES: readonly ((name: string) => string)[] = [
+  (name) => name,
+  (name) => `refs/${name}`,
+  (name) => `refs/tags/${name}`,
+  (name) => `refs/heads/${name}`,
+  (name) => `refs/remotes/${name}`,
+  (name) => `refs/remotes/${name}/HEAD`,
+];
+
+const REF_BYTES_MAX = 1_000;
+const REFLOG_BYTES_MAX = 4 * 1024 * 1024;
+/** wt-status.c, grab_1st_switch(). */
+const SWITCHED = /\tcheckout: moving from .+ to (.+)$/;
+
+/**
+ * Asks git twice, and reads small files.
+ *
+ * @param nested paths of repositories below the root, from there
+ * @param seenUpstream what git status called the upstream, of a branch that has no commit
+ * @returns undefined when what the status depends on cannot be told
+ * @throws GityError GIT_FAILED
+ */
+export async function findStatusDependencies(
+  place: StatusPlace,
+  nested: readonly string[],
+  seenUpstream?: string,
+): Promise<StatusDependencies | undefined> {
+  const { root, gitDir, commonDir } = place;
+  const settings = await readSettings(root);
+  const outside = outsideFiles(settings, place);
+  const head = await readHead(place, seenUpstream);
+  if (outside === undefined) {
+    return undefined;
+  }
+  const ofNested = await Promise.all(nested.map((path) => nestedFiles(join(root, path))));
+  if (head === undefined || ofNested.includes(undefined)) {
+    return undefined;
+  }
+  const names = [head.branch, head.upstream, head.label].filter((name) => name !== undefined);
+  const refs = names.flatMap((name) => REF_RULES.map((rule) => join(commonDir, rule(name))));
+  if (await isAnySymbolic(refs)) {
+    return undefined;
+  }
+  const state = [gitDir, commonDir].flatMap((folder) =>
+    STATE_FILES.map((name) => join(folder, name)),
+  );
+  const folders = STATE_FOLDERS.map((name) => join(gitDir, name));
+  const entries = await Promise.all(folders.map(stateEntries));
+  if (entries.includes(undefined)) {
+    return undefined;
+  }
+  const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
+  const deciding = [
+    ...outside,
+    join(gitDir, "HEAD"),
+    join(gitDir, "reftable/tables.list"),
+    ...folders,
+    ...detached,
+  ];
+  const flat = [...entries, ...ofNested].flatMap((paths) => paths ?? []);
+  return {
+    paths: [...new Set([...deciding, ...state, ...refs, ...flat])],
+    deciding: [...new Set([...deciding, ...ofNested.flatMap((paths) => paths ?? [])])],
+    branch: head.branch ?? DETACHED,
+    upstream: head.upstream,
+    settings: showing(settings),
+    isLongKnown: (!head.isDetached || head.label !== undefined) && !settings.some(isOfLongForm),
+  };
+}
+
+/** Whether nothing can change in these files any more without showing it. */
+export interface Identities {
+  readonly dependencies: readonly Dependency[];
+  /** How long to wait before a file that has just changed can be told from one that changes again; 0: not at all. */
+  readonly unsettledMs: number;
+}
+
+/** What the files are now. Paths as they are told: one character a byte. */
+export async function identify(paths: readonly string[]): Promise<Identities> {
+  let unsettledMs = 0;
+  const dependencies = await Promise.all(
+    paths.map(async (path) => {
+      const found = await statOf(path);
+      if (found !== undefined) {
+        unsettledMs = Math.max(unsettledMs, unsettledFor(found));
+      }
+      return { path: toLatin1(path), identity: fileIdentity(found) };
+    }),
+  );
+  return { dependencies, unsettledMs };
+}
+
+/**
+ * A file that was changed within the last tick of the file system's clock can be changed again and keep its
+ * times. One from the future cannot be told from itself before then.
+ */
+function unsettledFor({ ctimeNs, mtimeNs }: { ctimeNs: bigint; mtimeNs: bigint }): number {
+  const isCoarse = ctimeNs % 1_000_000_000n === 0n && mtimeNs % 1_000_000_000n === 0n;
+  const neededMs = isCoarse ? STATUS_SETTLING_COARSE_MS : STATUS_SETTLING_MS;
+  const ageMs = Date.now() - Number(ctimeNs / 1_000_000n);
+  return ageMs > neededMs ? 0 : neededMs - ageMs + 1;
+}
+
+function toLatin1(path: string): string {
+  return Buffer.from(path, "utf8").toString("latin1");
+}
+
+// --- Configuration --------------------------------------------------------------------------------------
+
+/** All of it, with what is included, as the user's git sees it in this folder. */
+async function readSettings(root: string): Promise<readonly Setting[]> {
+  const args = ["config", "--list", "--show-origin", "-z"];
+  const output = await runGitOk(args, { cwd: root, configuration: "user" });
+  const fields = Buffer.from(output).toString("utf8").split("\0").slice(0, -1);
+  const settings: Setting[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [origin = "", text = ""] = fields.slice(at, at + 2);
+    const end = text.indexOf("\n");
+    settings.push({
+      key: end === -1 ? text : text.slice(0, end),
+      value: end === -1 ? null : text.slice(end + 1),
+      file: origin.startsWith(FILE_PREFIX)
+        ? resolve(root, origin.slice(FILE_PREFIX.length))
+        : undefined,
+    });
+  }
+  return settings;
+}
+
+/** What git reads outside of tree and git directory, whether it is there or not; undefined when a path is one that
+ *  only git can make out. */
+function outsideFiles(
+  settings: readonly Setting[],
+  { root, gitDir, commonDir }: StatusPlace,
+): string[] | undefined {
+  if (settings.some(isOddPath)) {
+    return undefined;
+  }
+  const home = process.env["HOME"] ?? "/";
+  const configured = process.env["XDG_CONFIG_HOME"];
+  const userFolder = join(
+    configured === undefined || configured === "" ? join(home, ".config") : configured,
+    "git",
+  );
+  const program = Bun.which("git");
+  const prefixes = ["/", ...(program === null ? [] : [dirname(dirname(program))])];
+  const named = (key: string): string[] =>
+    settings.flatMap((setting) =>
+      setting.key === key && setting.value !== null
+        ? [resolve(root, expand(setting.value, home))]
+        : [],
+    );
+  return [
+    ...prefixes.flatMap((prefix) => [
+      join(prefix, "etc/gitconfig"),
+      join(prefix, "etc/gitattributes"),
+    ]),
+    join(home, ".gitconfig"),
+    ...["config", "ignore", "attributes"].map((name) => join(userFolder, name)),
+    join(commonDir, "config"),
+    join(gitDir, "config.worktree"),
+    ...settings.flatMap(({ file }) => file ?? []),
+    ...named("core.excludesfile"),
+    ...named("core.attributesfile"),
+    ...settings.flatMap((setting) => includedFile(setting, home)),
+  ];
+}
+
+const PATH_KEY = /^(?:core\.(?:excludesfile|attributesfile)|include\.path|includeif\..*\.path)$/s;
+
+/** `~user/…` and `%(prefix)/…`; see git-config(1), under "Values". */
+function isOddPath({ key, value }: Setting): boolean {
+  return PATH_KEY.test(key) && value !== null && /^(?:~[^/]|%\()/.test(value);
+}
+
+/** Also one that is not included now: a condition may come true, and a file be made. */
+function includedFile({ key, value, file }: Setting, home: string): readonly string[] {
+  const isInclude = key === "include.path" || /^includeif\..*\.path$/s.test(key);
+  if (!isInclude || value === null) {
+    return [];
+  }
+  return [resolve(file === undefined ? "/" : dirname(file), expand(value, home))];
+}
+
+/** git-config(1), under "Values", pathname. */
+function expand(path: string, home: string): string {
+  return path.startsWith("~/") ? join(home, path.slice(2)) : path;
+}
+
+function showing(settings: readonly Setting[]): StatusSettings {
+  const last = (key: string): Setting | undefined => settings.findLast((each) => each.key === key);
+  const color = settings.findLast(({ key }) => key === "color.status" || key === "status.color");
+  return {
+    color: colorOf(color ?? last("color.ui")),
+    hasPager: last("pager.status") !== undefined,
+    monitor: last("core.fsmonitor")?.value ?? undefined,
+  };
+}
+
+/** color.c, git_config_colorbool(). */
+function colorOf(setting: Setting | undefined): StatusSettings["color"] {
+  const value = setting?.value?.toLowerCase();
+  if (value === "always") {
+    return "always";
+  }
+  return value !== undefined && ["never", "false", "no", "off", "0", ""].includes(value)
+    ? "never"
+    : "auto";
+}
+
+/** What makes the long form depend on the terminal's width, or on refs that are not looked at here. */
+function isOfLongForm({ key }: Setting): boolean {
+  return key.startsWith("column.") || key === "status.comparebranches";
+}
+
+// --- HEAD and refs --------------------------------------------------------------------------------------
+
+interface Head {
+  readonly isDetached: boolean;
+  readonly branch: string | undefined;
+  readonly upstream: string | undefined;
+  /** "HEAD detached at …": what was checked out last, as it was called. */
+  readonly label: string | undefined;
+}
+
+/** Undefined for a HEAD like none that git writes. */
+async function readHead(
+  { root, gitDir }: StatusPlace,
+  seenUpstream: string | undefined,
+): Promise<Head | undefined> {
+  // With reftables the file only says that there are some.
+  const result = await runGit(["symbolic-ref", "--quiet", "HEAD"], { cwd: root });
+  if (result.exitCode === 1) {
+    const label = await lastSwitch(join(gitDir, "logs/HEAD"));
+    return { isDetached: true, branch: undefined, upstream: undefined, label };
+  }
+  if (result.exitCode !== 0) {
+    throw gitFailure(["symbolic-ref"], result);
+  }
+  const full = Buffer.from(result.stdout).toString("utf8").trimEnd();
+  const prefix = "refs/heads/";
+  if (!full.startsWith(prefix)) {
+    return undefined;
+  }
+  const branch = full.slice(prefix.length);
+  const upstream = (await upstreamOf(root, branch)) ?? seenUpstream;
+  return { isDetached: false, branch, upstream, label: undefined };
+}
+
+/** Not of a branch without a commit: for-each-ref(1) does not know it. */
+async function upstreamOf(root: string, branch: string): Promise<string | undefined> {
+  const format = "--format=%(upstream:short)";
+  const output = await runGitOk(["for-each-ref", format, `refs/heads/${branch}`], { cwd: root });
+  // A branch `a` and others below `a/` cannot be at once: it is one line or none.
+  const [upstream = ""] = Buffer.from(output).toString("utf8").split("\n");
+  return upstream === "" ? undefined : upstream;
+}
+
+async function lastSwitch(path: string): Promise<string | undefined> {
+  const found = await statOf(path);
+  if (found === undefined || found.size > REFLOG_BYTES_MAX) {
+    return undefined;
+  }
+  const lines = (await readSmall(path))?.split("\n") ?? [];
+  const line = lines.findLast((each) => SWITCHED.test(each));
+  return line === undefined ? undefined : SWITCHED.exec(line)?.[1];
+}
+
+/** A ref that stands for another: what that one is would have to be looked at, too. */
+async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      // `HEAD` is one of the rules, and is looked at for itself.
+      const known = path.endsWith("/HEAD") ? undefined : await statOf(path);
+      const isRef = known?.isFile() === true && known.size < REF_BYTES_MAX;
+      return isRef && (await readSmall(path))?.startsWith("ref:") === true;
+    }),
+  );
+  return found.includes(true);
+}
+
+// --- Folders --------------------------------------------------------------------------------------------
+
+/** Undefined when there are too many. */
+async function stateEntries(folder: string): Promise<readonly string[] | undefined> {
+  const names = (await namesIn(folder)).filter((name) => !PATCH_NAME.test(name));
+  return names.length > STATE_FOLDER_FILES_MAX
+    ? undefined
+    : names.map((name) => join(folder, name));
+}
+
+/** Of a repository below the root: its entry shows where its HEAD is, and whether something is changed in it. */
+async function nestedFiles(root: string): Promise<readonly string[] | undefined> {
+  const link = join(root, ".git");
+  const known = await statOf(link);
+  if (known === undefined) {
+    return [link];
+  }
+  const gitDir = known.isDirectory() ? link : await linkedDirectory(root, link);
+  if (gitDir === undefined) {
+    return undefined;
+  }
+  const common = await readSmall(join(gitDir, "commondir"));
+  const commonDir = common === undefined ? gitDir : resolve(gitDir, common.trimEnd());
+  const head = (await readSmall(join(gitDir, "HEAD"))) ?? "";
+  const ref = /^ref: (refs\/.+)$/m.exec(head)?.[1];
+  return [
+    link,
+    ...[gitDir, commonDir].flatMap((folder) => STATE_FILES.map((name) => join(folder, name))),
+    ...(ref === undefined ? [] : [join(commonDir, ref)]),
+  ];
+}
+
+async function linkedDirectory(root: string, link: string): Promise<string | undefined> {
+  const target = /^gitdir: (.+)/.exec((await readSmall(link)) ?? "")?.[1];
+  return target === undefined ? undefined : resolve(root, target.trimEnd());
+}
+
+// --- Files that may not be there ------------------------------------------------------------------------
+
+async function readSmall(path: string): Promise<string | undefined> {
+  return orNothing(readFile(path, "utf8"));
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await orNothing(readdir(folder))) ?? [];
+}
+
+type BigStats = Awaited<ReturnType<typeof statBig>>;
+
+async function statBig(path: string) {
+  return stat(path, { bigint: true });
+}
+
+async function statOf(path: string): Promise<BigStats | undefined> {
+  return orNothing(statBig(path));
+}
+
+/** What cannot be read is to git as if it were not there, or makes it fail. */
+async function orNothing<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return undefined;
+    }
+    throw error;
+  }
+}
