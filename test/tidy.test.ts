@@ -123,7 +123,7 @@ const RESTRICTED: readonly {
       /^src\/daemon\//,
       // What is due, is due by the clock on the wall, also after a restart.
       /^src\/jobs\/job-center\.ts$/,
-      /^src\/cli\/commands\/(?:daemon-status|db-stats)\.ts$/,
+      /^src\/cli\/commands\/(?:daemon-status|db-stats|stats)\.ts$/,
       // Compared with the times of files, which come from the same clock.
       /^src\/git\/scope\.ts$/,
       /^src\/git\/status-dependencies\.ts$/,

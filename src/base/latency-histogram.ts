@@ -92,6 +92,39 @@ export class LatencyHistogram {
   }
 }
 
+/** What several have counted, as if it were one. */
+export function mergeLatencies(reports: readonly LatencyReport[]): LatencyReport {
+  const counts = new Map<number, number>();
+  for (const { upToUs, count } of reports.flatMap(({ buckets }) => buckets)) {
+    counts.set(upToUs, (counts.get(upToUs) ?? 0) + count);
+  }
+  const buckets = [...counts]
+    .map(([upToUs, count]): LatencyBucket => ({ upToUs, count }))
+    .toSorted((one, other) => one.upToUs - other.upToUs);
+  const maxima = reports.flatMap(({ maxUs }) => maxUs ?? []);
+  const merged: LatencyReport = {
+    count: reports.reduce((sum, { count }) => sum + count, 0),
+    sumUs: reports.reduce((sum, { sumUs }) => sum + sumUs, 0),
+    p50Us: null,
+    p99Us: null,
+    maxUs: maxima.length === 0 ? null : Math.max(...maxima),
+    buckets,
+  };
+  return { ...merged, p50Us: quantileOf(merged, 0.5), p99Us: quantileOf(merged, 0.99) };
+}
+
+/** Within which time this share was answered, at most a quarter too high; null where nothing was counted. */
+export function quantileOf({ count, maxUs, buckets }: LatencyReport, share: number): number | null {
+  let left = Math.ceil(count * share);
+  for (const bucket of buckets) {
+    left -= bucket.count;
+    if (left <= 0) {
+      return maxUs === null ? bucket.upToUs : Math.min(bucket.upToUs, maxUs);
+    }
+  }
+  return maxUs;
+}
+
 /** One less than the value, rounded up: so a bound belongs to the bucket below it. */
 function bucketOf(us: number): number {
   const below = Math.max(0, Math.min(Math.ceil(us), US_MAX) - 1);

@@ -192,6 +192,12 @@ export const GIT_OUTPUT_BYTES_MAX = 16 << 20;
 /** Of the names in an index: ten million short ones. */
 export const INDEX_LISTING_BYTES_MAX = 512 << 20;
 
+/** How long a `git status` may take that is measured: of the largest worktrees on a slow disk, cold. */
+export const MEASURED_STATUS_MS_MAX = 600_000;
+
+/** How often it is measured at most, with gity and without. */
+export const MEASURED_RUNS_MAX = 1000;
+
 /** How long one of our own git calls may take; each of them reads a few small files. */
 export const GIT_TIMEOUT_MS = 20_000;
 

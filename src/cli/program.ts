@@ -35,6 +35,10 @@ export const PROGRAM: CommandGroup = {
       description: "Show how well a worktree is covered",
       load: () => import("./commands/health.ts"),
     },
+    stats: {
+      description: "Show what gity saves: answers, latencies, time",
+      load: () => import("./commands/stats.ts"),
+    },
     doctor: {
       description: "Look for what keeps git from asking gity, or makes it slow",
       load: () => import("./commands/doctor.ts"),
@@ -140,10 +144,6 @@ export const PROGRAM: CommandGroup = {
     "fsmonitor-helper": {
       description: "Answer git, as gity-helper does",
       load: () => import("./commands/fsmonitor-helper.ts"),
-    },
-    stats: {
-      description: "Show what gity saves (not in this version yet)",
-      load: () => import("./commands/stats.ts"),
     },
     share: {
       description: "Mirror caches between worktrees (not in this version yet)",

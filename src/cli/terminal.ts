@@ -52,6 +52,16 @@ export function hasColours(fd: number): boolean {
   return NO_COLOR === "" && TERM !== "dumb" && isTerminal(fd);
 }
 
+/** Where a terminal says nothing of its width, and for what is no terminal. */
+const COLUMNS = 80;
+
+/** How many signs a line of standard output may have. Loads what most commands do without. */
+export function outputColumns(): number {
+  // A terminal may know no size of its own, and say 0.
+  const columns = isTerminal(STDOUT) ? process.stdout.columns : 0;
+  return columns > 0 ? columns : COLUMNS;
+}
+
 /** A way to colour what goes to a descriptor; it changes nothing where there are no colours. */
 export type Paint = (text: string, style: Style) => string;
 

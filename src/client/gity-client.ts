@@ -21,6 +21,7 @@ import {
   type RegisterReply,
   type RegisterRequest,
   type RepositoryList,
+  type StatusMeasurementRequest,
   type UnregisterReply,
 } from "../protocol/api.ts";
 import type { EventKind } from "../protocol/event-kinds.ts";
@@ -161,6 +162,12 @@ export class GityClient {
       parameters: { path, ...waiting },
       signal,
     });
+  }
+
+  /** Of a worktree that is not registered nothing is kept. @throws GityError NOT_REGISTERED for one that
+   *  is not watched either */
+  async keepMeasurement(request: StatusMeasurementRequest): Promise<void> {
+    await this.#call({ method: "POST", route: API_ROUTES.measurement, body: request });
   }
 
   /** Background work: what waits or runs, and what has ended. @throws GityError NOT_REGISTERED */

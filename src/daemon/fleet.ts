@@ -35,6 +35,7 @@ import type {
   RegisterReply,
   RegisterRequest,
   RepositoryInfo,
+  StatusMeasurementRequest,
   UnregisterReply,
 } from "../protocol/api.ts";
 import type { Way } from "../protocol/way.ts";
@@ -464,7 +465,23 @@ export class Fleet implements AsyncDisposable {
       session.update(fresh);
       session.markProgress(crawled);
     }
-    return { root, gitDir, ...session.health };
+    const { countedSinceMs, measurement } = session;
+    return { root, gitDir, countedSinceMs, measurement, ...session.health };
+  }
+
+  /**
+   * Keeps what somebody has measured in a worktree. Of one that nobody registered nothing is kept.
+   *
+   * @throws GityError NOT_REGISTERED
+   */
+  async keepMeasurement(request: StatusMeasurementRequest): Promise<void> {
+    const { path, runs, withMs, withoutMs } = request;
+    const session = await this.#sessions.locate(path);
+    const measurement = { atMs: Date.now(), runs, withMs, withoutMs };
+    this.#options.store.write((tables) => {
+      tables.statusMeasurements.save({ ...measurement, worktreeId: session.row.id });
+    });
+    session.measurement = isAdopted(session.row) ? null : measurement;
   }
 
   /** @throws GityError NOT_REGISTERED */

@@ -15,6 +15,7 @@ import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.
 import type { BackgroundWork } from "./background-work.ts";
 import { JOB_BOUNDS_S } from "./job-statistics.ts";
 import type { FileSizes, ProcessUsage } from "./process-usage.ts";
+import type { StatusNumbers } from "./status-keeper.ts";
 
 export interface MetricsInput {
   readonly build: BuildInfo;
@@ -24,6 +25,7 @@ export interface MetricsInput {
   readonly repositories: number;
   readonly worktrees: readonly MeasuredWorktree[];
   readonly jobs: BackgroundWork["numbers"];
+  readonly statuses: StatusNumbers;
   readonly usage: ProcessUsage;
   readonly sizes: FileSizes;
   /** As at the last look at them. */
@@ -72,6 +74,7 @@ export async function renderMetrics(given: MetricsInput): Promise<string> {
   describeCoverage(registry, worktrees);
   describeAnswers(registry, input);
   describeJobs(registry, input);
+  describeStatuses(registry, input);
   return registry.metrics();
 }
 
@@ -265,6 +268,25 @@ function describeJobs(registry: Registry, { jobs }: MetricsInput): void {
         sum: sumSeconds,
       })),
     ),
+  );
+}
+
+function describeStatuses(registry: Registry, { statuses }: MetricsInput): void {
+  gauge(registry, "gity_statuses", "Worktrees whose status is kept ready.", [[{}, statuses.kept]]);
+  counter(registry, "gity_status_renewals_total", "Times a ready-made status was renewed.", [
+    [{}, statuses.renewals],
+  ]);
+  counter(registry, "gity_status_runs_total", "Runs of git for ready-made statuses.", [
+    [{}, statuses.runs],
+  ]);
+  counter(registry, "gity_status_seconds_total", "Time spent on renewing ready-made statuses.", [
+    [{}, statuses.tookMs / MS_PER_SECOND],
+  ]);
+  counter(
+    registry,
+    "gity_status_changes_total",
+    "Times a status said something else than before.",
+    [[{}, statuses.changes]],
   );
 }
 

@@ -9,10 +9,12 @@ import type { Fleet } from "./fleet.ts";
 import type { LogFile } from "./log-file.ts";
 import type { MonitorThread } from "./monitor-thread.ts";
 import type { Relief, ResourcesOptions } from "./resources.ts";
+import type { StatusKeeper } from "./status-keeper.ts";
 
 export interface ReliefOptions {
   readonly hub: Pick<EventHub, "forgetKept">;
   readonly monitor: Pick<MonitorThread, "shrink">;
+  readonly statuses: Pick<StatusKeeper, "forgetAll">;
   readonly store: Pick<Store, "writeIfFree" | "compactIfCheap" | "shrinkMemory">;
   readonly fleet: Pick<Fleet, "releaseAdopted" | "goneWorktreeIds">;
   readonly log: Pick<LogFile, "shrinkTo">;
@@ -33,8 +35,9 @@ export function makeReliefs(options: ReliefOptions): ResourcesOptions["reliefs"]
   };
 }
 
-function shrinkCaches({ hub, monitor, store }: ReliefOptions): string {
+function shrinkCaches({ hub, monitor, statuses, store }: ReliefOptions): string {
   const events = hub.forgetKept();
+  statuses.forgetAll();
   monitor.shrink();
   store.shrinkMemory();
   Bun.gc(true);

@@ -275,7 +275,7 @@ async function startWatching(
 /** Looks now and then at what all of it takes. */
 function watchResources(
   { layout, resourceIntervalMs }: RunDaemonOptions,
-  { hub, store, fleet, monitor, work }: Watching,
+  { hub, store, fleet, monitor, work, statuses }: Watching,
   log: LogFile,
   limits: ResourceLimits,
 ): Resources {
@@ -284,7 +284,7 @@ function watchResources(
   const resources = new Resources({
     limits,
     sample: async (isThorough) => sampler.sample(isThorough),
-    reliefs: makeReliefs({ hub, monitor, store, fleet, log }),
+    reliefs: makeReliefs({ hub, monitor, statuses, store, fleet, log }),
     log,
     events: hub,
     intervalMs: resourceIntervalMs,
@@ -316,7 +316,7 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  { fleet, store, work }: Watching,
+  { fleet, store, work, statuses }: Watching,
   resources: Resources,
 ): Promise<string> {
   if (resources.standings().length === 0) {
@@ -331,6 +331,7 @@ async function metricsOf(
     repositories: fleet.repositoryCount,
     worktrees: await fleet.healths(),
     jobs: work.numbers,
+    statuses: statuses.numbers,
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
     resources: resources.standings(),

@@ -51,15 +51,22 @@ export class Sessions {
     this.#store = store;
     this.#scopes = keepers.scopes;
     this.#sockets = keepers.sockets;
-    const { repositories, worktrees } = store.read((tables) => ({
+    const { repositories, worktrees, measurements } = store.read((tables) => ({
       repositories: tables.repositories.loadAll(),
       worktrees: tables.worktrees.loadAll(),
+      measurements: tables.statusMeasurements.loadAll(),
     }));
     for (const { id, commonDir } of repositories) {
       this.#commonDirs.set(id, commonDir);
     }
     for (const row of worktrees) {
       this.#sessions.set(row.id, new WorktreeSession(row));
+    }
+    for (const { worktreeId, ...measurement } of measurements) {
+      const session = this.#sessions.get(worktreeId);
+      if (session !== undefined) {
+        session.measurement = measurement;
+      }
     }
   }
 
@@ -202,6 +209,7 @@ export class Sessions {
     const isSocketLocked = ownFolder === undefined && (await this.#sockets.free({ root, gitDir }));
     const place = { id, root, gitDir, ownFolder, isSocketLocked };
     session.update(await monitor.open({ ...place, scope }));
+    session.countedSinceMs = Date.now();
     session.isOpen = true;
   }
 

@@ -143,6 +143,13 @@ export class StatusKeeper implements Disposable {
     }
   }
 
+  /** For want of memory: files stay, and what is asked for is found again. */
+  forgetAll(): void {
+    for (const worktreeId of this.#held.keys()) {
+      this.#letGo(worktreeId);
+    }
+  }
+
   #letGo(worktreeId: number): void {
     const held = this.#held.get(worktreeId);
     if (held !== undefined) {

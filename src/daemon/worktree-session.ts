@@ -5,7 +5,9 @@
 
 import type { ErrorCode } from "../base/errors.ts";
 import { EMPTY_LATENCY } from "../base/latency-histogram.ts";
+import type { StatusMeasurement } from "../protocol/api.ts";
 import {
+  NO_ANSWERED_PATHS,
   NO_CATCH_UP,
   type WorktreeHealth,
   type WorktreeState,
@@ -18,6 +20,10 @@ export class WorktreeSession {
   readonly row: WorktreeRow;
   /** False until the monitor serves it, and for good when it cannot. */
   isOpen = false;
+  /** Unix time at which the monitor began to watch it, and to count; until then that of this object. */
+  countedSinceMs = Date.now();
+  /** As the store has it. */
+  measurement: StatusMeasurement | null = null;
   #health: WorktreeHealth = unservedHealth("crawling", null, null);
   readonly #waiters = new Set<(isEarly: true) => void>();
 
@@ -101,6 +107,7 @@ function unservedHealth(
     queries: 0,
     unknownAnswers: 0,
     unknownReasons: NO_UNKNOWN_ANSWERS,
+    answeredPaths: NO_ANSWERED_PATHS,
     latency: EMPTY_LATENCY,
     eventsRead: 0,
     lastEventAgeMs: null,

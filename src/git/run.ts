@@ -22,6 +22,12 @@ export interface GitCall {
   readonly executable?: string;
   /** "user": without our own settings on top, to ask what the user's git would see. */
   readonly configuration?: "safe" | "user";
+  /** Added to the clean room. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** "optional": git may write down what it finds out, as a user's git does. */
+  readonly locks?: "none" | "optional";
+  /** Ends git at once. */
+  readonly signal?: AbortSignal;
   /** "lowest": whatever else runs on the machine comes first. "polite": the same for the processor alone, without
    *  a program in front that has to be started. */
   readonly priority?: "usual" | "polite" | "lowest";
@@ -33,7 +39,9 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-export const SAFE_OPTIONS = ["--no-pager", "--no-optional-locks"];
+const NO_PAGER = "--no-pager";
+
+export const SAFE_OPTIONS = [NO_PAGER, "--no-optional-locks"];
 
 /** They win over every configuration file. */
 export const SAFE_CONFIGURATION = [
@@ -50,7 +58,8 @@ export const SAFE_CONFIGURATION = [
 /**
  * Runs git to its end. An exit code other than 0 is a result, not an error.
  *
- * @throws GityError UNSUPPORTED_GIT when there is no git, GIT_FAILED when it had to be killed.
+ * @throws GityError UNSUPPORTED_GIT when there is no git, GIT_FAILED when it had to be killed,
+ * INTERRUPTED when the caller's signal has ended it.
  */
 export async function runGit(args: readonly string[], call: GitCall): Promise<GitResult> {
   const timeoutMs = call.timeoutMs ?? GIT_TIMEOUT_MS;
@@ -58,7 +67,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   const command = [
     ...(call.priority === "lowest" ? lowestPriority() : []),
     call.executable ?? "git",
-    ...SAFE_OPTIONS,
+    ...(call.locks === "optional" ? [NO_PAGER] : SAFE_OPTIONS),
     ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
     ...args,
   ];
@@ -72,12 +81,22 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ending.end(`it took more than ${timeoutMs} ms`);
   };
   late.addEventListener("abort", endLate);
+  const endInterrupted = (): void => {
+    ending.end("interrupted");
+  };
+  call.signal?.addEventListener("abort", endInterrupted);
+  if (call.signal?.aborted === true) {
+    endInterrupted();
+  }
   try {
     const [stdout, stderr, exitCode] = await Promise.all([
       readBounded(child.stdout, outputBytesMax, ending.end),
       readBounded(child.stderr, outputBytesMax, ending.end),
       child.exited,
     ]);
+    if (call.signal?.aborted === true) {
+      throw new GityError("INTERRUPTED", `'git ${args.join(" ")}' was interrupted`);
+    }
     const reason = ending.reason() ?? (child.signalCode === null ? undefined : child.signalCode);
     if (reason !== undefined) {
       throw new GityError("GIT_FAILED", `cannot finish 'git ${args.join(" ")}': ${reason}`);
@@ -85,6 +104,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     return { exitCode, stdout, stderr: Buffer.from(stderr).toString("utf8") };
   } finally {
     late.removeEventListener("abort", endLate);
+    call.signal?.removeEventListener("abort", endInterrupted);
   }
 }
 
@@ -153,11 +173,12 @@ function yieldProcessor(pid: number): void {
 }
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */
-function startGit(command: string[], { cwd, stdin }: GitCall) {
+function startGit(command: string[], { cwd, stdin, environment, locks }: GitCall) {
+  const lock = locks === "optional" ? { GIT_OPTIONAL_LOCKS: "1" } : {};
   try {
     return Bun.spawn(command, {
       cwd,
-      env: gitEnvironment(process.env),
+      env: { ...gitEnvironment(process.env), ...lock, ...environment },
       stdin: stdin ?? "ignore",
       stdout: "pipe",
       stderr: "pipe",

@@ -332,13 +332,22 @@ async function readHead(
   }
   const full = Buffer.from(result.stdout).toString("utf8").trimEnd();
   const prefix = "refs/heads/";
-  if (!full.startsWith(prefix)) {
+  if (!full.startsWith(prefix) || !(await isHeadItself(gitDir, full))) {
     return undefined;
   }
   const branch = full.slice(prefix.length);
   const upstream = (await upstreamOf(root, branch)) ?? seenUpstream;
   return { isDetached: false, branch, upstream, label: undefined };
 }
+
+/** Not by way of a branch that stands for another. A table of refs is one file, whatever stands for what. */
+async function isHeadItself(gitDir: string, ref: string): Promise<boolean> {
+  const head = (await readSmall(join(gitDir, "HEAD")))?.trimEnd();
+  return head === `ref: ${ref}` || head === REFTABLE_HEAD;
+}
+
+/** What stands in the file where there are reftables (gitrepository-layout(5)). */
+const REFTABLE_HEAD = "ref: refs/heads/.invalid";
 
 /** Not of a branch without a commit: for-each-ref(1) does not know it. */
 async function upstreamOf(root: string, branch: string): Promise<string | undefined> {

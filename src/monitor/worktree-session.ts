@@ -42,6 +42,7 @@ import { InotifyBackend } from "../watch/inotify-backend.ts";
 import type { InotifyPool } from "../watch/inotify-instance.ts";
 import { type PlaceWatch, UNLINK_MASK } from "../watch/place-watch.ts";
 import type { Answer } from "./answer.ts";
+import { AnsweredPathsCounter } from "./answered-paths-counter.ts";
 import { describeBlindSpots } from "./blind-spots.ts";
 import { standsIn, usesIndexOf } from "./asking-process.ts";
 import { GitSocket } from "./git-socket.ts";
@@ -157,6 +158,7 @@ export class WorktreeSession implements Disposable {
   #turnStartMs = 0;
   #queries = 0;
   readonly #unknownReasons = { ...NO_UNKNOWN_ANSWERS };
+  readonly #answeredPaths = new AnsweredPathsCounter();
   readonly #latency = new LatencyHistogram();
   /** Of the back ends before this one. */
   #eventsBefore = 0;
@@ -628,6 +630,8 @@ export class WorktreeSession implements Disposable {
     this.#queries += 1;
     if (answer.kind === "unknown") {
       this.#unknownReasons[answer.reason] += 1;
+    } else {
+      this.#answeredPaths.record(answer.paths.length);
     }
     return answer;
   }
@@ -866,6 +870,7 @@ export class WorktreeSession implements Disposable {
       queries: this.#queries,
       unknownAnswers,
       unknownReasons: { ...this.#unknownReasons },
+      answeredPaths: this.#answeredPaths.report(),
       latency: this.#latency.report(),
       eventsRead: this.#eventsRead,
       lastEventAgeMs:

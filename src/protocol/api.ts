@@ -21,6 +21,8 @@ export const API_ROUTES = {
   adopt: "/v1/worktrees/adopt",
   /** GET ?path=[&leaving=STATE&waitMs=N]: HealthReply. */
   health: "/v1/worktrees/health",
+  /** POST StatusMeasurementRequest: {}. Keeps it in the place of the last one. */
+  measurement: "/v1/worktrees/measurement",
   /** GET ?path=[&since=TOKEN]: ChangesReply. */
   changes: "/v1/worktrees/changes",
   /** GET ?path=: StatusReport. */
@@ -58,6 +60,8 @@ export type RepositoryInfo = z.infer<typeof schemas.repositoryInfo>;
 export type RepositoryList = z.infer<typeof schemas.repositoryList>;
 export type RegisterReply = z.infer<typeof schemas.registerReply>;
 export type UnregisterReply = z.infer<typeof schemas.unregisterReply>;
+export type StatusMeasurement = z.infer<typeof schemas.statusMeasurement>;
+export type StatusMeasurementRequest = z.infer<typeof schemas.statusMeasurementRequest>;
 export type HealthReply = z.infer<typeof schemas.healthReply>;
 export type JobRequest = z.infer<typeof schemas.jobRequest>;
 export type JobInfo = z.infer<typeof schemas.jobInfo>;

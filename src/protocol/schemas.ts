@@ -10,7 +10,13 @@
 import { z } from "@hono/zod-openapi";
 
 import { ERRORS, type ErrorCode } from "../base/errors.ts";
-import { HEALTH_WAIT_MS_MAX, LOG_LINES_READ_MAX, PATH_BYTES_MAX } from "../base/limits.ts";
+import {
+  HEALTH_WAIT_MS_MAX,
+  LOG_LINES_READ_MAX,
+  MEASURED_RUNS_MAX,
+  MEASURED_STATUS_MS_MAX,
+  PATH_BYTES_MAX,
+} from "../base/limits.ts";
 import { FINDING_IDS, SEVERITIES } from "./doctor.ts";
 import { EVENT_KINDS } from "./event-kinds.ts";
 import { JOB_ORIGINS, JOB_STATES, JOB_TASKS, MAINTENANCE_TASKS, RUN_OUTCOMES } from "./job.ts";
@@ -331,6 +337,15 @@ export const latencyReport = z
   })
   .readonly();
 
+export const answeredPaths = z
+  .object({
+    answers: count("Answers on git's socket that were not `/`"),
+    empty: count("Of these, nothing had changed"),
+    paths: count("Named in them, all together"),
+    most: count("Named in one of them"),
+  })
+  .readonly();
+
 export const catchUpHealth = z
   .object({
     outcome: z
@@ -387,6 +402,9 @@ export const worktreeHealth = z
     ),
     unknownAnswers: count("How many of them were answered with `/`, as far as the monitor knows"),
     unknownReasons: z.record(unknownReason, z.int()).readonly().describe("The same by reason"),
+    answeredPaths: answeredPaths.describe(
+      "What helpers read from the log only they know, and is not in it",
+    ),
     latency: latencyReport.describe(
       "From the turn in which a client was accepted, or a helper's cookie read, until the reply was " +
         "handed to the kernel, whole or in part",
@@ -407,11 +425,33 @@ export const worktreeHealth = z
   })
   .readonly();
 
+const medianMs = (description: string) =>
+  z.number().positive().max(MEASURED_STATUS_MS_MAX).describe(`${description}; the median, in ms`);
+
+const measuredStatus = {
+  runs: z.int().positive().max(MEASURED_RUNS_MAX).describe("Of each, in turn"),
+  withMs: medianMs("`git status` as it is configured"),
+  withoutMs: medianMs("`git status` without gity, and with all else that is configured"),
+};
+
+export const statusMeasurement = z
+  .object({ ...measuredStatus, atMs: unixMs("When it was measured") })
+  .readonly();
+
+export const statusMeasurementRequest = z
+  .strictObject({ path: absolutePath, ...measuredStatus })
+  .readonly()
+  .openapi("StatusMeasurementRequest");
+
 export const healthReply = worktreeHealth
   .unwrap()
   .extend({
     root: z.string(),
     gitDir: z.string(),
+    countedSinceMs: unixMs("When the daemon began to watch it, and to count"),
+    measurement: statusMeasurement
+      .nullable()
+      .describe("What `gity stats --bench` found last; null where it was never run"),
     jobs: list(jobInfo).describe("Of its repository, that wait or run"),
     jobsRest: z
       .string()

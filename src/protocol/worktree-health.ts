@@ -6,7 +6,7 @@
 
 import type { z } from "@hono/zod-openapi";
 
-import type { catchUpHealth, worktreeHealth } from "./schemas.ts";
+import type { answeredPaths, catchUpHealth, worktreeHealth } from "./schemas.ts";
 
 /**
  * - `crawling`: the tree is being covered for the first time.
@@ -19,6 +19,11 @@ export type WorktreeState = (typeof WORKTREE_STATES)[number];
 export const WORKTREE_STATES = ["crawling", "catching-up", "ready", "degraded"] as const;
 
 export type WorktreeHealth = z.infer<typeof worktreeHealth>;
+
+/** How many paths the answers named that the monitor itself gave to git. */
+export type AnsweredPaths = z.infer<typeof answeredPaths>;
+
+export const NO_ANSWERED_PATHS: AnsweredPaths = { answers: 0, empty: 0, paths: 0, most: 0 };
 
 /** What became of the tokens from before the last interruption, and what the next one will go by. */
 export type CatchUpHealth = z.infer<typeof catchUpHealth>;

@@ -100,4 +100,14 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX job_runs_by_repository ON job_runs(common_dir, task);
   `,
+  // One a worktree: how long `git status` took with gity and without, when somebody last measured it.
+  `
+  CREATE TABLE status_measurements (
+    worktree_id INTEGER PRIMARY KEY REFERENCES worktrees(id) ON DELETE CASCADE,
+    at_ms       INTEGER NOT NULL,
+    runs        INTEGER NOT NULL,
+    with_ms     REAL    NOT NULL,
+    without_ms  REAL    NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -16,6 +16,7 @@ import { LogLineTable } from "./log-lines.ts";
 import { RepositoryTable } from "./repositories.ts";
 import { SavedConfigurationTable } from "./saved-configurations.ts";
 import { SnapshotTable } from "./snapshots.ts";
+import { StatusMeasurementTable } from "./status-measurements.ts";
 import { isBusy, withStoreErrors } from "./store-error.ts";
 import { compactDatabase, isCheapToCompact, measureStore, pruneLogLines } from "./upkeep.ts";
 import { WorktreeTable } from "./worktrees.ts";
@@ -25,6 +26,7 @@ export interface Tables {
   readonly worktrees: WorktreeTable;
   readonly savedConfigurations: SavedConfigurationTable;
   readonly snapshots: SnapshotTable;
+  readonly statusMeasurements: StatusMeasurementTable;
   readonly logLines: LogLineTable;
   readonly jobs: JobTable;
   readonly jobRuns: JobRunTable;
@@ -43,6 +45,7 @@ export class Store implements Disposable {
       worktrees: new WorktreeTable(database),
       savedConfigurations: new SavedConfigurationTable(database),
       snapshots: new SnapshotTable(database),
+      statusMeasurements: new StatusMeasurementTable(database),
       logLines: new LogLineTable(database),
       jobs: new JobTable(database),
       jobRuns: new JobRunTable(database),

@@ -2,7 +2,12 @@
 
 import { expect, test } from "bun:test";
 
-import { EMPTY_LATENCY, LatencyHistogram } from "../../src/base/latency-histogram.ts";
+import {
+  EMPTY_LATENCY,
+  LatencyHistogram,
+  mergeLatencies,
+  quantileOf,
+} from "../../src/base/latency-histogram.ts";
 
 function recorded(...durationsUs: readonly number[]): LatencyHistogram {
   const histogram = new LatencyHistogram();
@@ -61,4 +66,38 @@ test.each([
 
   expect(report).toMatchObject({ count: 1, maxUs });
   expect(report.buckets).toEqual([{ upToUs: maxUs === 0 ? 1 : 2 ** 27, count: 1 }]);
+});
+
+test("mergeLatencies() counts as one histogram that was given all of it", () => {
+  const [one, other, both] = [
+    new LatencyHistogram(),
+    new LatencyHistogram(),
+    new LatencyHistogram(),
+  ];
+  for (const [i, durationMs] of [0.05, 0.07, 1, 0.05, 12, 0.3, 0.0005].entries()) {
+    (i % 2 === 0 ? one : other).record(durationMs);
+    both.record(durationMs);
+  }
+
+  expect(mergeLatencies([one.report(), EMPTY_LATENCY, other.report()])).toEqual(both.report());
+  expect(mergeLatencies([])).toEqual(EMPTY_LATENCY);
+});
+
+test.each([
+  [0, 1],
+  [0.5, 64],
+  [0.75, 64],
+  [0.9, 1024],
+  [1, 1000],
+] as const)("quantileOf() %p is within %d µs", (share, withinUs) => {
+  const histogram = new LatencyHistogram();
+  histogram.record(0.001);
+  histogram.record(0.06, 7);
+  histogram.record(1, 2);
+
+  expect(quantileOf(histogram.report(), share)).toBe(Math.min(withinUs, 1000));
+});
+
+test("quantileOf() of nothing is null", () => {
+  expect(quantileOf(EMPTY_LATENCY, 0.5)).toBeNull();
 });

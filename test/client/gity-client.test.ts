@@ -33,6 +33,8 @@ test("GityClient sends odd paths whole", async () => {
   await client.register({ path });
   await client.unregister(path);
   await client.health(path, { leaving: "crawling", waitMs: 5 });
+  const measured = { path, runs: 10, withMs: 1.5, withoutMs: 200 };
+  await client.keepMeasurement(measured);
   await client.changes(path, "t&=");
   await client.changes(path);
   await client.jobs();
@@ -47,6 +49,7 @@ test("GityClient sends odd paths whole", async () => {
     ["POST", "/v1/repositories", {}, JSON.stringify({ path })],
     ["DELETE", "/v1/repositories", { path }, ""],
     ["GET", "/v1/worktrees/health", { path, leaving: "crawling", waitMs: "5" }, ""],
+    ["POST", "/v1/worktrees/measurement", {}, JSON.stringify(measured)],
     ["GET", "/v1/worktrees/changes", { path, since: "t&=" }, ""],
     ["GET", "/v1/worktrees/changes", { path }, ""],
     ["GET", "/v1/jobs", {}, ""],

@@ -11,7 +11,11 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { FromMonitor, ToMonitor } from "../../src/monitor/messages.ts";
 import { EMPTY_LATENCY } from "../../src/base/latency-histogram.ts";
 import { NO_UNKNOWN_ANSWERS } from "../../src/protocol/unknown-reason.ts";
-import { NO_CATCH_UP, type WorktreeHealth } from "../../src/protocol/worktree-health.ts";
+import {
+  NO_ANSWERED_PATHS,
+  NO_CATCH_UP,
+  type WorktreeHealth,
+} from "../../src/protocol/worktree-health.ts";
 
 declare const self: Worker;
 
@@ -33,6 +37,7 @@ const READY: WorktreeHealth = {
   queries: 0,
   unknownAnswers: 0,
   unknownReasons: NO_UNKNOWN_ANSWERS,
+  answeredPaths: NO_ANSWERED_PATHS,
   latency: EMPTY_LATENCY,
   eventsRead: 0,
   lastEventAgeMs: null,

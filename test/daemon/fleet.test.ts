@@ -178,6 +178,27 @@ test("Fleet.reopen() serves what was registered, new worktrees included", async 
   expect(monitor.roots()).toEqual([came.path, tree.path].toSorted());
 });
 
+test("Fleet.keepMeasurement() is part of the health, until the repository is unregistered", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet", { files: { a: "x" } });
+  const measured = { runs: 10, withMs: 1.5, withoutMs: 200 };
+  await fixture.fleet.register({ path: tree.path });
+  const before = await fixture.fleet.health(tree.path);
+  await fixture.fleet.keepMeasurement({ path: tree.path, ...measured });
+  const after = await fixture.fleet.health(tree.path);
+  const { fleet } = fixture.restarted();
+  await fleet.reopen();
+  const restarted = await fleet.health(tree.path);
+  await fleet.unregister(tree.path);
+  await fleet.register({ path: tree.path });
+
+  expect(before.measurement).toBeNull();
+  expect(after.measurement).toEqual({ ...measured, atMs: expect.any(Number) });
+  expect(restarted.measurement).toEqual(after.measurement);
+  expect(restarted.countedSinceMs).toBeGreaterThanOrEqual(after.countedSinceMs);
+  expect((await fleet.health(tree.path)).measurement).toBeNull();
+});
+
 test("Fleet.reopen() shows what vanished, serves the rest, and lets it be unregistered", async () => {
   using fixture = daemonFixture();
   using gone = tempWorktree("gone");

@@ -114,6 +114,7 @@ function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): 
       health: { ...EMPTY_HEALTH, ...health },
     })),
     jobs: { queued: 0, running: 0, processes: 0, runs: [], durations: [] },
+    statuses: { kept: 2, renewals: 5, runs: 8, tookMs: 250, changes: 3 },
     usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
     sizes: { storeBytes: 4096, logBytes: 100 },
     resources: [],
@@ -149,6 +150,15 @@ test("renderMetrics() is what a strict collector accepts, whatever the folders a
   expect(valueOf(families, "gity_build_info", { version: "1.2.3", fingerprint: "abc" })).toBe(1);
   expect(valueOf(families, "process_start_time_seconds", {})).toBe(1_790_000_000.5);
   expect(METRICS_CONTENT_TYPE).toContain("version=0.0.4");
+});
+
+test("renderMetrics() tells of ready-made statuses", async () => {
+  const families = await familiesOf(inputWith());
+
+  const values = ["gity_statuses", "gity_status_runs_total", "gity_status_seconds_total"].map(
+    (name) => valueOf(families, name, {}),
+  );
+  expect(values).toEqual([2, 8, 0.25]);
 });
 
 test("renderMetrics() names things as Prometheus asks for it", async () => {

@@ -28,6 +28,11 @@ function optionsOver(store: Store, asked: string[]): ReliefOptions {
         asked.push("histories");
       },
     },
+    statuses: {
+      forgetAll: () => {
+        asked.push("statuses");
+      },
+    },
     fleet: {
       goneWorktreeIds: () => [1],
       releaseAdopted: async () => {
@@ -52,7 +57,7 @@ test("makeReliefs() has caches shrink for memory, and older files of the log go 
 
   expect(await reliefs.memory?.(standingOf("memory"))).toContain("3 events");
   expect(await reliefs.log?.(standingOf("log", 1000))).toContain("1 older files");
-  expect(asked).toEqual(["events", "histories", "log 900"]);
+  expect(asked).toEqual(["events", "statuses", "histories", "log 900"]);
   expect([reliefs.cpu, reliefs.jobs]).toEqual([undefined, undefined]);
 });
 

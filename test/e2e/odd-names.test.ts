@@ -63,6 +63,9 @@ async function expectEveryCommandTakes(home: GityHome, path: string): Promise<vo
     ["health", "--", path],
     ["changed", "--", path],
     ["list"],
+    ["stats"],
+    ["stats", "--", path],
+    ["stats", "--bench", "--runs", "1", "--", path],
     ["db", "stats"],
   ]) {
     // oxlint-disable-next-line no-await-in-loop

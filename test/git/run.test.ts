@@ -1,10 +1,11 @@
 /** git in its clean room. */
 
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, utimesSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
 import { firstComplaint, gitEnvironment, runGit, runGitOk } from "../../src/git/run.ts";
+import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { rejection } from "../support/rejection.ts";
@@ -122,3 +123,49 @@ test.each([
 ])("firstComplaint(%j) is %j", (stderr, complaint) => {
   expect(firstComplaint(stderr)).toBe(complaint);
 });
+
+test("runGit() writes down what git finds out only where that is asked for", async () => {
+  using tree = tempWorktree("run", { files: { a: "a" } });
+  const index = `${tree.gitDir}/index`;
+  const copy = `${tree.gitDir}/copy`;
+  // As new, and with other times than the index has.
+  tree.write("a", "a");
+  utimesSync(tree.join("a"), 1, 1);
+  await Bun.write(copy, Bun.file(index));
+  const before = await bytesOf(index);
+
+  await runGitOk(["status"], { cwd: tree.path });
+  const unwritten = await bytesOf(index);
+  const call = {
+    cwd: tree.path,
+    environment: { GIT_INDEX_FILE: copy },
+    locks: "optional",
+  } as const;
+  await runGitOk(["status"], call);
+
+  expect(unwritten).toBe(before);
+  expect(await bytesOf(index)).toBe(before);
+  expect(await bytesOf(copy)).not.toBe(before);
+});
+
+test("runGit() ends git when the caller is interrupted, before it began or after", async () => {
+  using tree = tempWorktree("run");
+  using folder = tempDir("run");
+  const git = folder.join("git");
+  writeFileSync(git, `#!/bin/sh\n: >'${folder.join("runs")}'\nexec sleep 1000\n`, { mode: 0o755 });
+  const ending = new AbortController();
+  const running = rejection(
+    runGit(["status"], { cwd: tree.path, executable: git, signal: ending.signal }),
+  );
+  await eventually(() => existsSync(folder.join("runs")));
+  ending.abort();
+
+  const call = { cwd: tree.path, executable: git, signal: ending.signal };
+  for (const error of [await running, await rejection(runGit(["status"], call))]) {
+    expect(error).toMatchObject({ code: "INTERRUPTED", message: "'git status' was interrupted" });
+  }
+});
+
+async function bytesOf(path: string): Promise<string> {
+  return Buffer.from(await Bun.file(path).bytes()).toString("hex");
+}

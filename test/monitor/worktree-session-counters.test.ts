@@ -10,6 +10,8 @@ import {
   GENERATION_NONE,
   parseToken,
   OWN_QUESTION,
+  STATUS_QUESTION,
+  withListingsTrusted,
 } from "../../src/protocol/token.ts";
 import type { UnknownReason } from "../../src/protocol/unknown-reason.ts";
 import { QUERY_DEADLINE_MS } from "../../src/base/limits.ts";
@@ -125,6 +127,32 @@ test("a session does not count what gity asks itself, nor what tools ask", () =>
   expect(tree.session.health(0)).toMatchObject({ queries: 0, unknownAnswers: 0 });
 });
 
+test("a session answers whoever has a ready-made status, wherever he stands, and tells of it now and then", () => {
+  using tree = readySession();
+  const { token } = tree.session.answerTool("");
+  const trusted = withListingsTrusted(token);
+  const ask = (pid: number) => tree.session.answerProcess(`${STATUS_QUESTION}${trusted}`, pid);
+
+  expect([ask(process.pid).kind, ask(1).kind]).toEqual(["changed", "changed"]);
+  writeFileSync(tree.root.join("f"), "1");
+  expect(ask(1)).toMatchObject({ kind: "changed", paths: ["f"] });
+  expect(tree.session.answerProcess(`${STATUS_QUESTION}nonsense`, 1).kind).toBe("unknown");
+  expect(tree.session.health(0)).toMatchObject({ queries: 0, unknownAnswers: 0 });
+  expect(tree.statusQuestions()).toBe(1);
+});
+
+test("a session knows which directories below have a .git", () => {
+  using tree = tempSession((root) => {
+    mkdirSync(root.join("sub/.git"), { recursive: true });
+  });
+  expect(tree.session.nestedRepositories()).toBeUndefined();
+  tree.walkNow();
+  expect(tree.session.nestedRepositories()?.map(String)).toEqual(["sub"]);
+  mkdirSync(tree.root.join("other/.git"), { recursive: true });
+  tree.ask("");
+  expect(tree.session.nestedRepositories()?.map(String).toSorted()).toEqual(["other", "sub"]);
+});
+
 test("a session measures how long a helper's cookie waits, and a client for its reply", () => {
   using tree = readySession();
   expect(tree.session.health(0).latency).toMatchObject({ count: 0, p50Us: null });
@@ -177,4 +205,24 @@ test("a session tells its epoch, what its memory costs, and what catching up cam
   expect(during).toBe("running");
   expect(catchUp.outcome).toBe("caught-up");
   expect(epoch).toBe(first.epoch);
+});
+
+test("a session counts the paths of its answers to git, and of no others", () => {
+  using tree = readySession();
+  const { token } = tree.ask("");
+  tree.ask(token);
+  const { token: next } = tree.ask(token);
+  const { answeredPaths: before } = tree.session.health(0);
+  writeFileSync(tree.root.join("a"), "");
+  writeFileSync(tree.root.join("b"), "");
+  tree.session.answerTool(next);
+  const { paths = [] } = tree.ask(next);
+  const { answeredPaths: after } = tree.session.health(0);
+
+  expect(after).toEqual({
+    answers: before.answers + 1,
+    empty: before.empty,
+    paths: before.paths + paths.length,
+    most: Math.max(before.most, paths.length),
+  });
 });

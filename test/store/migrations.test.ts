@@ -21,6 +21,7 @@ test("MIGRATIONS lead from nothing to the tables of the store", () => {
     "repositories",
     "saved_configurations",
     "snapshots",
+    "status_measurements",
     "worktrees",
   ]);
 });
@@ -58,6 +59,8 @@ function fill(database: Database): void {
     saved_configurations:
       "(repository_id, config_path, state, bytes_after, edits) VALUES (1, '/c', 'applied', x'00ff', '[]')",
     snapshots: "(worktree_id, epoch, generation, taken_at_ms, bytes) VALUES (1, 'e', 7, 8, x'00')",
+    status_measurements:
+      "(worktree_id, at_ms, runs, with_ms, without_ms) VALUES (1, 2, 10, 1.5, 200.25)",
     log_lines: "(at_ms, level, repository_id, message, fields) VALUES (1, 'info', 1, 'm', '{}')",
     jobs: "(common_dir, task, origin, priority, queued_at_ms, not_before_ms) VALUES ('/a', 'gc', 'user', 1, 2, 3)",
   };

@@ -45,6 +45,7 @@ test("Store.statistics() says what takes the room", () => {
       { name: "repositories", rows: 2 },
       { name: "saved_configurations", rows: 0 },
       { name: "snapshots", rows: 2 },
+      { name: "status_measurements", rows: 0 },
       { name: "worktrees", rows: 2 },
     ],
     snapshots: [

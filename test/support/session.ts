@@ -27,6 +27,8 @@ export interface TempSession extends Disposable {
   walkNow(): void;
   /** How many walks were snapshots so far. */
   snapshots(): number;
+  /** How often the daemon was told that somebody uses a ready-made status. */
+  statusQuestions(): number;
   /** How often a snapshot was due since the last call. */
   snapshotsDue(): number;
   /** Why git's socket was lost, each time since the last call. */
@@ -64,6 +66,7 @@ export function tempSession(
   const requests: WalkRequest[] = [];
   let rescopes = 0;
   let moves = 0;
+  let statusQuestions = 0;
   const losses: string[] = [];
   let snapshotsDue = 0;
   let snapshots = 0;
@@ -96,7 +99,9 @@ export function tempSession(
         snapshotsDue += 1;
       },
       socketLost: (loss) => losses.push(loss),
-      statusAsked: () => {},
+      statusAsked: () => {
+        statusQuestions += 1;
+      },
       moved: () => {
         moves += 1;
       },
@@ -118,6 +123,7 @@ export function tempSession(
         closeDescriptor(request.inotifyFd as Fd);
       }
     },
+    statusQuestions: () => statusQuestions,
     snapshots: () => snapshots,
     snapshotsDue() {
       const count = snapshotsDue;

@@ -139,3 +139,19 @@ test("[W7] more of them than are looked at are all reported", () => {
   }
   expect(report().length).toBe(3 * (NESTED_CHECKS_MAX + 10));
 });
+
+test("NestedRepositories knows all that were found or appeared, as far as they are there", () => {
+  using root = tempDir("nested");
+  mkdirSync(root.join("sub/.git"), { recursive: true });
+  const { nested, sub, tree } = listed(root);
+  const other = tree.add(tree.root, "other", 3 as WatchDescriptor);
+  nested.appeared(tree.root);
+  expect(nested.paths(5)).toEqual([]);
+  nested.found(other);
+  nested.appeared(sub);
+  nested.appeared(sub);
+  expect(nested.paths(5).map(String).toSorted()).toEqual(["other", "sub"]);
+  expect(nested.paths(0)).toHaveLength(1);
+  tree.detach(other);
+  expect(nested.paths(5).map(String)).toEqual(["sub"]);
+});

@@ -4,7 +4,6 @@ import { resolve } from "node:path";
 
 import { formatBytes } from "../../base/format-bytes.ts";
 import type { HealthReply, JobInfo } from "../../protocol/api.ts";
-import { UNKNOWN_REASONS } from "../../protocol/unknown-reason.ts";
 import type { CatchUpHealth, WorktreeHealth } from "../../protocol/worktree-health.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT } from "../command.ts";
 import { reachDaemon } from "../reach-daemon.ts";
@@ -13,6 +12,7 @@ import { formatCount, formatDuration, formatLatency, printJson, visible } from "
 import { quoteReadable } from "../quote-path.ts";
 import { describeOverLimits, type Fact, paintState, printFacts } from "../table.ts";
 import { paintFor, STDOUT } from "../terminal.ts";
+import { describeReasons } from "../unknown-answers.ts";
 
 export default gityCommand({
   name: "health",
@@ -61,7 +61,7 @@ function describe(health: HealthReply): readonly Fact[] {
       `${formatCount(health.queries)} since this daemon watches, ` +
         `${formatCount(health.unknownAnswers)} answered with '/'`,
     ],
-    ...describeReasons(health),
+    ...describeReasons(health.unknownReasons),
     ["latency", describeLatency(health)],
     ["events", describeEvents(health)],
     ["resyncs", formatCount(health.resyncs)],
@@ -76,22 +76,6 @@ function describe(health: HealthReply): readonly Fact[] {
 function describeJob(job: JobInfo): string {
   const waiting = job.waitsFor === null ? "" : `, because ${visible(job.waitsFor)}`;
   return `${job.task} ${describeState(job)}${waiting}`;
-}
-
-/** The most frequent first. */
-function describeReasons({ unknownReasons }: WorktreeHealth): readonly Fact[] {
-  return Object.entries(UNKNOWN_REASONS)
-    .map(([word, sentence]) => ({
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Made of this very table.
-      count: unknownReasons[word as keyof typeof UNKNOWN_REASONS],
-      text: `${word}: ${sentence}`,
-    }))
-    .filter(({ count }) => count > 0)
-    .toSorted((left, right) => right.count - left.count)
-    .map(
-      ({ count, text }, i) =>
-        [i === 0 ? "'/' because" : "", `${formatCount(count)} ${text}`] as const,
-    );
 }
 
 function describeLatency({ latency: { p50Us, p99Us, maxUs } }: WorktreeHealth): string {

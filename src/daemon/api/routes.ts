@@ -159,6 +159,18 @@ function addWorktreeRoutes(app: App, { fleet, work, resources }: RouteOptions): 
     return context.json(reply, 200);
   });
 
+  const measurement = createRoute({
+    method: "post",
+    path: API_ROUTES.measurement,
+    summary: "Keep how long `git status` took with gity and without",
+    request: { body: body(schemas.statusMeasurementRequest) },
+    responses: replies(schemas.nothing, "It is part of the worktree's health now"),
+  });
+  app.openapi(measurement, async (context) => {
+    await fleet.keepMeasurement(context.req.valid("json"));
+    return context.json({}, 200);
+  });
+
   const changes = createRoute({
     method: "get",
     path: API_ROUTES.changes,

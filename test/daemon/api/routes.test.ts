@@ -60,6 +60,8 @@ test("each route answers in the shape it promises", async () => {
   await ask(schemas.repositoryList, API_ROUTES.repositories);
   await ask(schemas.nothing, API_ROUTES.adopt, post({ path: tree.path }));
   await ask(schemas.healthReply, API_ROUTES.health + query);
+  const measured = { path: tree.path, runs: 10, withMs: 1.5, withoutMs: 200 };
+  await ask(schemas.nothing, API_ROUTES.measurement, post(measured));
   await ask(schemas.healthReply, `${API_ROUTES.health}${query}&leaving=ready&waitMs=1`);
   await ask(schemas.changesReply, API_ROUTES.changes + query);
   await ask(schemas.changesReply, `${API_ROUTES.changes}${query}&since=x`);

@@ -1,0 +1,312 @@
+/** The ready-made status of one worktree: real git, over a monitor that says what a test wants. */
+
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+
+import { STATUS_FORMS_MAX } from "../../src/base/limits.ts";
+import { KeptStatus, type Renewal } from "../../src/daemon/kept-status.ts";
+import { decodeReadyStatus, type ReadyStatus } from "../../src/protocol/ready-status.ts";
+import { formKey, PROGRAM_FORM, type StatusForm } from "../../src/protocol/status-form.ts";
+import { eventually } from "../support/eventually.ts";
+import { tempDir } from "../support/temp-dir.ts";
+import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
+
+const WAIT_MS = 10_000;
+const EPOCH = "gity:0123456789abcdef";
+
+const LONG = form();
+const SHORT = form("--short");
+
+function form(...words: string[]): StatusForm {
+  return { words, folder: "", isTerminal: false };
+}
+
+/** Knows of each path when it changed; some are named in every answer. */
+class PathsMonitor {
+  generation = 1;
+  readonly changed = new Map<string, number>();
+  readonly always: string[] = [];
+  isAnswering = true;
+  nested: readonly string[] | undefined = [];
+  /** Called once, when a run has begun. */
+  onBegun: (() => void) | undefined;
+
+  change(path: string): void {
+    this.generation += 1;
+    this.changed.set(path, this.generation);
+  }
+
+  async changes(_id: number, since: string) {
+    const from = since.startsWith(EPOCH) ? Number(since.slice(EPOCH.length + 1)) : undefined;
+    const token = `${EPOCH}:${this.generation}`;
+    if (from === undefined || !this.isAnswering) {
+      return { token, paths: undefined };
+    }
+    const paths = [...this.changed].filter(([, at]) => at > from).map(([path]) => path);
+    return { token, paths: [...new Set([...paths, ...this.always])] };
+  }
+
+  async follow(id: number, _commonDir: string, since: string) {
+    return this.changes(id, since);
+  }
+
+  unfollow(): void {}
+
+  async nestedRepositories() {
+    this.onBegun?.();
+    this.onBegun = undefined;
+    return this.nested;
+  }
+}
+
+function keptFor(tree: TempWorktree) {
+  const folder = tempDir("kept");
+  const monitor = new PathsMonitor();
+  const renewals: Renewal[] = [];
+  let isWanted = false;
+  const status = new KeptStatus({
+    place: { id: 1, root: tree.path, gitDir: tree.gitDir, commonDir: tree.gitDir },
+    monitor,
+    folder: folder.path,
+    log: { write: () => {} },
+    isOwnMonitor: () => false,
+    isWanted: () => isWanted,
+    onRenewed: (renewal) => renewals.push(renewal),
+  });
+  return {
+    monitor,
+    renewals,
+    folder,
+    status,
+    want: () => {
+      isWanted = true;
+    },
+    /** As a client finds it. */
+    file: (): ReadyStatus | undefined => {
+      const [name] = readdirSync(folder.path);
+      return name === undefined ? undefined : decodeReadyStatus(readFileSync(folder.join(name)));
+    },
+    /** Waits until what has just been written can be told from what is written next. */
+    renew: async (wanted: StatusForm): Promise<true> =>
+      eventually(async () => status.renew(wanted, WAIT_MS)),
+    [Symbol.dispose]: () => {
+      status.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function textOf(status: ReadyStatus | undefined, wanted: StatusForm): string | undefined {
+  const bytes = status?.forms.get(formKey(wanted));
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+}
+
+test("KeptStatus writes what git prints, for this user alone", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  tree.write("new", "");
+
+  await kept.renew(LONG);
+  await kept.renew(SHORT);
+
+  const file = kept.file();
+  expect(file?.token).toBe(`${EPOCH}:1`);
+  expect(textOf(file, LONG)).toBe(tree.git("status").toString());
+  expect(textOf(file, SHORT)).toBe("?? new\n");
+  expect(file?.summary).toMatchObject({ branch: "main", untracked: 1 });
+  const [name = ""] = readdirSync(kept.folder.path);
+  expect(statSync(kept.folder.join(name)).mode & 0o777).toBe(0o600);
+});
+
+test("[K1] what changes after a run has begun is none of what it found", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(LONG);
+  kept.monitor.change("f");
+  kept.monitor.onBegun = () => {
+    kept.monitor.change("f");
+  };
+
+  // Found, and found to be too old.
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(true);
+  expect(kept.file()?.token).toBe(`${EPOCH}:2`);
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(true);
+  expect(kept.file()?.token).toBe(`${EPOCH}:3`);
+});
+
+test("KeptStatus runs git once for all who wait, and not at all when nothing has changed", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(LONG);
+  kept.renewals.length = 0;
+  kept.monitor.change("f");
+
+  const found = await Promise.all(
+    Array.from({ length: 20 }, async () => kept.status.renew(LONG, WAIT_MS)),
+  );
+  await kept.status.renew(LONG, WAIT_MS);
+
+  expect(found).not.toContain(false);
+  expect(kept.renewals).toHaveLength(1);
+});
+
+test("[K3] a form is printed again only when something else shows", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", g: "1" } });
+  using kept = keptFor(tree);
+  const all = form("--porcelain=v1", "--untracked-files=all");
+  for (const wanted of [LONG, SHORT, all]) {
+    // oxlint-disable-next-line no-await-in-loop -- One after the other.
+    await kept.renew(wanted);
+  }
+  const runsAfter = async (): Promise<number> => {
+    kept.renewals.length = 0;
+    kept.monitor.change("f");
+    await kept.renew(LONG);
+    return kept.renewals.at(-1)?.runs ?? 0;
+  };
+
+  tree.write("f", "2");
+  expect(await runsAfter()).toBe(4);
+  // Entries are as they were, and only what lists untracked files in its own way is printed again.
+  tree.write("f", "3");
+  expect(await runsAfter()).toBe(2);
+  const { atime, mtime } = statSync(tree.join("f"));
+  utimesSync(tree.join("f"), atime, mtime);
+  tree.git("update-index", "--assume-unchanged", "g");
+  expect(await runsAfter()).toBe(2);
+  tree.git("config", "status.short", "true");
+  expect(await runsAfter()).toBe(4);
+  expect(textOf(kept.file(), LONG)).toBe(" M f\n");
+});
+
+test("KeptStatus says that the status has changed when it has", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  kept.want();
+  kept.status.moved();
+  await eventually(() => kept.file() !== undefined);
+  const changes = (): number => kept.renewals.filter(({ isChanged }) => isChanged).length;
+  expect(changes()).toBe(0);
+
+  tree.write("f", "2");
+  kept.monitor.change("f");
+  kept.status.moved();
+  await eventually(() => changes() === 1);
+  expect(textOf(kept.file(), PROGRAM_FORM)).toContain("1 .M");
+
+  const seen = kept.renewals.length;
+  kept.monitor.change("f");
+  kept.status.moved();
+  await eventually(() => kept.renewals.length > seen);
+  expect(changes()).toBe(1);
+});
+
+test("KeptStatus does nothing by itself that nobody wants", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(LONG);
+  const count = kept.renewals.length;
+  kept.monitor.change("f");
+  kept.status.moved();
+  await kept.renew(LONG);
+
+  expect(kept.renewals.length).toBe(count + 1);
+});
+
+test("KeptStatus keeps nothing while the monitor does not know, or git complains", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(LONG);
+
+  kept.monitor.isAnswering = false;
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  expect(kept.file()).toBeUndefined();
+  kept.monitor.isAnswering = true;
+  await kept.renew(LONG);
+  kept.monitor.nested = undefined;
+  kept.monitor.change("f");
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  kept.monitor.nested = [];
+  tree.git("config", "status.showUntrackedFiles", "nonsense");
+  expect(await eventually(async () => !(await kept.status.renew(LONG, WAIT_MS)))).toBe(true);
+  expect(kept.file()).toBeUndefined();
+  tree.git("config", "--unset", "status.showUntrackedFiles");
+  await kept.renew(LONG);
+  expect(textOf(kept.file(), LONG)).toBe(tree.git("status").toString());
+});
+
+test("KeptStatus bears with files that are in every answer, where their content does not matter", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", ".gitignore": "*.log\n" } });
+  using kept = keptFor(tree);
+  tree.write("server.log", "1");
+  tree.write("open", "1");
+  kept.monitor.always.push("server.log", "open");
+  await kept.renew(LONG);
+  const { length } = kept.renewals;
+  tree.write("server.log", "12");
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(true);
+  expect(kept.renewals).toHaveLength(length);
+  expect(kept.file()?.volatile).toEqual([
+    { path: "server.log", kind: "file" },
+    { path: "open", kind: "file" },
+  ]);
+
+  rmSync(tree.join("open"));
+  mkdirSync(tree.join("open"));
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  rmSync(tree.join("open"), { recursive: true });
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(true);
+  kept.monitor.always.push("f");
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  kept.monitor.always.pop();
+  kept.monitor.always.push(".gitignore");
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+});
+
+test("KeptStatus leaves to git what depends on more than it knows", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  tree.git("checkout", "--quiet", "--detach");
+  rmSync(`${tree.gitDir}/logs`, { recursive: true });
+  await kept.renew(PROGRAM_FORM);
+
+  // The name of what was checked out is in the reflog.
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  expect(kept.file()?.forms.has(formKey(LONG))).toBe(false);
+  expect(await kept.status.renew(form("--porcelain=v1"), WAIT_MS)).toBe(true);
+});
+
+test("KeptStatus knows the upstream of a branch that has no commit", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  tree.git("checkout", "--quiet", "--orphan", "unborn");
+  tree.git("config", "branch.unborn.remote", ".");
+  tree.git("config", "branch.unborn.merge", "refs/heads/main");
+
+  await kept.renew(LONG);
+  expect(textOf(kept.file(), LONG)).toBe(tree.git("status").toString());
+});
+
+test("KeptStatus keeps the forms that were asked for last", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  for (let i = 0; i < STATUS_FORMS_MAX + 2; i += 1) {
+    mkdirSync(tree.join(`d${i}`));
+    // oxlint-disable-next-line no-await-in-loop -- One after the other.
+    await kept.renew({ ...LONG, folder: `d${i}` });
+  }
+
+  const keys = [...(kept.file()?.forms.keys() ?? [])];
+  expect(keys).toHaveLength(STATUS_FORMS_MAX + 1);
+  expect(keys).not.toContain(formKey({ ...LONG, folder: "d1" }));
+});
+
+test("KeptStatus bears with a folder that is gone, and waits no longer than it may", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(LONG);
+  rmSync(kept.folder.path, { recursive: true });
+  kept.monitor.change("f");
+  expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+  expect(await kept.status.renew(LONG, 0)).toBe(false);
+});
