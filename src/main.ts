@@ -70,6 +70,14 @@ async function run(words: readonly string[]): Promise<number> {
     const { answerGit } = await import("./helper/answer-git.ts");
     return answerGit(words.slice(1));
   }
+  if (words[0] === "status") {
+    // Before the rest of the command line is loaded: it would take as long again.
+    const { showStatus } = await import("./cli/ready-status/show-status.ts");
+    const exitCode = await showStatus(words.slice(1));
+    if (exitCode !== undefined) {
+      return exitCode;
+    }
+  }
   const { runCli } = await import("./cli/main.ts");
   return runCli(words, context);
 }

@@ -234,6 +234,11 @@ export const DAEMON_SILENT_MS_MAX = 5_000;
  *  may take the time it needs. */
 export const DAEMON_PROMPT_MS_MAX = 500;
 
+/** What `gity status` waits at most before it is git's own business: for the monitor, which has ANSWER_MS_MAX, and for
+ *  the daemon to take note that another status is wanted. */
+export const STATUS_ANSWER_MS_MAX = 100;
+export const STATUS_NOTE_MS_MAX = 100;
+
 /** How long no helper tries to start the daemon after one has: a daemon that cannot start is not to
  *  cost every git command a process. */
 export const DAEMON_START_REST_MS = 10_000;

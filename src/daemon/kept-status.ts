@@ -156,9 +156,10 @@ export class KeptStatus {
       if (this.#running === undefined && (await this.#holds(key))) {
         return true;
       }
-      const leftMs = endMs - performance.now();
+      // Begun also for who does not wait: he asks again.
+      const leftMs = Math.max(0, endMs - performance.now());
       // oxlint-disable-next-line no-await-in-loop
-      const outcome = leftMs <= 0 ? undefined : await within(this.#renew(false), leftMs);
+      const outcome = await within(this.#renew(false), leftMs);
       if (outcome !== "kept") {
         return false;
       }

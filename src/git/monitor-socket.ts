@@ -4,7 +4,6 @@
  */
 
 import { closeSync, existsSync, openSync } from "node:fs";
-import { basename, dirname } from "node:path";
 
 import { SOCKET_ANSWER_MS_MAX, SOCKET_PATH_BYTES_MAX } from "../base/limits.ts";
 import { decodeMessage, encodeMessage } from "../protocol/pkt-line.ts";
@@ -33,39 +32,50 @@ export async function findSocketServer(path: string): Promise<SocketServer> {
   return token === undefined ? { kind: "other" } : { kind: "gity", token };
 }
 
-/** What the server says, empty when it says nothing; undefined when there is none. */
+/**
+ * What the server says, empty when it says nothing; undefined when there is none. Never rejects; takes `waitMs`
+ * at most.
+ */
 export async function askMonitorSocket(
   path: string,
   question: string,
+  waitMs: number = SOCKET_ANSWER_MS_MAX,
 ): Promise<Buffer | undefined> {
   using reach = reachable(path);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, SOCKET_ANSWER_MS_MAX);
+  const { promise, resolve } = Promise.withResolvers<"ended" | "refused" | "late">();
+  const timer = setTimeout(resolve, waitMs, "late");
   let received = Buffer.alloc(0);
-  try {
-    const socket = await Bun.connect({
-      unix: reach.path,
-      socket: {
-        open(opened) {
-          opened.write(encodeMessage(Buffer.from(question, "latin1")));
+  const converse = async (): Promise<void> => {
+    try {
+      const socket = await Bun.connect({
+        unix: reach.path,
+        socket: {
+          open(opened) {
+            opened.write(encodeMessage(Buffer.from(question, "latin1")));
+          },
+          data(_, bytes) {
+            received = Buffer.concat([received, bytes]);
+          },
+          close() {
+            resolve("ended");
+          },
+          error() {
+            resolve("ended");
+          },
         },
-        data(_, bytes) {
-          received = Buffer.concat([received, bytes]);
-        },
-        close() {
-          resolve();
-        },
-        error() {
-          resolve();
-        },
-      },
-    });
-    await promise;
-    socket.terminate();
-  } catch {
+      });
+      await promise;
+      socket.terminate();
+    } catch {
+      resolve("refused");
+    }
+  };
+  // To connect, too, has its time.
+  void converse();
+  const end = await promise;
+  clearTimeout(timer);
+  if (end === "refused") {
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
   const message = decodeMessage(received);
   return message.kind === "message" ? Buffer.from(message.data) : Buffer.alloc(0);
@@ -84,12 +94,15 @@ export async function isMonitorListening(path: string): Promise<boolean> {
 
 /** A name for a path that is too long for sun_path (unix(7)). */
 function reachable(path: string): Disposable & { readonly path: string } {
-  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX || !existsSync(dirname(path))) {
+  // Not node:path, which takes as long to load as an answer to come.
+  const nameAt = path.lastIndexOf("/") + 1;
+  const parent = path.slice(0, nameAt);
+  if (Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX || !existsSync(parent)) {
     return { path, [Symbol.dispose]: () => {} };
   }
-  const folder = openSync(dirname(path), "r");
+  const folder = openSync(parent, "r");
   return {
-    path: `/proc/self/fd/${folder}/${basename(path)}`,
+    path: `/proc/self/fd/${folder}/${path.slice(nameAt)}`,
     [Symbol.dispose]: () => {
       closeSync(folder);
     },

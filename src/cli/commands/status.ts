@@ -1,12 +1,18 @@
-/** `gity status`: git's own, and the same for programs. Needs no daemon. */
+/**
+ * `gity status`: git's own, and the same for programs. Needs no daemon. What is git's alone is tried before, in
+ * cli/ready-status/show-status.ts.
+ */
 
 import { resolve } from "node:path";
 
 import { isInOtherWorktree } from "../../git/other-worktree.ts";
 import { becomeGit, exactWords, type GitWord, readFromGit } from "../../git/pass-to-git.ts";
 import { parsePorcelainStatus, PORCELAIN_OPTIONS } from "../../git/porcelain-status.ts";
+import { parseStatusWords, PROGRAM_FORM } from "../../protocol/status-form.ts";
 import { wordsCommand } from "../command.ts";
 import { printJson } from "../output.ts";
+import { readyStatus } from "../ready-status/ready-status.ts";
+import { hasWritten } from "../ready-status/show-status.ts";
 
 export default wordsCommand({
   name: "status",
@@ -42,6 +48,10 @@ export default wordsCommand({
       return undefined;
     }
     const elsewhere = await placeOfOther(words, own.length);
+    const printed = await readyOutput(words, own, elsewhere);
+    if (printed !== undefined) {
+      return printed;
+    }
     const exact = exactWords(words);
     const where = elsewhere === undefined ? [] : ["-C", words[elsewhere] ?? "."];
     const left = exact.filter((word, i) => i !== elsewhere && !isOurs(word, i, own.length));
@@ -57,6 +67,32 @@ export default wordsCommand({
     return exitCode;
   },
 });
+
+/**
+ * Prints it without git where that can be; resolves with the exit code. For programs only where nothing else is
+ * asked for: then it is made of one form, which is always kept.
+ */
+async function readyOutput(
+  words: readonly string[],
+  own: readonly string[],
+  elsewhere: number | undefined,
+): Promise<number | undefined> {
+  const isJson = own.includes("--json");
+  const left = words.filter((word, i) => i !== elsewhere && word !== "--json");
+  const parsed = isJson && left.length === 0 ? PROGRAM_FORM.words : parseStatusWords(left);
+  if (parsed === undefined || (isJson && left.length > 0)) {
+    return undefined;
+  }
+  const bytes = await readyStatus(parsed, elsewhere === undefined ? undefined : words[elsewhere]);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  if (isJson) {
+    printJson(parsePorcelainStatus(bytes));
+    return 0;
+  }
+  return hasWritten(bytes) ? 0 : undefined;
+}
 
 /** Up to `--`, behind which everything is a path. */
 function ownWords(words: readonly string[]): readonly string[] {
