@@ -49,6 +49,9 @@ const WARM_UPS = 3;
 
 const NS_PER_MS = 1e6;
 
+/** Of the normal distribution: 95 % lie within so many standard errors. */
+const CERTAINTY = 1.96;
+
 /** Lets all contenders take turns, `runs` times. */
 export function compare(contenders: readonly Contender[], runs: number): Measurement[] {
   const samples = contenders.map((): number[] => []);
@@ -112,6 +115,23 @@ export function ratio(
   const of = (name: string): number =>
     measurements.find((one) => one.name === name)?.medianMs ?? Number.NaN;
   return of(numerator) / of(denominator);
+}
+
+/**
+ * Of the first to the second of each pair, and between what it lies with 95 % certainty. By logarithms: half as
+ * much and twice as much cancel out.
+ */
+export function ratioOfPairs(pairs: readonly (readonly number[])[]): {
+  readonly mean: number;
+  readonly lower: number;
+  readonly upper: number;
+} {
+  const logarithms = pairs.map(([one = Number.NaN, other = Number.NaN]) => Math.log(one / other));
+  const count = logarithms.length;
+  const mean = logarithms.reduce((sum, each) => sum + each, 0) / count;
+  const variance = logarithms.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (count - 1);
+  const reach = CERTAINTY * Math.sqrt(variance / count);
+  return { mean: Math.exp(mean), lower: Math.exp(mean - reach), upper: Math.exp(mean + reach) };
 }
 
 export function isAsHoped(figure: Figure): boolean {

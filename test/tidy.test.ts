@@ -129,7 +129,7 @@ const RESTRICTED: readonly {
       /^src\/git\/status-dependencies\.ts$/,
       /^src\/base\/socket-lock\.ts$/,
       /^src\/helper\/start-daemon\.ts$/,
-      /^src\/watch\/walk\.ts$/,
+      /^src\/watch\/(?:walk|link-watch)\.ts$/,
     ],
   },
   {

@@ -23,6 +23,7 @@ import { placeOfWorktree } from "../base/home.ts";
 import {
   STATUS_BYTES_MAX,
   STATUS_FORMS_MAX,
+  STATUS_JOIN_MS_MIN,
   STATUS_QUIET_MS,
   STATUS_QUIET_MS_MAX,
   STATUS_REST_MS,
@@ -122,6 +123,8 @@ export class KeptStatus {
   #untracked: string | undefined;
   #kept: Kept | undefined;
   #running: Promise<Outcome> | undefined;
+  #runningSinceMs = 0;
+  #lastTookMs = 0;
   /** Since the run began, or the last one ended. */
   #hasMoved = true;
   #timer: Timer | undefined;
@@ -143,6 +146,32 @@ export class KeptStatus {
     if (this.#running === undefined && this.#timer === undefined) {
       const waitMs = this.#budget.waitMs;
       this.#renewIn(waitMs, waitMs > 0);
+    }
+  }
+
+  /**
+   * This form is wanted from now on, and there is none that holds. When one that is being made should be there, in
+   * milliseconds from now; undefined when none is that would do, or git is about as fast.
+   */
+  note(form: StatusForm): number | undefined {
+    const key = formKey(form);
+    this.#remember(key, form);
+    if (this.#running === undefined) {
+      if (!this.#unkeepable.has(key)) {
+        this.moved();
+      }
+      return undefined;
+    }
+    const isOfUse = !this.#hasMoved && this.#lastTookMs >= STATUS_JOIN_MS_MIN;
+    return isOfUse
+      ? Math.max(1, this.#lastTookMs - (performance.now() - this.#runningSinceMs))
+      : undefined;
+  }
+
+  /** Somebody has asked for it: what changed where nobody watches is found. */
+  async check(): Promise<void> {
+    if (this.#running === undefined && !(await this.#holds(PROGRAM_KEY))) {
+      this.moved();
     }
   }
 
@@ -297,6 +326,7 @@ export class KeptStatus {
 
   async #runAndNote(isPolite: boolean): Promise<Outcome> {
     const startMs = performance.now();
+    this.#runningSinceMs = startMs;
     const before = this.#kept;
     this.#hasMoved = false;
     let runs = 0;
@@ -309,6 +339,7 @@ export class KeptStatus {
       outcome = this.#giveUp(error);
     }
     const tookMs = performance.now() - startMs;
+    this.#lastTookMs = tookMs;
     this.#budget.spend(tookMs);
     if (outcome === "unknown") {
       this.#kept = undefined;
@@ -534,6 +565,7 @@ export class KeptStatus {
       token,
       gitDir: Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1"),
       madeAtMs: Date.now(),
+      tookMs: performance.now() - this.#runningSinceMs,
       environment: {
         HOME: process.env["HOME"] ?? null,
         XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,

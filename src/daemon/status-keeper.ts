@@ -15,7 +15,7 @@ import { requireOwnFolder } from "../base/own-folder.ts";
 import { parsePorcelainStatus } from "../git/porcelain-status.ts";
 import { runStatus } from "../git/ready-status.ts";
 import { findStatusDependencies } from "../git/status-dependencies.ts";
-import type { ReadyStatusRequest } from "../protocol/api.ts";
+import type { ReadyStatusReply, ReadyStatusRequest } from "../protocol/api.ts";
 import { READY_STATUS_FOLDER } from "../protocol/ready-status.ts";
 import type { StatusReport } from "../protocol/status.ts";
 import {
@@ -103,11 +103,15 @@ export class StatusKeeper implements Disposable {
   }
 
   /** Whether there is a file with this form, as of now. @throws GityError NOT_REGISTERED, INVALID_REQUEST */
-  async renew({ path, form, waitMs }: ReadyStatusRequest): Promise<boolean> {
+  async renew({ path, form, waitMs }: ReadyStatusRequest): Promise<ReadyStatusReply> {
     const wanted = form === undefined ? PROGRAM_FORM : knownForm(form);
     const held = this.#hold(await this.#options.fleet.locateRegistered(path));
     held.askedAtMs = performance.now();
-    return held.status.renew(wanted, Math.min(waitMs, STATUS_WAIT_MS_MAX));
+    if (waitMs === 0) {
+      return { isReady: false, onItsWayMs: held.status.note(wanted) ?? null };
+    }
+    const isReady = await held.status.renew(wanted, Math.min(waitMs, STATUS_WAIT_MS_MAX));
+    return { isReady, onItsWayMs: null };
   }
 
   /** For programs. @throws GityError NOT_REGISTERED, GIT_FAILED */
@@ -123,7 +127,9 @@ export class StatusKeeper implements Disposable {
   asked(worktreeId: number): void {
     const place = this.#options.fleet.registered().find(({ id }) => id === worktreeId);
     if (place !== undefined) {
-      this.#hold(place).askedAtMs = performance.now();
+      const held = this.#hold(place);
+      held.askedAtMs = performance.now();
+      void held.status.check();
     }
   }
 

@@ -708,13 +708,18 @@ export class WorktreeSession implements Disposable {
     }
   }
 
-  /** Before every answer: what changes without an event is part of it. */
-  #prepareAnswer(): void {
+  /** Before every answer: what changes without an event is part of it. False when what was seen so far
+   *  no longer counts. */
+  #prepareAnswer(): boolean {
     const { recorded } = this.#history;
     this.#backend?.reportLinked();
+    if (this.#recoverFromLoss()) {
+      return false;
+    }
     this.#checkScope();
     // Reported because somebody asks: no news for who would ask again for them.
     this.#followedFrom += this.#history.recorded - recorded;
+    return true;
   }
 
   /** Before every answer: does what is not watched still need no watching? */
@@ -760,13 +765,12 @@ export class WorktreeSession implements Disposable {
     if (this.#waitingCookies.length === 0 || !this.#isSettled) {
       return;
     }
-    if (this.#state === "ready" && !this.#isInPlace()) {
+    if (this.#state === "ready" && !(this.#isInPlace() && this.#prepareAnswer())) {
       return;
     }
     const count = this.#waitingCookies.length;
     this.#queries += count;
     if (this.#state === "ready") {
-      this.#prepareAnswer();
       this.#unknownReasons["scope-in-doubt"] += this.#history.isInDoubt ? count : 0;
     } else {
       this.#unknownReasons[this.#state] += count;

@@ -75,6 +75,8 @@ export interface ReadyStatus {
   /** Absolute, one character a byte; for its socket. */
   readonly gitDir: string;
   readonly madeAtMs: number;
+  /** How long it took to make, all forms together. */
+  readonly tookMs: number;
   readonly environment: StatusEnvironment;
   /** Files outside of what the monitor watches. */
   readonly dependencies: readonly Dependency[];

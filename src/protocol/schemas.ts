@@ -520,7 +520,10 @@ export const readyStatusRequest = z
       .readonly()
       .optional()
       .describe("To be kept ready from now on; options of git-status(1) as gity spells them"),
-    waitMs: z.int().nonnegative().describe("How long to wait for it, in milliseconds"),
+    waitMs: z
+      .int()
+      .nonnegative()
+      .describe("How long to wait for it, in milliseconds; 0: only take note"),
   })
   .readonly()
   .openapi("ReadyStatusRequest");
@@ -529,6 +532,10 @@ export const readyStatusReply = reply("ReadyStatus", {
   isReady: z
     .boolean()
     .describe("Whether there is a file now; false: ask git, which is always right"),
+  onItsWayMs: z
+    .number()
+    .nullable()
+    .describe("When one that is being made should be there, in milliseconds; null: none will do"),
 });
 
 // --- The doctor -----------------------------------------------------------------------------------------

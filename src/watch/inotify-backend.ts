@@ -14,14 +14,12 @@
  */
 
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
-import { CRAWL_BACKLOG_EVENTS_MAX, HELD_OPEN_FILES_MAX } from "../base/limits.ts";
+import { CRAWL_BACKLOG_EVENTS_MAX } from "../base/limits.ts";
 import {
   type InotifyEvent,
   isAppearance,
-  isClosedAfterWrite,
   isDirectory,
   isDisappearance,
-  isModified,
   isMovedFrom,
   isMovedTo,
   isSelfGone,
@@ -34,8 +32,10 @@ import type { ChangeSink, Loss, WatchBackend } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
 import type { DirectoryNode } from "./directory-tree.ts";
 import type { ExcludedPaths } from "./excluded-paths.ts";
+import { HeldFiles } from "./held-files.ts";
 import type { InotifyInstance, InotifyPool, InstanceMember } from "./inotify-instance.ts";
 import type { LinkedEntry, Place } from "./linked-entries.ts";
+import { PathBuffer } from "./path-buffer.ts";
 import { DOT_GIT } from "./walk.ts";
 import { COOKIE_MASK } from "./watch-directory.ts";
 import { GITIGNORE, WatchedTree } from "./watched-tree.ts";
@@ -56,12 +56,12 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   /** Undefined until a walk has ended; until then events are kept in the backlog. */
   #watched: WatchedTree | undefined;
   #backlog: InotifyEvent[] = [];
-  /** Written to and not closed since, oldest first [W5]. */
-  readonly #heldOpen: Set<BytePath>;
+  /** [W5] */
+  readonly #held: HeldFiles;
+  readonly #path: PathBuffer;
   #mounted: ReadonlySet<BytePath>;
   /** Where something was mounted or unmounted before the tree was known. */
   readonly #remounted = new Set<BytePath>();
-  #hasForgottenHeldFiles = false;
   #eventsRead = 0;
   #hasLost = false;
 
@@ -80,7 +80,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   ) {
     this.root = root;
     this.#mounted = shared.mounted ?? new Set();
-    this.#heldOpen = new Set(shared.heldOpen);
+    this.#held = new HeldFiles(shared.heldOpen);
+    this.#path = new PathBuffer(root);
     this.#excluded = shared.excluded;
     this.#excludedAtWalk = [...shared.excluded];
     this.#rootPath = cString(root, "utf8");
@@ -129,11 +130,11 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   get hasForgottenHeldFiles(): boolean {
-    return this.#hasForgottenHeldFiles;
+    return this.#held.hasForgotten;
   }
 
   get heldOpen(): Iterable<BytePath> {
-    return this.#heldOpen;
+    return this.#held;
   }
 
   get linkedEntries(): number {
@@ -179,6 +180,9 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       isMountPoint: (path) => this.#mounted.has(path),
       verifyRoot: () => {
         this.verifyRoot();
+      },
+      moved: (from, to) => {
+        this.#held.directoryMoved(from, to);
       },
       lose: (loss) => {
         this.#lose(loss);
@@ -245,8 +249,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
 
   verifyRoot(): void {
     const result = lookAt(AT_FDCWD, this.#rootPath);
-    // ENOTDIR: a file stands where a folder above was.
-    if (result === -ENOENT || result === -ENOTDIR) {
+    if (isGone(result)) {
       this.#loseGoneRoot();
       return;
     }
@@ -260,7 +263,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     const watched = this.#watched;
     watched?.links.report(
       (entry) => this.#reportLinkedEntry(watched, entry),
-      (path) => this.#heldOpen.has(path),
+      (path) => this.#held.has(path),
     );
   }
 
@@ -285,7 +288,8 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
       this.#watched.links.look();
     }
     this.#watched?.reportDoubts();
-    for (const path of this.#heldOpen) {
+    this.#held.look((path) => !isGone(lookAt(AT_FDCWD, this.#path.at(path))));
+    for (const path of this.#held) {
       this.#sink.entryChanged(path);
     }
   }
@@ -425,7 +429,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
     const place = { parent, name };
     if (!isDirectory(mask)) {
-      this.#applyToFile(path, mask);
+      this.#held.hear(path, mask, event.cookie);
       watched.links.hear(place, mask, event.cookie);
       if (watched.mayBeKnown(place)) {
         // What stands there may be neither the file nor the directory that was known.
@@ -462,22 +466,6 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     }
   }
 
-  /** [W5] */
-  #applyToFile(path: BytePath, mask: number): void {
-    if (isModified(mask)) {
-      this.#heldOpen.add(path);
-      if (this.#heldOpen.size > HELD_OPEN_FILES_MAX) {
-        this.#hasForgottenHeldFiles = true;
-        for (const oldest of this.#heldOpen) {
-          this.#heldOpen.delete(oldest);
-          break;
-        }
-      }
-    } else if (isClosedAfterWrite(mask) || isDisappearance(mask)) {
-      this.#heldOpen.delete(path);
-    }
-  }
-
   /** A `.git` came or went. */
   #reportRepositoryBoundary(watched: WatchedTree, directory: DirectoryNode): void {
     if (directory === watched.tree.root) {
@@ -496,6 +484,11 @@ function directoryOfDotGit(path: BytePath): BytePath | undefined {
   return path.endsWith(`/${DOT_GIT}`)
     ? (path.slice(0, -DOT_GIT.length - 1) as BytePath)
     : undefined;
+}
+
+/** Of the result of a look. ENOTDIR: a file stands where a folder above was. */
+function isGone(result: number): boolean {
+  return result === -ENOENT || result === -ENOTDIR;
 }
 
 /** @throws SystemCallError for the result of a look that failed */

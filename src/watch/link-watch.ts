@@ -24,7 +24,7 @@
  */
 
 import type { BytePath } from "../base/brands.ts";
-import { LINKED_ENTRIES_MAX } from "../base/limits.ts";
+import { LINK_SETTLING_MS, LINKED_ENTRIES_MAX } from "../base/limits.ts";
 import { lastLook, LINKS_UNKNOWN, type LinkedFile, NAME_IS_GONE } from "../ffi/file-links.ts";
 import {
   isAppearance,
@@ -64,19 +64,24 @@ export interface LinkHost {
   loseCount(): void;
   /** A file with names that are not known has one outside now: the whole tree is to be looked at. */
   loseNames(): void;
+  /** The same, because such a file is held open. */
+  seekNames(): void;
 }
 
 export class LinkWatch {
   readonly entries = new LinkedEntries();
   readonly #host: LinkHost;
+  readonly #settlingMs: number;
   readonly #heard = new Map<DirectoryNode, Map<string, number>>();
   /** Files moved away in this drain, by the cookie of the rename. */
   readonly #movedAway = new Map<number, { isUnseenWrite: boolean; file: FileNames | undefined }>();
   /** Found since the last judgement, with what was heard of them. */
   #found: { readonly file: FileNames; readonly flags: number }[] = [];
 
-  constructor(host: LinkHost) {
+  /** `settlingMs` is for tests that cannot wait so long. */
+  constructor(host: LinkHost, settlingMs = LINK_SETTLING_MS) {
     this.#host = host;
+    this.#settlingMs = settlingMs;
   }
 
   /** Takes over what the walk of the whole tree has found: `isRecent`, whether a name may have been
@@ -265,17 +270,29 @@ export class LinkWatch {
 
   /**
    * Reports every entry [W7]. One that is held open for writing may change without an event [W5],
-   * and with it the names of the same file that are not known.
+   * and with it the names of the same file that are not known. As long as the file changes, or has
+   * just been given another name, everything is in doubt; after that a walk finds all of its names.
+   * Without one the doubt would last until the file is closed, and truncate(2) closes nothing.
    */
   report(report: (entry: LinkedEntry) => BytePath, isHeldOpen: (path: BytePath) => boolean): void {
-    let isDoubtful = false;
+    const doubtful: LinkedEntry[] = [];
     for (const entry of this.entries) {
       const path = report(entry);
-      isDoubtful ||= !entry.file.areAllKnown && isHeldOpen(path);
+      if (!entry.file.areAllKnown && isHeldOpen(path)) {
+        doubtful.push(entry);
+      }
     }
-    if (isDoubtful) {
+    if (doubtful.some((entry) => !this.#isSettled(entry))) {
       this.#host.doubtEverything();
+    } else if (doubtful.length > 0) {
+      this.#host.seekNames();
     }
+  }
+
+  /** Whether a walk that begins now would take the file for what it is: see walk.ts, `isRecent`. */
+  #isSettled(entry: LinkedEntry): boolean {
+    const { changedAtMs } = lastLook(countLinksAt(this.#host.absolutePath(entry)));
+    return changedAtMs < Date.now() - this.#settlingMs;
   }
 
   /** Whether its content, or permissions, are no longer what they were at the last look. */

@@ -61,6 +61,8 @@ export interface TreeHost {
   isMountPoint(path: BytePath): boolean;
   /** Makes certain that paths below the root still lead into this tree. */
   verifyRoot(): void;
+  /** A directory has another path now, and with it all that is below. */
+  moved(from: BytePath, to: BytePath): void;
   /** What was seen so far is incomplete. */
   lose(loss: Loss): void;
 }
@@ -75,7 +77,10 @@ export class WatchedTree {
   /** Directories that may not be read [W4]. */
   readonly #forbidden = new Map<string, Place>();
   /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
-  readonly #movedAway = new Map<number, DirectoryNode>();
+  readonly #movedAway = new Map<
+    number,
+    { readonly node: DirectoryNode; readonly from: BytePath }
+  >();
   readonly #nested: NestedRepositories;
   #newDirectories = 0;
 
@@ -100,6 +105,9 @@ export class WatchedTree {
       },
       loseNames: () => {
         host.lose(NAMES_LOST);
+      },
+      seekNames: () => {
+        host.lose(NAMES_SOUGHT);
       },
     });
     this.links.cover(
@@ -210,11 +218,12 @@ export class WatchedTree {
   /** The directory at this place left; it may come back under another name in this drain. */
   moveAway(place: Place, cookie: number): void {
     const node = this.tree.child(place.parent, place.name);
-    this.#host.sink.coneChanged(this.tree.entryPath(place.parent, place.name));
+    const from = this.tree.entryPath(place.parent, place.name);
+    this.#host.sink.coneChanged(from);
     if (node !== undefined) {
       this.reportListings(node);
       this.tree.detach(node);
-      this.#movedAway.set(cookie, node);
+      this.#movedAway.set(cookie, { node, from });
     }
     // Another one may stand there already, its own events read before (RENAME_EXCHANGE).
     this.arrive(place, "moved");
@@ -222,20 +231,22 @@ export class WatchedTree {
 
   /** The directory that left with this cookie, or one from outside, came here. */
   moveIn(place: Place, cookie: number): void {
-    this.#host.sink.coneChanged(this.tree.entryPath(place.parent, place.name));
-    const node = this.#movedAway.get(cookie);
-    if (node !== undefined) {
+    const to = this.tree.entryPath(place.parent, place.name);
+    this.#host.sink.coneChanged(to);
+    const moved = this.#movedAway.get(cookie);
+    if (moved !== undefined) {
       this.#movedAway.delete(cookie);
       // A rename may replace an empty directory.
       this.forgetEntry(place);
-      this.tree.attach(node, place.parent, place.name);
+      this.tree.attach(moved.node, place.parent, place.name);
+      this.#host.moved(moved.from, to);
     }
     this.arrive(place, "moved");
   }
 
   /** What left in this drain and did not come back is outside: its watches are of no use. */
   dropMovedAway(): void {
-    for (const node of this.#movedAway.values()) {
+    for (const { node } of this.#movedAway.values()) {
       this.forget(node);
     }
     this.#movedAway.clear();
@@ -362,16 +373,35 @@ export class WatchedTree {
       this.#host.sink.coneChanged(this.tree.path(node));
       this.reportListings(node);
     }
+    const from = this.#lastPath(node);
     for (const [cookie, moved] of this.#movedAway) {
-      if (moved === node) {
+      if (moved.node === node) {
         this.#movedAway.delete(cookie);
       }
     }
     this.tree.detach(node);
     this.tree.attach(node, place.parent, place.name);
-    this.#host.sink.coneChanged(this.tree.path(node));
+    this.#host.sink.coneChanged(path);
+    if (from !== undefined) {
+      this.#host.moved(from, path);
+    }
     this.#toCrawl.push({ node, arrival: "moved" });
     return node;
+  }
+
+  /** Where a directory was in the tree last, it or what it is in having been moved away. */
+  #lastPath(node: DirectoryNode): BytePath | undefined {
+    let top = node;
+    let below = "";
+    for (let up = node.parent; up !== undefined; up = up.parent) {
+      below = `/${top.name}${below}`;
+      top = up;
+    }
+    if (top === this.tree.root) {
+      return this.tree.path(node);
+    }
+    const moved = [...this.#movedAway.values()].find((each) => each.node === top);
+    return moved === undefined ? undefined : (`${moved.from}${below}` as BytePath);
   }
 
   #refuse(place: Place, code: number, syscall: string): void {
@@ -500,6 +530,11 @@ export class WatchedTree {
 const NAMES_LOST: Loss = {
   kind: "names-lost",
   reason: "a file with other names in the tree (hard links) was moved out of it",
+};
+
+const NAMES_SOUGHT: Loss = {
+  kind: "names-lost",
+  reason: "a file is held open whose other names (hard links) are not known",
 };
 
 const TOO_MANY_LINKS: Loss = {

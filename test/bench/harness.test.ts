@@ -10,6 +10,7 @@ import {
   isAsHoped,
   quantile,
   ratio,
+  ratioOfPairs,
   summarize,
 } from "../../bench/harness.ts";
 
@@ -75,4 +76,22 @@ test("formatReport() says which figures are not as hoped", () => {
   };
 
   expect(formatReport(report)).toContain("gity / nothing   0.50 x   at most 0.4: NO");
+});
+
+test("ratioOfPairs() lets half as much and twice as much cancel out, and says how certain that is", () => {
+  const { mean, lower, upper } = ratioOfPairs([
+    [2, 1],
+    [1, 2],
+  ]);
+  expect(mean).toBeCloseTo(1);
+  expect(upper).toBeCloseTo(Math.exp(1.96 * Math.LN2));
+  expect(lower * upper).toBeCloseTo(1);
+  const same = ratioOfPairs([
+    [3, 2],
+    [6, 4],
+    [30, 20],
+  ]);
+  expect(same.mean).toBeCloseTo(1.5);
+  expect(same.lower).toBeCloseTo(1.5);
+  expect(same.upper).toBeCloseTo(1.5);
 });

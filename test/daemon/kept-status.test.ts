@@ -301,6 +301,31 @@ test("KeptStatus keeps the forms that were asked for last", async () => {
   expect(keys).not.toContain(formKey({ ...LONG, folder: "d1" }));
 });
 
+test("KeptStatus has what was noted at hand soon, and tells what is on its way", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  kept.want();
+  expect(kept.status.note(SHORT)).toBeUndefined();
+  await eventually(() => textOf(kept.file(), SHORT) !== undefined);
+  // Nobody waits for a git that is as fast as this one.
+  kept.monitor.change("f");
+  kept.status.moved();
+  expect(kept.status.note(SHORT)).toBeUndefined();
+});
+
+test("KeptStatus finds what changed where nobody watches, once somebody asks", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  kept.want();
+  await kept.renew(LONG);
+  const { length } = kept.renewals;
+  await kept.status.check();
+  expect(kept.renewals).toHaveLength(length);
+  tree.git("config", "status.short", "true");
+  await kept.status.check();
+  await eventually(() => textOf(kept.file(), LONG) === "");
+});
+
 test("KeptStatus bears with a folder that is gone, and waits no longer than it may", async () => {
   using tree = tempWorktree("kept", { files: { f: "1" } });
   using kept = keptFor(tree);

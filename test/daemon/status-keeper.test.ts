@@ -21,7 +21,7 @@ test("StatusKeeper renews what is registered, in forms that it knows", async () 
   expect(await rejection(renew(["--short"]))).toMatchObject({ code: "NOT_REGISTERED" });
   await fleet.register({ path: tree.path });
   // The scripted monitor names `a` and a listing in every answer: git is to be asked.
-  expect(await renew(["--short"])).toBe(false);
+  expect(await renew(["--short"])).toEqual({ isReady: false, onItsWayMs: null });
   expect(await rejection(renew(["-s"]))).toMatchObject({ code: "INVALID_REQUEST" });
   expect(await rejection(renew(["--", "f"]))).toMatchObject({ code: "INVALID_REQUEST" });
 });
@@ -68,8 +68,10 @@ test("StatusKeeper removes the files of what is not registered any more, and wha
     token: "gity:0123456789abcdef:9",
     paths: since === "" ? undefined : [],
   });
-  const renew = async () =>
-    statuses.renew({ path: tree.path, form: PROGRAM_FORM, waitMs: WAIT_MS });
+  const renew = async () => {
+    const request = { path: tree.path, form: PROGRAM_FORM, waitMs: WAIT_MS };
+    return (await statuses.renew(request)).isReady;
+  };
   const folder = fixture.home.join("home/run/status");
 
   await eventually(renew);

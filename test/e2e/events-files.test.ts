@@ -24,6 +24,7 @@ import {
 import {
   allocate,
   copyRange,
+  exchange,
   hasIoUring,
   linkTemporaryFile,
   mapFile,
@@ -153,6 +154,65 @@ test("E1 a file that is written, held open, and then changed through a mapping",
   expect(fstatSync(fd).mtimeMs).toBeGreaterThan(before);
   watched.check();
   expect(watched.status()).toBe("MM d/f");
+  mapping.unmap();
+  closeSync(fd);
+  watched.check();
+});
+
+test.each([
+  ["the file is renamed", "d/f", "d/g"],
+  ["the file is renamed to a place where another was", "d/f", "top"],
+  ["its directory is renamed", "d", "e"],
+  ["its directory is moved into another", "d", "other/d"],
+])("E1 a file that is held open and changed through a mapping after %s", async (_, from, to) => {
+  const files = { "d/f": "0123456789", "other/f": "other", top: "top" };
+  await using watched = await watchedWorktree("moved", { files });
+  const { tree } = watched;
+  const fd = openSync(tree.join("d/f"), "r+");
+  writeSync(fd, "w");
+  const mapping = mapFile(tree.join("d/f"), 10);
+  watched.check();
+  renameSync(tree.join(from), tree.join(to));
+  watched.check();
+  tree.git("add", "--all");
+  watched.check();
+  const before = fstatSync(fd).mtimeMs;
+  fsyncSync(fd);
+  mapping.store(2, "XY");
+  expect(fstatSync(fd).mtimeMs).toBeGreaterThan(before);
+  watched.check();
+  const now = from === "d/f" ? to : `${to}/f`;
+  expect(watched.status()).toMatch(new RegExp(`M [^\n]*${now}$`, "m"));
+  mapping.unmap();
+  closeSync(fd);
+  watched.check();
+  const { token } = await watched.changedSince("");
+  expect((await watched.changedSince(token)).paths).toEqual([]);
+});
+
+test("E1 two files that change places, one of them held open and changed through a mapping", async () => {
+  await using watched = await watchedWorktree("exchanged", {
+    files: { "d/f": "0123456789", "e/f": "other" },
+  });
+  const { tree } = watched;
+  const fd = openSync(tree.join("d/f"), "r+");
+  writeSync(fd, "w");
+  const mapping = mapFile(tree.join("d/f"), 10);
+  watched.check();
+  exchange(tree.join("d/f"), tree.join("e/f"));
+  tree.git("add", "--all");
+  watched.check();
+  fsyncSync(fd);
+  mapping.store(2, "XY");
+  watched.check();
+  expect(watched.status()).toContain("MM e/f");
+  exchange(tree.join("d"), tree.join("e"));
+  tree.git("add", "--all");
+  watched.check();
+  fsyncSync(fd);
+  mapping.store(2, "YX");
+  watched.check();
+  expect(watched.status()).toContain("M d/f");
   mapping.unmap();
   closeSync(fd);
   watched.check();

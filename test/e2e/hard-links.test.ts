@@ -5,12 +5,14 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -140,6 +142,45 @@ test("E3 a file is moved in that is a name of one in the tree, written to outsid
   renameSync(outside(tree, "alias"), tree.join("b/alias"));
   watched.check();
   expect(watched.status()).toBe(" M a/f\n?? b/alias");
+});
+
+test("E3 a name made while gity watches, and not closed after a change, is in doubt for a moment only", async () => {
+  await using watched = await watchedWorktree("link", { files: FILES });
+  const { tree } = watched;
+  linkSync(tree.join("a/f"), tree.join("b/alias"));
+  watched.check();
+  // truncate(2): nobody has it open, and nobody says so.
+  truncateSync(tree.join("b/alias"), 1);
+  watched.check();
+  await eventually(() => watched.isAnswered());
+  const { reason, resyncs, linkedEntries } = await watched.home.gityJson("health", tree.path);
+  expect({ reason, resyncs, linkedEntries }).toEqual({
+    reason: null,
+    resyncs: 1,
+    linkedEntries: 2,
+  });
+  appendFileSync(tree.join("b/alias"), "x");
+  watched.check();
+  expect(watched.status()).toBe(" M a/f\n?? b/alias");
+});
+
+test("E3 a name made while gity watches, and its file stored into through a mapping later", async () => {
+  await using watched = await watchedWorktree("link", { files: FILES });
+  const { tree } = watched;
+  linkSync(tree.join("a/f"), tree.join("b/alias"));
+  const fd = openSync(tree.join("b/alias"), "r+");
+  writeSync(fd, "w");
+  const mapping = mapFile(tree.join("b/alias"), 10);
+  watched.check();
+  tree.git("add", "a/f");
+  await eventually(() => watched.isAnswered());
+  fsyncSync(fd);
+  mapping.store(2, "XY");
+  watched.check();
+  expect(watched.status()).toBe("MM a/f\n?? b/alias");
+  mapping.unmap();
+  closeSync(fd);
+  watched.check();
 });
 
 test("E3 a name that leaves the tree is written to outside", async () => {

@@ -70,6 +70,8 @@ export interface FuzzHealth {
   readonly resyncs: number;
   /** Whether git gets more than "everything" once nothing happens any more. */
   readonly isAnswered: boolean;
+  /** What gity says of itself, when that is not well. */
+  readonly account?: Readonly<Record<string, unknown>>;
 }
 
 /** What git writes to its trace when a monitor answers `/`; the first answer is always that. */
@@ -297,10 +299,18 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
       // What is held open may go on changing, and by names that nobody knows [W5, W7].
       closeHeld(place);
       actOnDaemon(home, tree.path, "start-and-wait");
-      // A change of an ignore rule is answered with "everything" until git has been asked about it.
-      const isAnswered = await eventually(() => isAnsweredNow(tree.path)).catch(() => false);
-      const { state, resyncs } = await home.gityJson("health", tree.path);
-      return { state: String(state), resyncs: Number(resyncs), isAnswered };
+      // A change of an ignore rule is answered with "everything" until git has been asked about it, and
+      // unknown names of a file are sought when it has been left alone for two seconds [W7].
+      let isAnswered = false;
+      const isWell = async (): Promise<boolean> => {
+        isAnswered = isAnsweredNow(tree.path);
+        return isAnswered && (await home.gityJson("health", tree.path))["state"] === "ready";
+      };
+      const hasBecomeWell = await eventually(isWell).catch(() => false);
+      const account = await home.gityJson("health", tree.path);
+      const state = hasBecomeWell ? "ready" : String(account["state"]);
+      const facts = { state, resyncs: Number(account["resyncs"]), isAnswered };
+      return hasBecomeWell ? facts : { ...facts, account };
     },
     async [Symbol.asyncDispose]() {
       closeHeld(place);

@@ -154,6 +154,7 @@ function changeLinkedFile(random: Random, view: TreeView): Operation | undefined
     (path) => ({ kind: "rewrite", path, fill: random.pick(FILLS) ?? "a", keepsTime: true }),
     (path) => ({ kind: "chmod", path, mode: random.pick(MODES) ?? 0o644 }),
     (path) => ({ kind: "map-write", path, content: "mapped" }),
+    (path) => ({ kind: "truncate", path, bytes: random.below(12) }),
     (path) => ({ kind: "hold", path, content: "held" }),
     (path) => ({ kind: "rename", from: path, to: view.place() }),
     (path) => ({ kind: "rename", from: path, to: view.placeOutside() }),

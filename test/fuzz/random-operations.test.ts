@@ -7,6 +7,7 @@
 import { expect, test } from "bun:test";
 
 import { gityHome } from "../support/gity-home.ts";
+import { withLastWords } from "../support/last-words.ts";
 import { runFuzz, shrinkFailure } from "./run-fuzz.ts";
 import { formatRegressionTest } from "./shrink.ts";
 
@@ -24,18 +25,20 @@ const STEPS_MIN = 50;
 
 test.each([FIXED_SEED, CLOCK_SEED])(
   "git status is right after random operations (seed %d)",
-  async (seed) => {
-    process.stderr.write(`random operations: seed ${seed}\n`);
-    await using home = await gityHome();
-    const result = await runFuzz({ home, seed, steps: STEPS_MAX, deadlineMs: RUN_MS });
-    if (result.failure !== undefined) {
-      const shrunk = await shrinkFailure({ home }, result.failure);
-      const text = formatRegressionTest(`fuzz: seed ${shrunk.seed}`, shrunk.operations);
-      throw new Error(`${shrunk.difference}\n\n${text}`);
-    }
-    expect(result.complaints).toEqual([]);
-    expect(result.steps).toBeGreaterThan(STEPS_MIN);
-    expect(result.unknownAnswers).toBeLessThan(result.answers);
-  },
+  (seed) => withLastWords(`random operations, seed ${seed}`, () => runSeed(seed)),
   TEST_MS_MAX,
 );
+
+async function runSeed(seed: number): Promise<void> {
+  process.stderr.write(`random operations: seed ${seed}\n`);
+  await using home = await gityHome();
+  const result = await runFuzz({ home, seed, steps: STEPS_MAX, deadlineMs: RUN_MS });
+  if (result.failure !== undefined) {
+    const shrunk = await shrinkFailure({ home }, result.failure);
+    const text = formatRegressionTest(`fuzz: seed ${shrunk.seed}`, shrunk.operations);
+    throw new Error(`${shrunk.difference}\n\n${text}`);
+  }
+  expect(result.complaints).toEqual([]);
+  expect(result.steps).toBeGreaterThan(STEPS_MIN);
+  expect(result.unknownAnswers).toBeLessThan(result.answers);
+}

@@ -16,7 +16,7 @@ import {
 } from "./fuzz-worktree.ts";
 import { Generator } from "./generator.ts";
 import type { Operation } from "./operations.ts";
-import { replay, shrink } from "./shrink.ts";
+import { formatRegressionTest, replay, shrink } from "./shrink.ts";
 
 const SESSION_STEPS_MAX = 400;
 
@@ -73,13 +73,19 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
     const steps = Math.min(SESSION_STEPS_MAX, options.steps - total.steps);
     const seed = (options.seed + i) >>> 0;
     // oxlint-disable-next-line no-await-in-loop
-    const { session, failure } = await runSession({ ...options, seed, steps }, endMs);
+    const { session, failure, operations } = await runSession({ ...options, seed, steps }, endMs);
     total.steps += session.steps;
     total.checks += session.checks;
     total.answers += session.answers.all;
     total.unknownAnswers += session.answers.toStatus;
     total.resyncs += session.health?.resyncs ?? 0;
-    complaints.push(...complaintsAbout(session));
+    const complaint = complaintAbout(session);
+    if (complaint !== undefined) {
+      complaints.push(complaint);
+      process.stderr.write(
+        `${formatRegressionTest(`fuzz: seed ${seed}`, operations)}${complaint}\n`,
+      );
+    }
     options.onSession?.(session);
     if (failure !== undefined) {
       return { ...total, complaints, failure };
@@ -91,7 +97,11 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
 async function runSession(
   options: FuzzOptions,
   endMs: number,
-): Promise<{ session: FuzzSession; failure: FuzzFailure | undefined }> {
+): Promise<{
+  session: FuzzSession;
+  failure: FuzzFailure | undefined;
+  operations: readonly Operation[];
+}> {
   const { home, seed } = options;
   await using tree = await fuzzWorktree(home);
   const generator = new Generator(seed, tree, options);
@@ -115,18 +125,20 @@ async function runSession(
     answers: tree.answers(),
   };
   if (difference === undefined || endedByGit) {
-    return { session: { ...session, health: await tree.health() }, failure: undefined };
+    const health = await tree.health();
+    return { session: { ...session, health }, failure: undefined, operations };
   }
   return {
     session: { ...session, health: undefined },
     failure: { seed, difference: difference.text, operations },
+    operations,
   };
 }
 
 /** A gity that always says "everything" is never wrong, and of no use. */
-function complaintsAbout({ seed, health, answers }: FuzzSession): string[] {
+function complaintAbout({ seed, health, answers }: FuzzSession): string | undefined {
   const isUseful = health === undefined || (health.state === "ready" && health.isAnswered);
-  return isUseful ? [] : [`seed ${seed}: ${JSON.stringify({ ...health, ...answers })}`];
+  return isUseful ? undefined : `seed ${seed}: ${JSON.stringify({ ...health, answers })}`;
 }
 
 /** The same failure with as few operations as possible. */

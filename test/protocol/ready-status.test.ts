@@ -10,6 +10,7 @@ const STATUS: ReadyStatus = {
   token: "gity:0123456789abcdef:7",
   gitDir: "/w/\xc3\xa4/.git",
   madeAtMs: 1_700_000_000_000,
+  tookMs: 12.5,
   environment: {
     HOME: "/home/a",
     XDG_CONFIG_HOME: null,

@@ -34,6 +34,7 @@ export function readyStatusOf(tree: TempWorktree, changes: Partial<ReadyStatus> 
     token: READY_TOKEN,
     gitDir: tree.gitDir,
     madeAtMs: 0,
+    tookMs: 5,
     environment: {
       HOME: process.env["HOME"] ?? null,
       XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,

@@ -3,6 +3,7 @@
 import { afterAll } from "bun:test";
 
 import { enterCleanRoom } from "./clean-room.ts";
+import { sayLastWords } from "./last-words.ts";
 import { tempDir } from "./temp-dir.ts";
 
 const home = tempDir("test-home");
@@ -11,4 +12,5 @@ enterCleanRoom(home.path);
 // In a preloaded file this runs once, after the last test file; "exit" is never heard here.
 afterAll(() => {
   home[Symbol.dispose]();
+  sayLastWords();
 });

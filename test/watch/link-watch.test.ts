@@ -17,6 +17,7 @@ import { cString } from "../../src/ffi/libc.ts";
 import { DirectoryNode } from "../../src/watch/directory-tree.ts";
 import type { Place } from "../../src/watch/linked-entries.ts";
 import { LinkWatch } from "../../src/watch/link-watch.ts";
+import { failCall } from "../support/faults.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 const PARENT = new DirectoryNode("", 1 as WatchDescriptor);
@@ -24,6 +25,8 @@ const PARENT = new DirectoryNode("", 1 as WatchDescriptor);
 interface Fixture extends Disposable {
   readonly root: TempDir;
   readonly links: LinkWatch;
+  /** Reports, where this name is held open, and returns the names that were reported. */
+  report(heldOpen: string): string[];
   /** Events of one name, one after the other. */
   hear(name: string, ...masks: number[]): void;
   /** Looks, and judges what was found: true when something is missing. */
@@ -32,21 +35,36 @@ interface Fixture extends Disposable {
   told(): string[];
 }
 
-function fixture(): Fixture {
+function fixture(settlingMs?: number): Fixture {
   const root = tempDir("link-watch");
   let told: string[] = [];
   const tell = (what: string) => (): void => {
     told.push(what);
   };
-  const links = new LinkWatch({
-    absolutePath: ({ name }) => cString(root.join(name), "utf8"),
-    doubtEverything: tell("doubt"),
-    loseCount: tell("count"),
-    loseNames: tell("names"),
-  });
+  const links = new LinkWatch(
+    {
+      absolutePath: ({ name }) => cString(root.join(name), "utf8"),
+      doubtEverything: tell("doubt"),
+      loseCount: tell("count"),
+      loseNames: tell("names"),
+      seekNames: tell("seek"),
+    },
+    settlingMs,
+  );
   return {
     root,
     links,
+    report: (heldOpen) => {
+      const reported: string[] = [];
+      links.report(
+        ({ name }) => {
+          reported.push(name);
+          return name as BytePath;
+        },
+        (path) => path === heldOpen,
+      );
+      return reported;
+    },
     hear: (name, ...masks) => {
       masks.forEach((mask) => {
         links.hear(at(name), mask, 7);
@@ -201,19 +219,34 @@ test("report() names every entry, and doubts everything where one of unknown nam
   linkSync(it.root.join("old"), it.root.join("new"));
   it.hear("new", IN_CREATE);
   it.look();
-  const reported: string[] = [];
-  const report = (heldOpen: string): void => {
-    it.links.report(
-      ({ name }) => {
-        reported.push(name);
-        return name as BytePath;
-      },
-      (path) => path === heldOpen,
-    );
-  };
-  report("old");
+  expect(it.report("old")).toEqual(["new"]);
   expect(it.told()).toEqual([]);
-  report("new");
+  expect(it.report("new")).toEqual(["new"]);
   expect(it.told()).toEqual(["doubt"]);
-  expect(reported).toEqual(["new", "new"]);
+});
+
+/** So long that every change is one of long ago. */
+const SETTLED_AT_ONCE_MS = -60_000;
+
+test("report() has unknown names sought once the file is left alone", () => {
+  using it = fixture(SETTLED_AT_ONCE_MS);
+  writeFileSync(it.root.join("old"), "");
+  linkSync(it.root.join("old"), it.root.join("new"));
+  it.hear("new", IN_CREATE);
+  it.look();
+  expect(it.report("old")).toEqual(["new"]);
+  expect(it.told()).toEqual([]);
+  it.report("new");
+  expect(it.told()).toEqual(["seek"]);
+});
+
+test("report() has nothing sought of a file that cannot be looked at", () => {
+  using it = fixture(SETTLED_AT_ONCE_MS);
+  writeFileSync(it.root.join("old"), "");
+  linkSync(it.root.join("old"), it.root.join("new"));
+  it.hear("new", IN_CREATE);
+  it.look();
+  using _fault = failCall("statx", "EIO");
+  it.report("new");
+  expect(it.told()).toEqual(["doubt"]);
 });

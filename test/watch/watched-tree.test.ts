@@ -30,6 +30,8 @@ interface Fixture extends Disposable {
   readonly reported: Set<string>;
   readonly losses: Loss[];
   readonly released: WatchDescriptor[];
+  /** Renames of directories, each as `from>to`. */
+  readonly moves: string[];
   /** What watching the next directories returns: an errno, or 0 for a new descriptor. */
   errno: number;
   paths(): string[];
@@ -40,6 +42,7 @@ function fixture(excluded: readonly string[] = []): Fixture {
   const reported = new Set<string>();
   const losses: Loss[] = [];
   const released: WatchDescriptor[] = [];
+  const moves: string[] = [];
   const sink = {
     entryChanged: (path: string) => reported.add(path),
     listingChanged: (path: string) => reported.add(`list:${path}`),
@@ -60,6 +63,7 @@ function fixture(excluded: readonly string[] = []): Fixture {
     isReserved: () => false,
     isMountPoint: () => false,
     verifyRoot: () => {},
+    moved: (from, to) => moves.push(`${from}>${to}`),
     lose: (loss) => losses.push(loss),
   });
   return {
@@ -68,6 +72,7 @@ function fixture(excluded: readonly string[] = []): Fixture {
     reported,
     losses,
     released,
+    moves,
     get errno() {
       return state.errno;
     },
@@ -141,6 +146,24 @@ test("moveAway() and moveIn() carry a directory over, and dropMovedAway() what w
   expect(it.released).toEqual([]);
   it.watched.dropMovedAway();
   expect(it.released.length).toBe(2);
+  expect(it.moves).toEqual([]);
+});
+
+test("moveIn() tells from where to where a directory was moved", () => {
+  using it = fixture();
+  const { root } = it.watched.tree;
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  mkdirSync(it.root.join("c"));
+  it.watched.arrive({ parent: root, name: "a" }, "moved");
+  it.watched.arrive({ parent: root, name: "c" }, "moved");
+  it.watched.crawl(1000, never);
+  const c = it.watched.tree.find("c" as BytePath) ?? root;
+  it.errno = ENOENT;
+  it.watched.moveAway({ parent: root, name: "a" }, 7);
+  it.watched.moveIn({ parent: c, name: "d" }, 7);
+  expect(it.moves).toEqual(["a>c/d"]);
+  it.watched.moveIn({ parent: root, name: "unknown" }, 8);
+  expect(it.moves.length).toBe(1);
 });
 
 test("a directory that may not be read is reported until it goes, others' trouble is a loss", () => {

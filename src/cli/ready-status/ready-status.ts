@@ -8,6 +8,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 
 import { type HomeLayout, homeLayout, OTHERS_MAY_WRITE } from "../../base/home.ts";
+import { STATUS_JOIN_MS_MIN } from "../../base/limits.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
 import { READY_STATUS_FOLDER } from "../../protocol/ready-status.ts";
 import { formKey, isTranslated, type StatusForm, statusForm } from "../../protocol/status-form.ts";
@@ -45,11 +46,18 @@ export async function readyStatus(
   }
   const found = await find(question);
   if (found === "wanted") {
-    // Seldom needed, and as much code again.
-    const { askForReadyStatus } = await import("./ask-for-ready-status.ts");
-    await askForReadyStatus(question.layout, question.place.root, question.form);
+    const again = (await isWaitedFor(question)) ? await find(question) : undefined;
+    return typeof again === "string" ? undefined : again;
   }
   return typeof found === "string" ? undefined : found;
+}
+
+/** Tells the daemon that it is wanted; true when there is one now that others have waited for, too. */
+async function isWaitedFor({ layout, place, form }: Question): Promise<boolean> {
+  // Seldom needed, and as much code again.
+  const { askForReadyStatus, joinReadyStatus } = await import("./ask-for-ready-status.ts");
+  const onItsWayMs = await askForReadyStatus(layout, place.root, form);
+  return onItsWayMs !== undefined && joinReadyStatus(layout, place.root, form, onItsWayMs);
 }
 
 function findQuestion(
@@ -91,10 +99,8 @@ function isOwnHome(home: string): boolean {
 }
 
 /**
- * - `wanted`: the daemon could make a new one.
- * - `none`: it could not.
- *
- * A new one is not waited for: nobody makes one faster than git prints it.
+ * - `wanted`: the daemon is to make one, or has one on its way that is worth waiting for.
+ * - `none`: it cannot, or is at it without being told, and git is as fast.
  */
 async function find({
   environment,
@@ -113,5 +119,11 @@ async function find({
     return "none";
   }
   const bytes = status.forms.get(formKey(form));
-  return freshness === "fresh" && bytes !== undefined ? bytes : "wanted";
+  if (bytes === undefined) {
+    return "wanted";
+  }
+  if (freshness === "fresh") {
+    return bytes;
+  }
+  return status.tookMs < STATUS_JOIN_MS_MIN ? "none" : "wanted";
 }

@@ -207,7 +207,7 @@ function addStatusRoutes(app: App, { statuses }: RouteOptions): void {
     responses: replies(schemas.readyStatusReply, "Whether there is one"),
   });
   app.openapi(ready, async (context) => {
-    return context.json({ isReady: await statuses.renew(context.req.valid("json")) }, 200);
+    return context.json(await statuses.renew(context.req.valid("json")), 200);
   });
 }
 

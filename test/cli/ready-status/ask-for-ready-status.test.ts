@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 
-import { askForReadyStatus } from "../../../src/cli/ready-status/ask-for-ready-status.ts";
+import {
+  askForReadyStatus,
+  joinReadyStatus,
+} from "../../../src/cli/ready-status/ask-for-ready-status.ts";
 import { API_ROUTES } from "../../../src/protocol/api.ts";
 import { PROGRAM_FORM } from "../../../src/protocol/status-form.ts";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -21,10 +24,10 @@ test("askForReadyStatus() tells the daemon the form, and does not wait for it", 
   const asked: unknown[] = [];
   await using _daemon = daemon(socket, async (request) => {
     asked.push(new URL(request.url).pathname, await request.json());
-    return Response.json({ isReady: false });
+    return Response.json({ isReady: false, onItsWayMs: null });
   });
 
-  await askForReadyStatus({ socket }, "/tree", PROGRAM_FORM);
+  expect(await askForReadyStatus({ socket }, "/tree", PROGRAM_FORM)).toBeUndefined();
   const request = { path: "/tree", form: PROGRAM_FORM, waitMs: 0 };
   expect(asked).toEqual([API_ROUTES.readyStatus, request]);
 });
@@ -49,6 +52,21 @@ test("askForReadyStatus() has nothing to say without a daemon, or of one that re
     await askForReadyStatus({ socket }, "/tree", PROGRAM_FORM);
   }
   expect(asked).toBe(3);
+});
+
+test("joinReadyStatus() waits for what is on its way, and somewhat longer", async () => {
+  using folder = tempDir("ask");
+  const socket = folder.join("s");
+  const asked: unknown[] = [];
+  await using _daemon = daemon(socket, async (request) => {
+    asked.push(await request.json());
+    return Response.json({ isReady: asked.length > 1, onItsWayMs: 200.5 });
+  });
+
+  const onItsWayMs = await askForReadyStatus({ socket }, "/tree", PROGRAM_FORM);
+  expect(onItsWayMs).toBe(200.5);
+  expect(await joinReadyStatus({ socket }, "/tree", PROGRAM_FORM, 200.5)).toBe(true);
+  expect(asked[1]).toEqual({ path: "/tree", form: PROGRAM_FORM, waitMs: 301 });
 });
 
 test("askForReadyStatus() gives a silent daemon up", async () => {
