@@ -104,11 +104,12 @@ export function parseStatusWords(words: readonly string[]): readonly string[] | 
 
 /** `-sbuno` is `-s -b -uno`: what follows a `u` belongs to it (parse-options.c, parse_short_opt()). */
 function withoutClusters(word: string): readonly string[] {
-  const [, flags = "", untracked = ""] = /^-([sbz]*)(u[a-z]*)?$/.exec(word) ?? [];
-  if (flags === "" || flags.length + untracked.length === 1) {
+  if (MEANINGS.has(word) || word === "-" || !word.startsWith("-") || word.startsWith("--")) {
     return [word];
   }
-  return [...flags.split(""), untracked].filter((flag) => flag !== "").map((flag) => `-${flag}`);
+  const end = word.indexOf("u");
+  const flags = word.slice(1, end === -1 ? undefined : end).split("");
+  return [...flags, ...(end === -1 ? [] : [word.slice(end)])].map((flag) => `-${flag}`);
 }
 
 /** How a form's words are written: the long format, in words or left out, and the short one are for people. */

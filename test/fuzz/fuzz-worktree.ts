@@ -4,12 +4,20 @@
  */
 
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
+import { statusForm } from "../../src/protocol/status-form.ts";
+import { builtGity } from "../support/built.ts";
 import { actOnDaemon } from "../support/daemon-sync.ts";
 import { eventually } from "../support/eventually.ts";
 import type { GityHome } from "../support/gity-home.ts";
-import { expectStatusMatchesOracle, oracleStatus } from "../support/oracle.ts";
-import { tryRunGit } from "../support/run-git.ts";
+import {
+  differenceFromOracle,
+  expectStatusMatchesOracle,
+  oracleStatus,
+} from "../support/oracle.ts";
+import { PLAIN_ENVIRONMENT } from "../support/ready-made.ts";
+import { type GitResult, tryRunGit } from "../support/run-git.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 import { applyOperation, closeHeld, type Operation, type OperationPlace } from "./operations.ts";
 
@@ -134,6 +142,48 @@ function isRightInside(nested: string): boolean {
   return ours.exitCode === 0 && ours.stdout.equals(oracles.stdout);
 }
 
+/** What `gity status` is asked in turns: what of it is git's own mistake can be told of these. */
+const READY_FORMS: readonly (readonly string[])[] = [
+  ["--porcelain=v2"],
+  ["--porcelain=v2", "--untracked-files=all"],
+  ["--untracked-files=no"],
+];
+
+/** `gity status` is asked in one check of so many. */
+const CHECKS_PER_READY_FORM = 4;
+
+/** Its answer is ready-made whenever the daemon believes that it still holds. */
+function askGity(home: GityHome, root: string, words: readonly string[]): GitResult {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([builtGity(), "status", ...words], {
+    cwd: root,
+    env: { ...process.env, ...PLAIN_ENVIRONMENT, GITY_HOME: home.path },
+    stdin: "ignore",
+  });
+  return { exitCode, stdout, stderr: stderr.toString() };
+}
+
+function compareGity(
+  root: string,
+  words: readonly string[],
+  byGity: GitResult,
+): Difference | undefined {
+  const difference = differenceFromOracle(root, ["status", ...words], byGity);
+  return difference === undefined
+    ? undefined
+    : {
+        text: `'gity status' in '${root}' is wrong\n${difference}`,
+        // Made a moment ago, when git was told "everything" perhaps.
+        isGitsOwn: isOfUntrackedCache(difference, true, root),
+      };
+}
+
+/** Has one made ready, if it can be: without that there is none that could be wrong the next time. */
+function settle(home: GityHome, root: string, words: readonly string[]): void {
+  const form = JSON.stringify(statusForm(words, { folder: "", isTerminal: false }));
+  const program = join(import.meta.dir, "../support/settle-status.ts");
+  Bun.spawnSync([process.execPath, program, `${home.path}/run/gity.sock`, root, form]);
+}
+
 const UNTRACKED_FILES = ["status", "--porcelain=v2", "-uall"] as const;
 
 function shownLines(section: string): string[] {
@@ -198,11 +248,26 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
   const place: OperationPlace = { root: tree.path, held: [], environment };
   let failedStatuses = 0;
   const answers = (): FuzzAnswers => countAnswers(readFileSync(trace, "latin1"), tree.path);
+  let checks = 0;
   const check = (): Difference | undefined => {
     const traceStart = statSync(trace).size;
+    const words =
+      checks % CHECKS_PER_READY_FORM === 0
+        ? READY_FORMS[(checks / CHECKS_PER_READY_FORM) % READY_FORMS.length]
+        : undefined;
+    checks += 1;
+    // Before git, which might store what it finds.
+    const byGity = words === undefined ? undefined : askGity(home, tree.path, words);
     try {
       failedStatuses += expectStatusMatchesOracle(tree.path, environment) ? 0 : 1;
-      return undefined;
+      if (words === undefined || byGity === undefined) {
+        return undefined;
+      }
+      settle(home, tree.path, words);
+      return (
+        compareGity(tree.path, words, byGity) ??
+        compareGity(tree.path, words, askGity(home, tree.path, words))
+      );
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       const { everything } = answers();

@@ -45,6 +45,16 @@ export function expectStatusMatchesOracle(
   return expected.every(({ exitCode }) => exitCode === 0);
 }
 
+/** How what `git status` said in this form differs from what git says without a monitor; undefined when it does not. */
+export function differenceFromOracle(
+  root: string,
+  form: readonly string[],
+  ours: GitResult,
+): string | undefined {
+  const oracles = oracleStatus(root, form);
+  return isSame(ours, oracles) ? undefined : describeMismatch(form, ours, oracles);
+}
+
 /** Runs one status command on a copy of the index, with monitor and untracked cache off. */
 export function oracleStatus(root: string, form: readonly string[]): GitResult {
   const [result] = oracleStatuses(root, [form]);

@@ -11,31 +11,70 @@ import { latin1Of } from "./bytes.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables of git's that make no difference to what status prints: for its editors, its pager, the network, and
- *  the prompts and completions of shells. */
-const HARMLESS =
-  /^GIT_(?:(?:SEQUENCE_)?EDITOR|PAGER|ASKPASS|SSH(?:_COMMAND|_VARIANT)?|(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|OPTIONAL_LOCKS|TERMINAL_PROMPT|MERGE_AUTOEDIT|(?:PS1|COMPLETION|SSL|HTTP|PROXY)_\w+)$/;
+/** Variables of git's that make no difference to what status prints: for its editors, its pager, and its authors. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "GIT_EDITOR",
+  "GIT_SEQUENCE_EDITOR",
+  "GIT_MERGE_AUTOEDIT",
+  "GIT_PAGER",
+  "GIT_ASKPASS",
+  "GIT_TERMINAL_PROMPT",
+  "GIT_OPTIONAL_LOCKS",
+  "GIT_AUTHOR_NAME",
+  "GIT_AUTHOR_EMAIL",
+  "GIT_AUTHOR_DATE",
+  "GIT_COMMITTER_NAME",
+  "GIT_COMMITTER_EMAIL",
+  "GIT_COMMITTER_DATE",
+  "GIT_SSH",
+]);
 
-/** Whether a variable may make git look elsewhere, or print something else or more. */
+/** Of the network, and of the prompts and completions of shells. */
+const HARMLESS_KINDS = [
+  "GIT_SSH_",
+  "GIT_SSL_",
+  "GIT_HTTP_",
+  "GIT_PROXY_",
+  "GIT_PS1_",
+  "GIT_COMPLETION_",
+];
+
+/**
+ * Whether a variable may make git look elsewhere, or print something else or more. Nothing here is a regular
+ * expression: to compile one takes as long as twenty calls of the system.
+ */
 export function isSteered(environment: Environment): boolean {
   for (const name in environment) {
-    if (name.startsWith("GIT_") && !HARMLESS.test(name)) {
+    if (
+      name.startsWith("GIT_") &&
+      !HARMLESS.has(name) &&
+      !HARMLESS_KINDS.some((kind) => name.startsWith(kind))
+    ) {
       return true;
     }
   }
   return false;
 }
 
-/** Of the languages in which nothing is translated, as a locale's name begins (locale(7)). */
-const UNTRANSLATED = /^(?:C|POSIX|en)(?![A-Za-z])/;
-
 /** Whether git says everything in its own words. It goes by some of these variables, never by another one. */
-export function isUntranslated(environment: Environment): boolean {
-  // LANGUAGE is a list; what is missing in one language is said in the next one (gettext).
-  return ["LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].every((name) =>
-    (environment[name] ?? "")
-      .split(":")
-      .every((locale) => locale === "" || UNTRANSLATED.test(locale)),
+export function isUntranslated({ LANGUAGE, LC_ALL, LC_MESSAGES, LANG }: Environment): boolean {
+  return [LANGUAGE, LC_ALL, LC_MESSAGES, LANG].every((value) => isNobodysLanguage(value));
+}
+
+/** LANGUAGE is a list; what is missing in one language is said in the next one (gettext). */
+function isNobodysLanguage(value = ""): boolean {
+  return value === "" || value.split(":").every(isUntranslatedLocale);
+}
+
+/** As a locale's name begins (locale(7)); what follows is a country, an encoding, or a variant. */
+function isUntranslatedLocale(locale: string): boolean {
+  return (
+    locale === "" ||
+    ["C", "POSIX", "en"].some(
+      (language) =>
+        locale === language ||
+        (locale.startsWith(language) && "_.@".includes(locale[language.length] ?? "?")),
+    )
   );
 }
 

@@ -10,7 +10,7 @@ import { STATUS_ANSWER_MS_MAX } from "../../base/limits.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
 import { askMonitorSocket } from "../../git/monitor-socket.ts";
 import type { Dependency, ReadyStatus, VolatileFile } from "../../protocol/ready-status.ts";
-import { parseToken, STATUS_QUESTION } from "../../protocol/token.ts";
+import { STATUS_QUESTION } from "../../protocol/token.ts";
 import { GIT_SOCKET_NAME } from "../../protocol/way.ts";
 import { latin1Of, pathOf } from "./bytes.ts";
 import type { StatusPlace } from "./place.ts";
@@ -65,12 +65,12 @@ function isAsItWas({ path, identity }: Dependency): boolean {
 /** Undefined when anything may have changed: the monitor says so, or nothing of use. */
 function changedSince(token: string, answer: Buffer): readonly string[] | undefined {
   const [theirs = "", ...paths] = answer.toString("latin1").split("\0");
-  const [ours, now] = [parseToken(token), parseToken(theirs)];
+  // Of the same epoch, and without a mark behind the generation: see protocol/token.ts.
+  const generationAt = token.lastIndexOf(":") + 1;
+  const isOfToken =
+    theirs.startsWith(token.slice(0, generationAt)) && Number(theirs.slice(generationAt)) > 0;
   // The last path, too, ends with NUL: an answer that was cut off does not.
-  if (ours === undefined || now === undefined || now.epoch !== ours.epoch || paths.pop() !== "") {
-    return undefined;
-  }
-  return now.areListingsInDoubt || paths.includes("/") ? undefined : paths;
+  return isOfToken && paths.pop() === "" && !paths.includes("/") ? paths : undefined;
 }
 
 /** Undefined where the system does not say: that may be anything. */

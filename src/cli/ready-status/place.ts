@@ -18,9 +18,8 @@ export interface StatusPlace {
   readonly folder: string;
 }
 
-interface Found extends StatusPlace {
+interface Found extends StatusPlace, GitDirectory {
   readonly rootStatus: FolderStatus;
-  readonly gitDirStatus: FolderStatus;
 }
 
 interface FolderStatus {
@@ -59,12 +58,15 @@ function findWorktree(from: string): Found | undefined {
       // git stops where a file system begins.
       return undefined;
     }
-    const gitDir = findGitDir(root);
-    if (gitDir !== undefined) {
+    const candidate = `${root}/.git`;
+    const status = statSync(candidate, { bigint: true, throwIfNoEntry: false });
+    if (status !== undefined) {
       const folder = latin1Of(from.slice(root.length + 1));
-      const gitDirStatus = statSync(gitDir, { bigint: true });
-      return folder !== undefined && isGitDirectory(gitDir)
-        ? { root, gitDir, folder, rootStatus, gitDirStatus }
+      const found = status.isDirectory()
+        ? { gitDir: candidate, gitDirStatus: status, commonDir: candidate }
+        : followLink(root, candidate);
+      return folder !== undefined && found !== undefined && isGitDirectory(found)
+        ? { root, folder, rootStatus, ...found }
         : undefined;
     }
     if (exists(`${root}/HEAD`)) {
@@ -75,28 +77,35 @@ function findWorktree(from: string): Found | undefined {
   return undefined;
 }
 
-/** @throws when a file of this name cannot be looked at */
-function findGitDir(root: string): string | undefined {
-  const candidate = `${root}/.git`;
-  const status = statSync(candidate, { throwIfNoEntry: false });
-  if (status?.isFile() !== true) {
-    return status === undefined ? undefined : candidate;
+interface GitDirectory {
+  readonly gitDir: string;
+  readonly gitDirStatus: FolderStatus;
+  readonly commonDir: string;
+}
+
+/** The git directory of a linked worktree, or of a submodule. @throws when it is none */
+function followLink(root: string, link: string): GitDirectory | undefined {
+  const content = readFileSync(link, "utf8");
+  if (!content.startsWith(LINK_PREFIX)) {
+    return undefined;
   }
-  const link = readFileSync(candidate, "utf8");
-  const target = link.slice(LINK_PREFIX.length).replace(/[\r\n]+$/, "");
-  if (!link.startsWith(LINK_PREFIX)) {
-    return candidate;
-  }
-  // For the kernel, which needs no tidy spelling.
-  return target.startsWith("/") ? target : `${root}/${target}`;
+  const gitDir = pathIn(root, content.slice(LINK_PREFIX.length));
+  const common = `${gitDir}/commondir`;
+  return {
+    gitDir,
+    gitDirStatus: statSync(gitDir, { bigint: true }),
+    commonDir: exists(common) ? pathIn(gitDir, readFileSync(common, "utf8")) : gitDir,
+  };
+}
+
+/** For the kernel, which needs no tidy spelling. */
+function pathIn(folder: string, line: string): string {
+  const path = line.replace(/[\r\n]+$/, "");
+  return path.startsWith("/") ? path : `${folder}/${path}`;
 }
 
 /** What git takes for one (setup.c, is_git_directory()): what is none, it goes by. */
-function isGitDirectory(gitDir: string): boolean {
-  const common = orUndefined(() => readFileSync(`${gitDir}/commondir`, "utf8"));
-  const target = common?.replace(/[\r\n]+$/, "");
-  const commonDir =
-    target === undefined || target.startsWith("/") ? (target ?? gitDir) : `${gitDir}/${target}`;
+function isGitDirectory({ gitDir, commonDir }: GitDirectory): boolean {
   return exists(`${gitDir}/HEAD`) && exists(`${commonDir}/objects`) && exists(`${commonDir}/refs`);
 }
 
