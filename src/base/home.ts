@@ -82,5 +82,5 @@ function homeFolder({ GITY_HOME, HOME }: HomeEnvironment): string | undefined {
 }
 
 function withoutTrailingSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.replace(/\/+$/, "") : path;
+  return path.length > 1 && path.endsWith("/") ? withoutTrailingSlash(path.slice(0, -1)) : path;
 }
