@@ -2,7 +2,7 @@
  * The first step on a machine that has Node and npm and nothing else: fetches the pinned Bun, the
  * pinned dependencies, builds, and then runs what was asked for.
  *
- *     node src/bootstrap.mjs start|build|test|bench|fuzz|soak|crashes|faults|git-suite [ARGUMENT…]
+ *     node src/bootstrap.mjs start|build|test|bench|fuzz|soak|crashes|beside|faults|git-suite [ARGUMENT…]
  *
  * Everything it makes lies inside the project, in `.cache/`, `node_modules/` and `dist/`. What is
  * already there is not made again. Plain JavaScript without dependencies, because it runs before
@@ -54,6 +54,7 @@ const COMMANDS = {
   fuzz: { script: "test/fuzz/main.ts" },
   soak: { script: "test/soak/main.ts" },
   crashes: { script: "test/crashes/main.ts" },
+  beside: { script: "test/beside/main.ts" },
   faults: { script: "test/faults/main.ts" },
   "git-suite": { script: "test/git-suite/main.ts" },
 };

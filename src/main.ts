@@ -4,13 +4,14 @@
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
  * only; all other commands reach it through its API, except that the doctor and `gity db` open the store
  * of a daemon that does not run, and that a command without an end asks the system whether it is read.
- * The helper's code is loaded when git asks.
+ * The helper's code is loaded when git asks, and what puts an index in place when the daemon wants it.
  */
 
 import { statSync } from "node:fs";
 
 import type { Fd } from "./base/brands.ts";
 import type { CliContext } from "./cli/command.ts";
+import { isPlacerWay, PLACER_COMMAND } from "./protocol/index-placing.ts";
 
 /** The build puts values in the place of these variables, which from source are not set. */
 const builtVersion = process.env["GITY_VERSION"];
@@ -52,6 +53,7 @@ const context: CliContext = {
       layout,
       build,
       isCompiled,
+      executable: context.executable,
       monitorUrl: workerUrl("monitor/main"),
       walkerUrl: workerUrl("watch/walker-main"),
       configuredHelper: process.env["GITY_HELPER"],
@@ -66,6 +68,11 @@ const context: CliContext = {
 /** git puts a number behind the name; a person who does not gets the help of the command. */
 function isAskedByGit([name, version = ""]: readonly string[]): boolean {
   return name === "fsmonitor-helper" && /^\d+$/.test(version);
+}
+
+/** The daemon puts the way of doing it behind the name, which is no command of anybody's. */
+function isAskedByDaemon([name, way = ""]: readonly string[]): boolean {
+  return name === PLACER_COMMAND && isPlacerWay(way);
 }
 
 async function run(words: readonly string[]): Promise<number> {
@@ -89,6 +96,10 @@ async function run(words: readonly string[]): Promise<number> {
     if (exitCode !== undefined) {
       return exitCode;
     }
+  }
+  if (isAskedByDaemon(words)) {
+    const { answerDaemon } = await import("./placer/answer-daemon.ts");
+    return answerDaemon(words.slice(1));
   }
   const { runCli } = await import("./cli/main.ts");
   return runCli(words, context);

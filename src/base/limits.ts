@@ -365,8 +365,8 @@ export const PRESSURE_IO_MAX = 30;
 /** Without that: processes that run or want to, for each processor. */
 export const LOAD_PER_PROCESSOR_MAX = 0.8;
 
-/** How often the daemon looks at what it takes of the machine, and how long after a crawl: the only wake-up
- *  of a daemon that rests. What is over its limit is relieved again after so many looks. */
+/** How often the daemon looks at what it takes of the machine, and how long after a crawl: with the look at indexes
+ *  (WARMER_LOOK_MS) the only wake-up of a daemon that rests. What is over its limit is relieved again after so many looks. */
 export const RESOURCE_LOOK_INTERVAL_MS = 60_000;
 export const RESOURCE_LOOK_AFTER_MS = 1_000;
 export const RESOURCE_RELIEF_LOOKS = 10;
@@ -377,6 +377,38 @@ export const STORE_COMPACT_BYTES_MAX = 32 << 20;
 /** A snapshot of a worktree that is gone is kept for so long when the store is too large: it may be on a disk
  *  that is away. */
 export const GONE_SNAPSHOT_AGE_MS_MIN = 86_400_000;
+
+/** How long it is tried to put an index in place beside the commands of others, and what is between two attempts: an
+ *  attempt takes some milliseconds, and needs a gap of as many between two of their commands. */
+export const PLACING_MS_MAX = 3_000;
+export const PLACING_PAUSE_MS_MIN = 5;
+export const PLACING_PAUSE_MS_MAX = 80;
+
+/** And all that the process that does it may take, its start included. */
+export const PLACER_MS_MAX = 6_000;
+
+/** What git may take to bring the copy of an index up to date, at the lowest priority: it looks at every file. */
+export const WARMING_MS_MAX = 10 * 60_000;
+
+/** How long an index must have been left alone before it is looked at whether it lags, and how long after a worktree was
+ *  covered: whoever has just registered it asks himself. Then it is looked at so often. */
+export const WARMER_SETTLE_MS = 2_000;
+export const WARMER_READY_MS = 10_000;
+export const WARMER_LOOK_MS = 60_000;
+
+/** Paths that git may be told of before its index lags: with so many it takes some milliseconds longer. */
+export const WARMER_PATHS_MIN = 1_000;
+
+/** How long an index is left alone after it was brought up to date: so many times as long as that took, and at least
+ *  this. Twice as long after each further time without a success, up to a limit. */
+export const WARMER_REST_FACTOR = 20;
+export const WARMER_REST_MS_MIN = 10_000;
+export const WARMER_REST_MS_MAX = 3_600_000;
+
+/** A larger index is left alone: three million files. And what is read of one of its extensions for the token that
+ *  it begins with. */
+export const INDEX_BYTES_READ_MAX = 512 << 20;
+export const INDEX_EXTENSION_BYTES_MAX = 4096;
 
 /** sizeof(sun_path) - 1 on Linux, unix(7). */
 export const SOCKET_PATH_BYTES_MAX = 107;

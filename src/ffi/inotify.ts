@@ -11,6 +11,7 @@ import { checkSyscall, EAGAIN, EINTR, errno, libc, SystemCallError } from "./lib
 export const IN_MODIFY = 0x0000_0002;
 export const IN_ATTRIB = 0x0000_0004;
 export const IN_CLOSE_WRITE = 0x0000_0008;
+export const IN_OPEN = 0x0000_0020;
 export const IN_MOVED_FROM = 0x0000_0040;
 export const IN_MOVED_TO = 0x0000_0080;
 export const IN_CREATE = 0x0000_0100;

@@ -83,10 +83,10 @@ function commandOf(
   }
   const words =
     orUndefined(() => readFileSync(`/proc/${pid}/cmdline`, "latin1"))?.split("\0") ?? [];
-  const name = subcommandOf(words);
-  if (STANDING_COMMANDS.has(name)) {
+  if (isStandingCommand(words)) {
     return undefined;
   }
+  const name = subcommandOf(words);
   return { pid, name, isLocking: LOCKING_COMMANDS.has(name) };
 }
 
@@ -110,6 +110,11 @@ const OPTIONS_WITH_WORD = new Set([
   "--super-prefix",
   "--attr-source",
 ]);
+
+/** By its words: it takes no lock, and changes nothing by itself. */
+export function isStandingCommand(words: readonly string[]): boolean {
+  return STANDING_COMMANDS.has(subcommandOf(words));
+}
 
 function subcommandOf(words: readonly string[]): string {
   const program = basename(words[0] ?? "");

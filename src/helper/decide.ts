@@ -89,14 +89,11 @@ async function answerFrom(
       return answer;
     }
   } catch {
-    // The socket does not know that another index asks; only the log says whether that matters.
-    if (!directory.isOwnIndex) {
+    // Only the log says whether a git directory that GIT_DIR names, as git does for every linked worktree, belongs to
+    // this folder, and whether it matters that another index asks.
+    if (directory.isNamed || !directory.isOwnIndex) {
       return undefined;
     }
-  }
-  if (directory.isNamed) {
-    // A socket of a git directory that GIT_DIR names may serve another folder than this one.
-    return undefined;
   }
   try {
     return await askSocket(socketFolder, since, SOCKET_WAIT_MS);

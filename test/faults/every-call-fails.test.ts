@@ -28,9 +28,12 @@ const CALLS_OF_THE_START = new Set(["eventfd"]);
 /** So does the first file it opens: the list of mounts. */
 const FIRST_FILE = { call: "fs.openSync", nth: 1 };
 
-/** Made for paths beyond PATH_MAX only, and by the control thread: while the monitor hangs, and for the terminal
- *  of a job. */
+/** Made for paths beyond PATH_MAX only; by the control thread, while the monitor hangs and for the terminal of a
+ *  job; and by the process that puts an index in place. */
 const RARE_CALLS = new Set([
+  "link",
+  "rename",
+  "unlink",
   "openat",
   "shutdown",
   "posix_openpt",

@@ -116,6 +116,17 @@ test("P9 decide() with another work tree than the one watched answers everything
   expect((await ask(monitor.root.path, monitor.token, environment)).paths).toEqual([]);
 });
 
+test("S4 decide() gets past listings in doubt in a linked worktree, whose git directory git names", async () => {
+  await using monitor = await readyMonitor();
+  using other = tempDir("other");
+  const environment = { GIT_DIR: monitor.gitDir };
+  const inDoubt = `${monitor.token}:l`;
+  const { paths, token } = await ask(monitor.root.path, inDoubt, environment);
+  expect(paths).toContain(".gity");
+  expect(token).toBe(monitor.token);
+  expect((await ask(other.path, inDoubt, environment)).paths).toEqual(["/"]);
+});
+
 test("P9 decide() in a folder that was deleted answers everything", async () => {
   const decision = await decide(["2", ""], {
     cwd: () => {
