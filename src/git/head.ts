@@ -1,8 +1,7 @@
 /** What is checked out, by the file HEAD alone: without git, without the refs, and without waiting. */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-
 import { orUndefined } from "../base/or-undefined.ts";
+import { readPlainFile } from "../base/read-plain-file.ts";
 
 export interface Head {
   /** One character a byte; null: detached. */
@@ -19,20 +18,10 @@ const ELSEWHERE = ".invalid";
 
 /** Undefined where HEAD does not say. */
 export function readHead(gitDir: string): Head | undefined {
-  const text = orUndefined(() => readLine(`${gitDir}/HEAD`)) ?? "";
+  const text = orUndefined(() => readPlainFile(`${gitDir}/HEAD`, "latin1"))?.trimEnd() ?? "";
   const branch = BRANCH.exec(text)?.[1];
   if (branch !== undefined) {
     return branch === ELSEWHERE ? undefined : { branch, commit: null };
   }
   return COMMIT.test(text) ? { branch: null, commit: text } : undefined;
-}
-
-/** A named pipe is not waited for. */
-function readLine(path: string): string | undefined {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return fstatSync(fd).isFile() ? readFileSync(fd, "latin1").trimEnd() : undefined;
-  } finally {
-    closeSync(fd);
-  }
 }

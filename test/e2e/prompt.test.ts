@@ -1,6 +1,6 @@
 /** `gity prompt` in the shells it is made for: what they show, what they do not run, and that nobody waits. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 
 import { expect, test } from "bun:test";
@@ -385,6 +385,22 @@ test("gity prompt says the branch in time where git hangs, and leaves nothing of
   expect(performance.now() - startMs).toBeLessThan(SOON_MS);
   const pid = Number(readFileSync(git.join("git.pid"), "utf8"));
   await eventually(() => !isRunning(pid));
+});
+
+test("gity prompt is not kept waiting by a pipe in the place of a file", async () => {
+  await using home = await gityHome();
+  for (const name of ["commondir", "HEAD", "MERGE_HEAD"]) {
+    using tree = tempWorktree("prompt");
+    rmSync(`${tree.gitDir}/${name}`, { force: true });
+    Bun.spawnSync(["mkfifo", `${tree.gitDir}/${name}`]);
+    const startMs = performance.now();
+
+    // oxlint-disable-next-line no-await-in-loop
+    const shown = await promptIn({ home, tree }, ["--timeout=300", "--format={branch}{old}"]);
+
+    expect([name, shown]).toEqual([name, name === "HEAD" ? "" : "main~\n"]);
+    expect(performance.now() - startMs).toBeLessThan(SOON_MS);
+  }
 });
 
 test("gity prompt ends git when it is itself told to end", async () => {

@@ -66,8 +66,10 @@ export async function findLateFacts(
       return undefined;
     }
     if (found?.kind === "printed") {
-      const operation = await Promise.race([doing, whenAborted(late)]);
-      return factsOfNow(summarize(found.stdout, operation));
+      const operation = await Promise.race([doing, whenAborted(late).then(() => "late" as const)]);
+      if (operation !== "late") {
+        return factsOfNow(summarize(found.stdout, operation));
+      }
     }
   }
   const head = place === undefined ? undefined : readHead(place.gitDir);

@@ -3,10 +3,11 @@
  * setup_git_directory_gently_1()). Where git would look twice, nothing is found: then it is git's own business.
  */
 
-import { lstatSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 
 import { placeOfWorktree } from "../../base/home.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
+import { readPlainFile } from "../../base/read-plain-file.ts";
 import { latin1Of } from "./bytes.ts";
 
 export interface StatusPlace {
@@ -85,7 +86,7 @@ interface GitDirectory {
 
 /** The git directory of a linked worktree, or of a submodule. @throws when it is none */
 function followLink(root: string, link: string): GitDirectory | undefined {
-  const content = readFileSync(link, "utf8");
+  const content = readPlainFile(link, "utf8") ?? "";
   if (!content.startsWith(LINK_PREFIX)) {
     return undefined;
   }
@@ -94,7 +95,7 @@ function followLink(root: string, link: string): GitDirectory | undefined {
   return {
     gitDir,
     gitDirStatus: statSync(gitDir, { bigint: true }),
-    commonDir: exists(common) ? pathIn(gitDir, readFileSync(common, "utf8")) : gitDir,
+    commonDir: exists(common) ? pathIn(gitDir, readPlainFile(common, "utf8") ?? "") : gitDir,
   };
 }
 
