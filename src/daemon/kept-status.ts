@@ -398,7 +398,7 @@ export class KeptStatus {
       this.#basis = undefined;
       return isNew ? this.#find(isPolite, countRun) : "unknown";
     }
-    const summary = summarize(program, await readOperation(this.#options.place.gitDir));
+    const summary = summarize(program, readOperation(this.#options.place.gitDir));
     const draft = {
       ...moment,
       found,

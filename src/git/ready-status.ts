@@ -4,9 +4,10 @@
  * Nothing is written: no lock is taken, and the index stays as it is.
  */
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { orUndefined } from "../base/or-undefined.ts";
+import { readPlainFile } from "../base/read-plain-file.ts";
 import { STATUS_BYTES_MAX, STATUS_TIMEOUT_MS } from "../base/limits.ts";
 import type { Operation, StatusSummary } from "../protocol/ready-status.ts";
 import { isTranslated, type StatusForm } from "../protocol/status-form.ts";
@@ -135,32 +136,23 @@ export function namesIn(output: Uint8Array): {
 }
 
 /** What somebody is in the middle of, and how far, by the files git keeps meanwhile (wt-status.c). */
-export async function readOperation(gitDir: string): Promise<Operation | null> {
-  const number = async (name: string): Promise<number | null> => {
-    const text = await readIfThere(join(gitDir, name));
+export function readOperation(gitDir: string): Operation | null {
+  const number = (name: string): number | null => {
+    const text = readIfThere(join(gitDir, name));
     return text === undefined || !/^\d+\s*$/.test(text) ? null : Number(text);
   };
-  const isThere = async (name: string): Promise<boolean> =>
-    (await readIfThere(join(gitDir, name))) !== undefined;
-  const [step, total] = await Promise.all([
-    number("rebase-merge/msgnum"),
-    number("rebase-merge/end"),
-  ]);
-  if (total !== null || (await isThere("rebase-merge/head-name"))) {
-    return { kind: "rebase", step, total };
+  const isThere = (name: string): boolean => readIfThere(join(gitDir, name)) !== undefined;
+  const total = number("rebase-merge/end");
+  if (total !== null || isThere("rebase-merge/head-name")) {
+    return { kind: "rebase", step: number("rebase-merge/msgnum"), total };
   }
-  const next = await number("rebase-apply/next");
+  const next = number("rebase-apply/next");
   if (next !== null) {
-    const kind = (await isThere("rebase-apply/applying")) ? "am" : "rebase";
-    return { kind, step: next, total: await number("rebase-apply/last") };
+    const kind = isThere("rebase-apply/applying") ? "am" : "rebase";
+    return { kind, step: next, total: number("rebase-apply/last") };
   }
-  for (const [name, kind] of MARKS) {
-    // oxlint-disable-next-line no-await-in-loop -- The first one counts.
-    if (await isThere(name)) {
-      return { kind, step: null, total: null };
-    }
-  }
-  return null;
+  const mark = MARKS.find(([name]) => isThere(name));
+  return mark === undefined ? null : { kind: mark[1], step: null, total: null };
 }
 
 const MARKS = [
@@ -170,13 +162,6 @@ const MARKS = [
   ["BISECT_LOG", "bisect"],
 ] as const satisfies readonly (readonly [name: string, kind: Operation["kind"]])[];
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error) {
-      return undefined;
-    }
-    throw error;
-  }
+function readIfThere(path: string): string | undefined {
+  return orUndefined(() => readPlainFile(path, "utf8"));
 }

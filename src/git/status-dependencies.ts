@@ -7,10 +7,12 @@
  * then git is asked each time.
  */
 
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 import { fileIdentity } from "../base/file-identity.ts";
+import { orUndefined } from "../base/or-undefined.ts";
+import { readPlainFile } from "../base/read-plain-file.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
 import { gitFailure, runGit, runGitOk } from "./run.ts";
@@ -342,7 +344,7 @@ async function readHead(
 
 /** Not by way of a branch that stands for another. A table of refs is one file, whatever stands for what. */
 async function isHeadItself(gitDir: string, ref: string): Promise<boolean> {
-  const head = (await readSmall(join(gitDir, "HEAD")))?.trimEnd();
+  const head = readSmall(join(gitDir, "HEAD"))?.trimEnd();
   return head === `ref: ${ref}` || head === REFTABLE_HEAD;
 }
 
@@ -363,7 +365,7 @@ async function lastSwitch(path: string): Promise<string | undefined> {
   if (found === undefined || found.size > REFLOG_BYTES_MAX) {
     return undefined;
   }
-  const lines = (await readSmall(path))?.split("\n") ?? [];
+  const lines = readSmall(path)?.split("\n") ?? [];
   const line = lines.findLast((each) => SWITCHED.test(each));
   return line === undefined ? undefined : SWITCHED.exec(line)?.[1];
 }
@@ -375,7 +377,7 @@ async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
       // `HEAD` is one of the rules, and is looked at for itself.
       const known = path.endsWith("/HEAD") ? undefined : await statOf(path);
       const isRef = known?.isFile() === true && known.size < REF_BYTES_MAX;
-      return isRef && (await readSmall(path))?.startsWith("ref:") === true;
+      return isRef && readSmall(path)?.startsWith("ref:") === true;
     }),
   );
   return found.includes(true);
@@ -402,9 +404,9 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
   if (gitDir === undefined) {
     return undefined;
   }
-  const common = await readSmall(join(gitDir, "commondir"));
+  const common = readSmall(join(gitDir, "commondir"));
   const commonDir = common === undefined ? gitDir : resolve(gitDir, common.trimEnd());
-  const head = (await readSmall(join(gitDir, "HEAD"))) ?? "";
+  const head = readSmall(join(gitDir, "HEAD")) ?? "";
   const ref = /^ref: (refs\/.+)$/m.exec(head)?.[1];
   return [
     link,
@@ -414,14 +416,14 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
 }
 
 async function linkedDirectory(root: string, link: string): Promise<string | undefined> {
-  const target = /^gitdir: (.+)/.exec((await readSmall(link)) ?? "")?.[1];
+  const target = /^gitdir: (.+)/.exec(readSmall(link) ?? "")?.[1];
   return target === undefined ? undefined : resolve(root, target.trimEnd());
 }
 
 // --- Files that may not be there ------------------------------------------------------------------------
 
-async function readSmall(path: string): Promise<string | undefined> {
-  return orNothing(readFile(path, "utf8"));
+function readSmall(path: string): string | undefined {
+  return orUndefined(() => readPlainFile(path, "utf8"));
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -92,7 +92,7 @@ test("summarize() counts what git lists, in every kind of entry", async () => {
   const output = (await run(tree, PROGRAM_FORM)) ?? new Uint8Array();
 
   expect(namesIn(output)).toEqual({ branch: "main", upstream: undefined });
-  expect(summarize(output, await readOperation(tree.gitDir))).toEqual({
+  expect(summarize(output, readOperation(tree.gitDir))).toEqual({
     branch: "main",
     commit: tree.git("rev-parse", "HEAD").toString().trim(),
     upstream: null,
@@ -134,19 +134,19 @@ test("readOperation() reads what git keeps, the innermost first", async () => {
   };
   const read = () => readOperation(folder.path);
 
-  expect(await read()).toBeNull();
+  expect(read()).toBeNull();
   write("BISECT_LOG", "");
-  expect(await read()).toEqual({ kind: "bisect", step: null, total: null });
+  expect(read()).toEqual({ kind: "bisect", step: null, total: null });
   write("CHERRY_PICK_HEAD", "");
-  expect(await read()).toMatchObject({ kind: "cherry-pick" });
+  expect(read()).toMatchObject({ kind: "cherry-pick" });
   write("rebase-apply/next", "2\n");
   write("rebase-apply/last", "5\n");
-  expect(await read()).toEqual({ kind: "rebase", step: 2, total: 5 });
+  expect(read()).toEqual({ kind: "rebase", step: 2, total: 5 });
   write("rebase-apply/applying", "");
-  expect(await read()).toEqual({ kind: "am", step: 2, total: 5 });
+  expect(read()).toEqual({ kind: "am", step: 2, total: 5 });
   write("rebase-merge/msgnum", "3\n");
   write("rebase-merge/end", "4\n");
-  expect(await read()).toEqual({ kind: "rebase", step: 3, total: 4 });
+  expect(read()).toEqual({ kind: "rebase", step: 3, total: 4 });
 });
 
 function latin1(text: string): string {

@@ -66,14 +66,11 @@ export async function findLateFacts(
       return undefined;
     }
     if (found?.kind === "printed") {
-      const operation = await Promise.race([doing, whenAborted(late).then(() => "late" as const)]);
-      if (operation !== "late") {
-        return factsOfNow(summarize(found.stdout, operation));
-      }
+      return factsOfNow(summarize(found.stdout, doing));
     }
   }
   const head = place === undefined ? undefined : readHead(place.gitDir);
-  return factsOfThen(last?.summary, head, await soon(doing));
+  return factsOfThen(last?.summary, head, doing);
 }
 
 /** Whether git would be ended in any case: the last time it took much longer than there is now. */
