@@ -13,6 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileIdentity } from "../base/file-identity.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
+import { objectStoresOf } from "./object-stores.ts";
 import { gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface StatusPlace {
@@ -142,6 +143,7 @@ export async function findStatusDependencies(
   if (entries.includes(undefined)) {
     return undefined;
   }
+  const stores = objectStoresOf(commonDir).map(fromLatin1);
   const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
   const deciding = [
     ...outside,
@@ -149,15 +151,22 @@ export async function findStatusDependencies(
     join(gitDir, "reftable/tables.list"),
     ...folders,
     ...detached,
+    ...stores.map((store) => join(store, "info/alternates")),
   ];
+  // The long form cuts names of commits, the shorter the fewer objects are packed (object-name.c).
+  const packs = stores.map((store) => join(store, "pack"));
   const flat = [...entries, ...ofNested].flatMap((paths) => paths ?? []);
   return {
-    paths: [...new Set([...deciding, ...state, ...refs, ...flat])],
+    paths: [...new Set([...deciding, ...state, ...refs, ...packs, ...flat])],
     deciding: [...new Set([...deciding, ...ofNested.flatMap((paths) => paths ?? [])])],
     branch: head.branch ?? DETACHED,
     upstream: head.upstream,
     settings: showing(settings),
-    isLongKnown: (!head.isDetached || head.label !== undefined) && !settings.some(isOfLongForm),
+    isLongKnown:
+      (!head.isDetached || head.label !== undefined) &&
+      !settings.some(isOfLongForm) &&
+      // A name that is not UTF-8 is not the same again.
+      !stores.some((store) => store.includes("\uFFFD")),
   };
 }
 
@@ -192,6 +201,10 @@ function unsettledFor({ ctimeNs, mtimeNs }: { ctimeNs: bigint; mtimeNs: bigint }
   const neededMs = isCoarse ? STATUS_SETTLING_COARSE_MS : STATUS_SETTLING_MS;
   const ageMs = Date.now() - Number(ctimeNs / 1_000_000n);
   return ageMs > neededMs ? 0 : neededMs - ageMs + 1;
+}
+
+function fromLatin1(path: string): string {
+  return Buffer.from(path, "latin1").toString("utf8");
 }
 
 function toLatin1(path: string): string {
@@ -301,9 +314,13 @@ function colorOf(setting: Setting | undefined): StatusSettings["color"] {
     : "auto";
 }
 
-/** What makes the long form depend on the terminal's width, or on refs that are not looked at here. */
+/** What makes the long form depend on the terminal's width, or on refs and commits that are not looked at here. */
 function isOfLongForm({ key }: Setting): boolean {
-  return key.startsWith("column.") || key === "status.comparebranches";
+  return (
+    key.startsWith("column.") ||
+    key === "status.comparebranches" ||
+    key === "status.submodulesummary"
+  );
 }
 
 // --- HEAD and refs --------------------------------------------------------------------------------------
