@@ -42,7 +42,7 @@ export async function measureReadyBuild(): Promise<BenchReport> {
     signal: abort.signal,
   });
   let eventCount = 0;
-  const listening = (async () => {
+  void (async () => {
     for await (const { kind } of events) {
       eventCount += kind === "status" ? 1 : 0;
     }
@@ -70,7 +70,6 @@ export async function measureReadyBuild(): Promise<BenchReport> {
     }
   }
   abort.abort();
-  await listening;
   const { mean, lower, upper } = ratioOfPairs(pairs);
   return {
     question: "Does a build of 10,000 files notice that its worktree's status is kept ready?",

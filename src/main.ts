@@ -38,6 +38,10 @@ const context: CliContext = {
     const { examineStore } = await import("./store/examine.ts");
     return examineStore(path);
   },
+  kickDaemon: async () => {
+    const { startDaemon } = await import("./helper/start-daemon.ts");
+    startDaemon({ executable: process.execPath, environment: process.env });
+  },
   openStore: async (layout) => {
     const { openIdleStore } = await import("./store/idle-store.ts");
     return openIdleStore(layout);
@@ -74,6 +78,14 @@ async function run(words: readonly string[]): Promise<number> {
     // Before the rest of the command line is loaded: it would take as long again.
     const { showStatus } = await import("./cli/ready-status/show-status.ts");
     const exitCode = await showStatus(words.slice(1));
+    if (exitCode !== undefined) {
+      return exitCode;
+    }
+  }
+  if (words[0] === "prompt") {
+    // The same.
+    const { showPrompt } = await import("./cli/prompt/show-prompt.ts");
+    const exitCode = await showPrompt(words.slice(1), context.kickDaemon);
     if (exitCode !== undefined) {
       return exitCode;
     }

@@ -80,6 +80,8 @@ const RESTRICTED: readonly {
       /^src\/build\.ts$/,
       // `gity status` is the user's own git, with nothing taken from it or added to it.
       /^src\/git\/pass-to-git\.ts$/,
+      // And so is `gity prompt`, with an end.
+      /^src\/git\/limited-status\.ts$/,
       // Runs npm, before there is any gity.
       /^src\/bootstrap\.mjs$/,
       // The first use of gity starts the daemon; no git is involved.

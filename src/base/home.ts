@@ -74,13 +74,11 @@ export function placeOfWorktree(parent: string, root: FolderStat, gitDir: Folder
   return `${parent}/${parts.map((part) => part.toString(36)).join("-")}`;
 }
 
-function homeFolder({ GITY_HOME, HOME }: HomeEnvironment): string | undefined {
-  if (GITY_HOME !== undefined && GITY_HOME !== "") {
-    return GITY_HOME.startsWith("/") ? withoutTrailingSlash(GITY_HOME) : undefined;
-  }
-  return HOME?.startsWith("/") === true ? `${withoutTrailingSlash(HOME)}/.gity` : undefined;
+function homeFolder({ GITY_HOME = "", HOME = "" }: HomeEnvironment): string | undefined {
+  const [folder, below] = GITY_HOME === "" ? [HOME, "/.gity"] : [GITY_HOME, ""];
+  return folder.startsWith("/") ? `${withoutTrailingSlash(folder)}${below}` : undefined;
 }
 
 function withoutTrailingSlash(path: string): string {
-  return path.length > 1 && path.endsWith("/") ? path.replace(/\/+$/, "") : path;
+  return path.length > 1 && path.endsWith("/") ? withoutTrailingSlash(path.slice(0, -1)) : path;
 }

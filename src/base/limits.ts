@@ -239,6 +239,16 @@ export const DAEMON_PROMPT_MS_MAX = 500;
 export const STATUS_ANSWER_MS_MAX = 100;
 export const STATUS_NOTE_MS_MAX = 100;
 
+/** What a prompt waits for what it says, the start of its process counted in: one is waited for with every key that
+ *  ends a command. */
+export const PROMPT_MS = 50;
+
+/** An index with at most about two thousand entries: git has looked at all of the files before a helper has begun. */
+export const PROMPT_INDEX_BYTES_SMALL = 200 * 1024;
+
+/** And beyond that for a few small files that were begun to be read long ago. */
+export const PROMPT_GRACE_MS = 5;
+
 /** How long no helper tries to start the daemon after one has: a daemon that cannot start is not to
  *  cost every git command a process. */
 export const DAEMON_START_REST_MS = 10_000;

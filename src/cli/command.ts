@@ -23,6 +23,8 @@ export interface CliContext {
   readonly hasReader: (fd: number) => Promise<boolean>;
   /** Looks into a store that no daemon has open. */
   readonly examineStore: (path: string) => Promise<StoreExamination>;
+  /** Has a daemon started in the background, and waits for nothing; does not always do it, and never fails. */
+  readonly kickDaemon: () => Promise<void>;
   /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */
   readonly openStore: (layout: HomeLayout) => Promise<StoreUpkeep & Disposable>;
 }
@@ -30,6 +32,13 @@ export interface CliContext {
 export interface Example {
   readonly line: string;
   readonly says: string;
+}
+
+/** What the value of an option is made of, where that takes a list: a section of its own in help and manual. */
+export interface Terms {
+  /** `Format`. */
+  readonly title: string;
+  readonly terms: readonly { readonly name: string; readonly says: string }[];
 }
 
 /** Resolves with the exit code. */
@@ -43,6 +52,7 @@ export interface GityCommand {
   /** With arguments that fit the definition; resolves with the exit code. */
   readonly run: (args: ParsedArguments, context: CliContext) => Promise<number>;
   readonly examples: readonly Example[];
+  readonly terms?: Terms | undefined;
   /** Set for a command whose words are another program's: nobody else looks at them. */
   readonly runWords?: RunWords;
 }
@@ -59,9 +69,10 @@ export function gityCommand<const Args extends ArgsDef>(command: {
   readonly description: string;
   readonly args: Args;
   readonly examples: readonly Example[];
+  readonly terms?: Terms;
   readonly run: Run<Args>;
 }): GityCommand {
-  const { name, description, args, examples } = command;
+  const { name, description, args, examples, terms } = command;
   return {
     definition: { meta: { name, description }, args },
     run: async (parsed, context) =>
@@ -69,6 +80,7 @@ export function gityCommand<const Args extends ArgsDef>(command: {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       command.run(parsed as Parameters<typeof command.run>[0], context),
     examples,
+    terms,
   };
 }
 

@@ -2,6 +2,7 @@
  * What `--help` prints, from the commands' own definitions.
  */
 
+import type { Terms } from "./command.ts";
 import { alignColumns } from "./output.ts";
 import type { CommandGroup } from "./program.ts";
 import { argumentSpelling, type CommandReference, flagSpelling, usageWords } from "./reference.ts";
@@ -52,11 +53,19 @@ export function commandHelp(reference: CommandReference, paint: Paint = plain): 
     [paint("Usage:", "heading"), `  ${[reference.path, ...usageWords(reference)].join(" ")}`],
     positionals.length === 0 ? [] : [paint("Arguments:", "heading"), ...alignColumns(positionals)],
     [paint("Options:", "heading"), ...alignColumns(options)],
+    ...(reference.terms === undefined ? [] : [termsHelp(reference.terms, paint)]),
     [
       paint("Examples:", "heading"),
       ...reference.examples.flatMap(({ line, says }) => [`  # ${says}`, `  ${line}`]),
     ],
   ]);
+}
+
+function termsHelp({ title, terms }: Terms, paint: Paint): readonly string[] {
+  return [
+    paint(`${title}:`, "heading"),
+    ...alignColumns(terms.map(({ name, says }) => [`  ${name}`, says])),
+  ];
 }
 
 function sections(parts: readonly (readonly string[])[]): string {

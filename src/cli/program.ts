@@ -59,6 +59,10 @@ export const PROGRAM: CommandGroup = {
       description: "Run git status, here or in another worktree",
       load: () => import("./commands/status.ts"),
     },
+    prompt: {
+      description: "Print a worktree's status in a few signs, for the prompt of a shell",
+      load: () => import("./commands/prompt.ts"),
+    },
     prefetch: {
       description: "Fetch before somebody needs it, at a quiet moment",
       load: () => import("./commands/prefetch.ts"),

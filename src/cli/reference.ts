@@ -5,7 +5,14 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { type Example, type GityCommand, isWordList, suggestionsOf, wordsOf } from "./command.ts";
+import {
+  type Example,
+  type GityCommand,
+  isWordList,
+  suggestionsOf,
+  type Terms,
+  wordsOf,
+} from "./command.ts";
 import { type CommandGroup, PROGRAM } from "./program.ts";
 
 export interface FlagReference {
@@ -39,6 +46,7 @@ export interface CommandReference {
   /** Without `--help`, which every command has. */
   readonly flags: readonly FlagReference[];
   readonly examples: readonly Example[];
+  readonly terms?: Terms | undefined;
 }
 
 export function referenceOf(path: string, summary: string, command: GityCommand): CommandReference {
@@ -58,6 +66,7 @@ export function referenceOf(path: string, summary: string, command: GityCommand)
       })),
     flags: entries.filter(([, { type }]) => type !== "positional").map(flagOf),
     examples: command.examples,
+    terms: command.terms,
   };
 }
 

@@ -18,6 +18,7 @@ const CONTEXT: CliContext = {
   executable: ["gity"],
   runDaemon: async () => {},
   hasReader: async () => true,
+  kickDaemon: async () => {},
   examineStore: () => Promise.reject(new Error("not needed")),
   openStore: () => Promise.reject(new Error("not needed")),
 };

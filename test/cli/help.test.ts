@@ -41,6 +41,21 @@ Examples:
 `);
 });
 
+test("commandHelp() has a section for what a value is made of", () => {
+  const command = gityCommand({
+    name: "x",
+    description: "Do X",
+    args: {},
+    terms: { title: "Format", terms: [{ name: "{a}", says: "the first" }] },
+    examples: [],
+    run: async () => 0,
+  });
+
+  expect(commandHelp(referenceOf("gity x", "Do X", command))).toContain(
+    "\n\nFormat:\n  {a}  the first\n\n",
+  );
+});
+
 async function load(): Promise<never> {
   throw new Error("not needed for help");
 }

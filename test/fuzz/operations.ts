@@ -175,9 +175,11 @@ function apply(operation: Operation, place: OperationPlace): void {
       return;
     case "git":
       runBytes(place, [GIT, ...operation.arguments]);
+      removeLockOfTheDead(place);
       return;
     case "parallel":
       runScript(place, `${operation.scripts.map((script) => `(${script}\n) &\n`).join("")}wait`);
+      removeLockOfTheDead(place);
       return;
     case "check":
     case "daemon":
@@ -271,6 +273,18 @@ function writeHeld(
 export function closeHeld(place: OperationPlace): void {
   for (const fd of place.held.splice(0)) {
     closeSync(fd);
+  }
+}
+
+/**
+ * `git stash pop` can end by an assertion of its own (2.39: process_renames() in merge-ort.c), and leaves its lock
+ * behind, still empty. With it no git after it writes an index, nor takes a new token: git tells people to remove it.
+ * All commands have ended by now, and gity's own take no lock.
+ */
+function removeLockOfTheDead({ root }: OperationPlace): void {
+  const lock = `${root}/.git/index.lock`;
+  if (lookAt(lock)?.size === 0n) {
+    removeAll(lock);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A server that takes connections, and never says a word. */
+/** Servers that take connections, and never say a word. */
 
 export interface SilentServer extends Disposable {
   readonly port: number;
@@ -24,6 +24,16 @@ export function silentServer(): SilentServer {
   return {
     port: listener.port,
     connections: () => connections,
+    [Symbol.dispose]: () => {
+      listener.stop(true);
+    },
+  };
+}
+
+/** The same at a path. */
+export function silentSocket(path: string): Disposable {
+  const listener = Bun.listen({ unix: path, socket: { data: () => {} } });
+  return {
     [Symbol.dispose]: () => {
       listener.stop(true);
     },

@@ -3,6 +3,7 @@
  * which mandoc and groff read.
  */
 
+import type { Terms } from "../command.ts";
 import type { CommandReference } from "../reference.ts";
 import {
   CONFIGURATION,
@@ -119,6 +120,7 @@ function commandPage({ version }: Program, reference: CommandReference): ManualP
         { head: "Fl -help", says: "show a short help" },
       ]),
     ]),
+    ...(reference.terms === undefined ? [] : termsSection(reference.terms)),
     ...section("EXIT STATUS", [
       ...paragraphs(["The exit codes of all commands are in"]),
       ".Xr gity 1 .",
@@ -133,6 +135,11 @@ function commandPage({ version }: Program, reference: CommandReference): ManualP
     ),
     ...section("SEE ALSO", [".Xr gity 1"]),
   ]);
+}
+
+function termsSection({ title, terms }: Terms): readonly string[] {
+  const items = terms.map(({ name, says }) => ({ head: `Li ${word(name)}`, says }));
+  return section(title.toUpperCase(), definitions(items));
 }
 
 function page(name: string, version: string, lines: readonly string[]): ManualPage {

@@ -6,7 +6,7 @@
 import { statSync } from "node:fs";
 
 import { fileIdentity } from "../../base/file-identity.ts";
-import type { StatusEnvironment } from "../../protocol/ready-status.ts";
+import type { Dependency, StatusEnvironment } from "../../protocol/ready-status.ts";
 import { latin1Of } from "./bytes.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -89,12 +89,13 @@ export function isEnvironmentOf(environment: Environment, recorded: StatusEnviro
   return (
     (environment["HOME"] ?? null) === recorded.HOME &&
     (environment["XDG_CONFIG_HOME"] ?? null) === recorded.XDG_CONFIG_HOME &&
-    isGit(recorded.git.path, recorded.git.identity)
+    isGit(environment, recorded.git)
   );
 }
 
-function isGit(path: string, identity: string): boolean {
-  const own = Bun.which("git");
+function isGit(environment: Environment, { path, identity }: Dependency): boolean {
+  const { PATH } = environment;
+  const own = Bun.which("git", PATH === undefined ? {} : { PATH });
   return (
     own !== null &&
     latin1Of(own) === path &&

@@ -26,17 +26,18 @@ export type Freshness = "fresh" | "stale" | "alone";
 
 /**
  * Each thing is looked at after this was called, and was till then as it had been: so the status was right at
- * the moment of the call. Takes STATUS_ANSWER_MS_MAX at most, files apart.
+ * the moment of the call. Takes `waitMs` at most, files apart.
  */
 export async function freshnessOf(
   { token, dependencies, volatile }: ReadyStatus,
   { root, gitDir }: StatusPlace,
+  waitMs: number = STATUS_ANSWER_MS_MAX,
 ): Promise<Freshness> {
   // While the monitor answers, the files are looked at.
   const asking = askMonitorSocket(
     `${gitDir}/${GIT_SOCKET_NAME}`,
     `${STATUS_QUESTION}${token}`,
-    STATUS_ANSWER_MS_MAX,
+    waitMs,
   );
   const isUnchanged = dependencies.every(isAsItWas);
   const answer = await asking;

@@ -1,7 +1,8 @@
 /** Reading the file of a ready-made status: this user's own, or none. */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 
+import { OTHERS_MAY_WRITE } from "../../base/home.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
 import { decodeReadyStatus, type ReadyStatus } from "../../protocol/ready-status.ts";
 
@@ -12,6 +13,16 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export function readReadyStatus(path: string): ReadyStatus | undefined {
   const bytes = orUndefined(() => readOwn(path));
   return bytes === undefined ? undefined : decodeReadyStatus(bytes);
+}
+
+/** As requireSafeHome() has it, which also says why not. */
+export function isOwnHome(home: string): boolean {
+  const status = orUndefined(() => statSync(home));
+  return (
+    status !== undefined &&
+    status.uid === process.geteuid?.() &&
+    (status.mode & OTHERS_MAY_WRITE) === 0
+  );
 }
 
 function readOwn(path: string): Buffer | undefined {

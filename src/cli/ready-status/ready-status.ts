@@ -5,9 +5,9 @@
  * status, and the caller runs git, which is always right.
  */
 
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 
-import { type HomeLayout, homeLayout, OTHERS_MAY_WRITE } from "../../base/home.ts";
+import { type HomeLayout, homeLayout } from "../../base/home.ts";
 import { STATUS_JOIN_MS_MIN } from "../../base/limits.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
 import { READY_STATUS_FOLDER } from "../../protocol/ready-status.ts";
@@ -23,7 +23,7 @@ import {
 } from "./environment.ts";
 import { freshnessOf } from "./freshness.ts";
 import { findPlace, type StatusPlace } from "./place.ts";
-import { readReadyStatus } from "./ready-file.ts";
+import { isOwnHome, readReadyStatus } from "./ready-file.ts";
 
 interface Question {
   readonly environment: Environment;
@@ -86,16 +86,6 @@ function findQuestion(
   return isTranslated(form) && !isUntranslated(environment)
     ? undefined
     : { environment, layout, place, form };
-}
-
-/** As requireSafeHome() has it, which also says why not. */
-function isOwnHome(home: string): boolean {
-  const status = orUndefined(() => statSync(home));
-  return (
-    status !== undefined &&
-    status.uid === process.geteuid?.() &&
-    (status.mode & OTHERS_MAY_WRITE) === 0
-  );
 }
 
 /**

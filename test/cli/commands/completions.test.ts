@@ -20,6 +20,8 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["gity maintain --task pre", ["prefetch"]],
   ["gity register --no", ["--no-wait"]],
   ["gity register --json a", ["a file", "another"]],
+  ["gity prompt --init f", ["fish"]],
+  ["gity prompt --format a", ["ascii"]],
   ["gity completions ", ["bash", "zsh", "fish"]],
   ["gity db pru", ["prune-logs"]],
   ["gity db prune-logs --keep-days ", []],
