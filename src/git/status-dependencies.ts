@@ -15,6 +15,7 @@ import { orUndefined } from "../base/or-undefined.ts";
 import { readPlainFile } from "../base/read-plain-file.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
+import { objectStoresOf } from "./object-stores.ts";
 import { gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface StatusPlace {
@@ -144,6 +145,7 @@ export async function findStatusDependencies(
   if (entries.includes(undefined)) {
     return undefined;
   }
+  const stores = objectStoresOf(commonDir).map(fromLatin1);
   const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
   const deciding = [
     ...outside,
@@ -151,15 +153,22 @@ export async function findStatusDependencies(
     join(gitDir, "reftable/tables.list"),
     ...folders,
     ...detached,
+    ...stores.map((store) => join(store, "info/alternates")),
   ];
+  // The long form cuts names of commits, the shorter the fewer objects are packed (object-name.c).
+  const packs = stores.map((store) => join(store, "pack"));
   const flat = [...entries, ...ofNested].flatMap((paths) => paths ?? []);
   return {
-    paths: [...new Set([...deciding, ...state, ...refs, ...flat])],
+    paths: [...new Set([...deciding, ...state, ...refs, ...packs, ...flat])],
     deciding: [...new Set([...deciding, ...ofNested.flatMap((paths) => paths ?? [])])],
     branch: head.branch ?? DETACHED,
     upstream: head.upstream,
     settings: showing(settings),
-    isLongKnown: (!head.isDetached || head.label !== undefined) && !settings.some(isOfLongForm),
+    isLongKnown:
+      (!head.isDetached || head.label !== undefined) &&
+      !settings.some(isOfLongForm) &&
+      // A name that is not UTF-8 is not the same again.
+      !stores.some((store) => store.includes("\uFFFD")),
   };
 }
 
@@ -194,6 +203,10 @@ function unsettledFor({ ctimeNs, mtimeNs }: { ctimeNs: bigint; mtimeNs: bigint }
   const neededMs = isCoarse ? STATUS_SETTLING_COARSE_MS : STATUS_SETTLING_MS;
   const ageMs = Date.now() - Number(ctimeNs / 1_000_000n);
   return ageMs > neededMs ? 0 : neededMs - ageMs + 1;
+}
+
+function fromLatin1(path: string): string {
+  return Buffer.from(path, "latin1").toString("utf8");
 }
 
 function toLatin1(path: string): string {
@@ -303,9 +316,13 @@ function colorOf(setting: Setting | undefined): StatusSettings["color"] {
     : "auto";
 }
 
-/** What makes the long form depend on the terminal's width, or on refs that are not looked at here. */
+/** What makes the long form depend on the terminal's width, or on refs and commits that are not looked at here. */
 function isOfLongForm({ key }: Setting): boolean {
-  return key.startsWith("column.") || key === "status.comparebranches";
+  return (
+    key.startsWith("column.") ||
+    key === "status.comparebranches" ||
+    key === "status.submodulesummary"
+  );
 }
 
 // --- HEAD and refs --------------------------------------------------------------------------------------

@@ -358,8 +358,9 @@ describe("in one worktree after the other state", () => {
 
   test("all formats, in a folder, and on a terminal", async () => {
     goBack();
+    tree.write("a", "stashed");
+    tree.git("stash", "push", "--quiet");
     STATES[1]?.make(tree);
-    tree.git("stash", "store", "--message=one", "HEAD");
 
     for (let i = 0; i < ALL_FORMATS.length; i += STATUS_FORMS_MAX) {
       // oxlint-disable-next-line no-await-in-loop -- As many as are kept.

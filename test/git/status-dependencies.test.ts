@@ -23,7 +23,7 @@ import {
   type StatusDependencies,
 } from "../../src/git/status-dependencies.ts";
 import { gitEnvironment } from "../../src/git/run.ts";
-import { GIT, runGit } from "../support/run-git.ts";
+import { GIT, requireSuccess, runGit, tryRunGit } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
@@ -231,7 +231,34 @@ const CHANGES: readonly Change[] = [
       writeFileSync(`${t.gitDir}/shallow`, t.git("rev-parse", "main"));
     },
   },
+  {
+    what: "how far names of commits are cut",
+    prepare: (t) => t.git("checkout", "--quiet", "--detach"),
+    change: (t) => {
+      packManyObjects(t.path);
+    },
+  },
+  {
+    what: "how far names of commits are cut, in a repository that borrows objects",
+    prepare: (t) => {
+      runGit(t.join(".."), "init", "--quiet", "--bare", "lender");
+      writeFileSync(`${t.gitDir}/objects/info/alternates`, "../../../lender/objects\n");
+      t.git("checkout", "--quiet", "--detach");
+    },
+    change: (t) => {
+      packManyObjects(t.join("../lender"));
+    },
+  },
 ];
+
+/** From 16,384 on names are cut after eight digits (object-name.c, repo_find_unique_abbrev_r()). */
+function packManyObjects(repository: string): void {
+  const blobs = Array.from({ length: 17_000 }, (_, i) => `blob\ndata <<end\n${i}\nend\n`);
+  requireSuccess(
+    ["fast-import"],
+    tryRunGit(repository, ["fast-import", "--quiet"], { input: blobs.join("") }),
+  );
+}
 
 function startRebase(tree: TempWorktree): void {
   tree.git("checkout", "--quiet", "--force", "main");
@@ -344,6 +371,10 @@ test("findStatusDependencies() reads how it is shown", async () => {
   tree.git("config", "pager.status", "true");
   tree.git("config", "core.fsmonitor", "true");
   expect(await settings()).toEqual({ color: "always", hasPager: true, monitor: "true" });
+  tree.git("config", "status.submoduleSummary", "true");
+  expect((await find(tree))?.isLongKnown).toBe(false);
+  tree.git("config", "--unset", "status.submoduleSummary");
+  expect((await find(tree))?.isLongKnown).toBe(true);
   tree.git("config", "column.ui", "auto");
   expect((await find(tree))?.isLongKnown).toBe(false);
 });

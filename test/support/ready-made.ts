@@ -27,9 +27,13 @@ export const PLAIN_ENVIRONMENT = {
 export const READY_TOKEN = "gity:0123456789abcdef:7";
 export const READY_MADE = "ready-made\n";
 
-/** What every test begins with; the long format is in it, for a pipe and the root. */
-export function readyStatusOf(tree: TempWorktree, changes: Partial<ReadyStatus> = {}): ReadyStatus {
-  const git = Bun.which("git") ?? "";
+/** What every test begins with; the long format is in it, for a pipe and the root. The git is the one this process
+ *  finds, unless told otherwise. */
+export function readyStatusOf(
+  tree: TempWorktree,
+  changes: Partial<ReadyStatus> = {},
+  git = Bun.which("git") ?? "",
+): ReadyStatus {
   return {
     token: READY_TOKEN,
     gitDir: tree.gitDir,

@@ -3,11 +3,11 @@
  * setup_git_directory_gently_1()). Where git would look twice, nothing is found: then it is git's own business.
  */
 
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 
 import { placeOfWorktree } from "../../base/home.ts";
+import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
-import { readPlainFile } from "../../base/read-plain-file.ts";
 import { latin1Of } from "./bytes.ts";
 
 export interface StatusPlace {
@@ -30,6 +30,9 @@ interface FolderStatus {
 }
 
 const LINK_PREFIX = "gitdir: ";
+
+/** A path, what stands in front of it, and the end of the line. */
+const PATH_FILE_BYTES_MAX = PATH_BYTES_MAX + 16;
 
 /** With the name of the file that is kept for the worktree in `folder`; undefined in doubt. */
 export function findPlace(
@@ -86,17 +89,25 @@ interface GitDirectory {
 
 /** The git directory of a linked worktree, or of a submodule. @throws when it is none */
 function followLink(root: string, link: string): GitDirectory | undefined {
-  const content = readPlainFile(link, "utf8") ?? "";
-  if (!content.startsWith(LINK_PREFIX)) {
+  const content = readPathFile(link);
+  if (content?.startsWith(LINK_PREFIX) !== true) {
     return undefined;
   }
   const gitDir = pathIn(root, content.slice(LINK_PREFIX.length));
-  const common = `${gitDir}/commondir`;
+  const common = readPathFile(`${gitDir}/commondir`);
   return {
     gitDir,
     gitDirStatus: statSync(gitDir, { bigint: true }),
-    commonDir: exists(common) ? pathIn(gitDir, readPlainFile(common, "utf8") ?? "") : gitDir,
+    commonDir: common === undefined ? gitDir : pathIn(gitDir, common),
   };
+}
+
+/** Of a regular file of a size that a path has; anything else might never end. */
+function readPathFile(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.isFile() === true && status.size <= PATH_FILE_BYTES_MAX
+    ? readFileSync(path, "utf8")
+    : undefined;
 }
 
 /** For the kernel, which needs no tidy spelling. */

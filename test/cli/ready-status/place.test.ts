@@ -80,6 +80,10 @@ test("findPlace() leaves it to git where .git is none", () => {
   rmSync(gitDir);
   mkdirSync(gitDir);
   expect(isFound()).toBe(false);
+  rmSync(gitDir, { recursive: true });
+  // Who read it would wait for ever.
+  Bun.spawnSync(["mkfifo", gitDir]);
+  expect(isFound()).toBe(false);
 });
 
 test.skipIf(process.geteuid?.() !== 0)("findPlace() leaves other users' worktrees to git", () => {

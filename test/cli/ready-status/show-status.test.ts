@@ -13,13 +13,16 @@ import {
   readyStatusOf,
   writeReadyFile,
 } from "../../support/ready-made.ts";
-import { runGit } from "../../support/run-git.ts";
+import { GIT, runGit } from "../../support/run-git.ts";
 import { tempWorktree } from "../../support/temp-worktree.ts";
+
+/** What gity finds in these tests. */
+const GIT_PATH = Bun.which(GIT) ?? "";
 
 test("gity status prints what is ready-made, and else what git prints", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("show", { files: { "d/f": "" } });
-  const file = writeReadyFile(home.path, tree, readyStatusOf(tree));
+  const file = writeReadyFile(home.path, tree, readyStatusOf(tree, {}, GIT_PATH));
   using monitor = playMonitor(tree.gitDir, `${READY_TOKEN}\0`);
   const options = { directory: tree.path, environment: PLAIN_ENVIRONMENT };
   const status = async (...words: string[]): Promise<string> => {
@@ -36,7 +39,7 @@ test("gity status prints what is ready-made, and else what git prints", async ()
   expect(await status("--ignored")).toBe(runGit(tree.path, "status", "--ignored").toString());
   appendFileSync(`${tree.gitDir}/config`, "\n");
   expect(await status()).toBe(runGit(tree.path, "status").toString());
-  writeReadyFile(home.path, tree, readyStatusOf(tree));
+  writeReadyFile(home.path, tree, readyStatusOf(tree, {}, GIT_PATH));
   expect(await status()).toBe(READY_MADE);
   appendFileSync(file, "x");
   expect(await status()).toBe(runGit(tree.path, "status").toString());
@@ -46,7 +49,7 @@ test("gity status in another worktree prints what is ready-made there", async ()
   await using home = await gityHome();
   using tree = tempWorktree("show");
   using other = tempWorktree("show", { files: { f: "" } });
-  writeReadyFile(home.path, other, readyStatusOf(other));
+  writeReadyFile(home.path, other, readyStatusOf(other, {}, GIT_PATH));
   using _monitor = playMonitor(other.gitDir, `${READY_TOKEN}\0`);
   const options = { directory: tree.path, environment: PLAIN_ENVIRONMENT };
 
@@ -59,7 +62,7 @@ test("gity status in another worktree prints what is ready-made there", async ()
 test("gity status ends as git does where nobody reads, and where nothing can be written", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("show", { files: { f: "" } });
-  writeReadyFile(home.path, tree, readyStatusOf(tree));
+  writeReadyFile(home.path, tree, readyStatusOf(tree, {}, GIT_PATH));
   using _monitor = playMonitor(tree.gitDir, `${READY_TOKEN}\0`);
   /** What is said at the end, with the exit code; `go` in the redirection lets it begin. */
   const endOf = async (program: string, redirection: string): Promise<string> => {
@@ -81,6 +84,6 @@ test("gity status ends as git does where nobody reads, and where nothing can be 
     "| (exec <&-; echo >go)",
   ]) {
     const byGity = endOf(builtGity(), redirection);
-    expect([redirection, await byGity]).toEqual([redirection, await endOf("git", redirection)]);
+    expect([redirection, await byGity]).toEqual([redirection, await endOf(GIT, redirection)]);
   }
 });
