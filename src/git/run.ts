@@ -20,8 +20,11 @@ export interface GitCall {
   readonly stdin?: Uint8Array;
   /** Another git than the one on the daemon's own PATH. */
   readonly executable?: string;
-  /** "user": without our own settings on top, to ask what the user's git would see. */
-  readonly configuration?: "safe" | "user";
+  /** "user": without our own settings on top, to ask what the user's git would see. "monitored": git asks its monitor,
+   *  and the rest is as in "safe". */
+  readonly configuration?: "safe" | "user" | "monitored";
+  /** "ignored": nobody wants to know what git prints. */
+  readonly output?: "read" | "ignored";
   /** Added to the clean room. */
   readonly environment?: Readonly<Record<string, string>>;
   /** "optional": git may write down what it finds out, as a user's git does. */
@@ -44,9 +47,7 @@ const NO_PAGER = "--no-pager";
 export const SAFE_OPTIONS = [NO_PAGER, "--no-optional-locks"];
 
 /** They win over every configuration file. */
-export const SAFE_CONFIGURATION = [
-  "-c",
-  "core.fsmonitor=false",
+const HARMLESS_CONFIGURATION = [
   "-c",
   "core.hooksPath=/dev/null",
   "-c",
@@ -54,6 +55,10 @@ export const SAFE_CONFIGURATION = [
   "-c",
   "gc.auto=0",
 ];
+
+export const SAFE_CONFIGURATION = ["-c", "core.fsmonitor=false", ...HARMLESS_CONFIGURATION];
+
+const CONFIGURATIONS = { safe: SAFE_CONFIGURATION, user: [], monitored: HARMLESS_CONFIGURATION };
 
 /**
  * Runs git to its end. An exit code other than 0 is a result, not an error.
@@ -68,7 +73,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ...(call.priority === "lowest" ? lowestPriority() : []),
     call.executable ?? "git",
     ...(call.locks === "optional" ? [NO_PAGER] : SAFE_OPTIONS),
-    ...(call.configuration === "user" ? [] : SAFE_CONFIGURATION),
+    ...CONFIGURATIONS[call.configuration ?? "safe"],
     ...args,
   ];
   const child = startGit(command, call);
@@ -90,7 +95,9 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   }
   try {
     const [stdout, stderr, exitCode] = await Promise.all([
-      readBounded(child.stdout, outputBytesMax, ending.end),
+      child.stdout instanceof ReadableStream
+        ? readBounded(child.stdout, outputBytesMax, ending.end)
+        : new Uint8Array(),
       readBounded(child.stderr, outputBytesMax, ending.end),
       child.exited,
     ]);
@@ -173,14 +180,14 @@ function yieldProcessor(pid: number): void {
 }
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */
-function startGit(command: string[], { cwd, stdin, environment, locks }: GitCall) {
+function startGit(command: string[], { cwd, stdin, environment, locks, output }: GitCall) {
   const lock = locks === "optional" ? { GIT_OPTIONAL_LOCKS: "1" } : {};
   try {
     return Bun.spawn(command, {
       cwd,
       env: { ...gitEnvironment(process.env), ...lock, ...environment },
       stdin: stdin ?? "ignore",
-      stdout: "pipe",
+      stdout: output === "ignored" ? "ignore" : "pipe",
       stderr: "pipe",
       detached: true,
     });

@@ -5,6 +5,8 @@
 
 import { readFileSync, statSync } from "node:fs";
 
+import { indexCopyPrefix } from "../protocol/index-placing.ts";
+
 const LINK_PREFIX = "gitdir: ";
 
 export interface GitDirectory {
@@ -14,7 +16,7 @@ export interface GitDirectory {
   readonly worktree: string;
   /** True when GIT_DIR named it: then only the log can tell whether it belongs to this folder. */
   readonly isNamed: boolean;
-  /** False when GIT_INDEX_FILE names another index than the worktree's own. */
+  /** False when GIT_INDEX_FILE names another index than the worktree's own, or gity's copy of that. */
   readonly isOwnIndex: boolean;
 }
 
@@ -30,7 +32,7 @@ export function findGitDirectory(
     worktree,
     isNamed,
     // Another spelling of the same path counts as another index, which costs time and no more.
-    isOwnIndex: index === undefined || absolute(from, index) === `${path}/index`,
+    isOwnIndex: index === undefined || isOwn(absolute(from, index), path),
   });
   if (named !== undefined && named !== "") {
     return found(absolute(from, named), from, true);
@@ -49,6 +51,10 @@ export function findGitDirectory(
     }
   }
   return undefined;
+}
+
+function isOwn(index: string, gitDir: string): boolean {
+  return index === `${gitDir}/index` || index.startsWith(indexCopyPrefix(gitDir));
 }
 
 /** For the kernel, which needs no tidy spelling; node:path takes longer to load than all of this. */

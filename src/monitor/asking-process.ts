@@ -7,6 +7,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { type FileId, found, lookThrough } from "../ffi/file-status.ts";
+import { indexCopyPrefix } from "../protocol/index-placing.ts";
 
 const INDEX_VARIABLE = "GIT_INDEX_FILE=";
 
@@ -36,8 +37,8 @@ export function standsIn(root: WorktreeRoot, pid: number): boolean {
   );
 }
 
-/** Whether its index is the one of this git directory: another may hold files in directories that
- *  nobody watches. */
+/** Whether its index is the one of this git directory: another may hold files in directories that nobody watches. Our
+ *  own copy of it counts as the same: it is of use only while the index is what it was made of. */
 export function usesIndexOf(gitDir: string, pid: number): boolean {
   return orFalse(() => {
     const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
@@ -51,7 +52,8 @@ export function usesIndexOf(gitDir: string, pid: number): boolean {
       return true;
     }
     const cwd = readlinkSync(`/proc/${pid}/cwd`);
-    return resolve(cwd, named.slice(INDEX_VARIABLE.length)) === join(gitDir, "index");
+    const path = resolve(cwd, named.slice(INDEX_VARIABLE.length));
+    return path === join(gitDir, "index") || path.startsWith(indexCopyPrefix(gitDir));
   });
 }
 

@@ -37,8 +37,20 @@ export class PrivateFolder {
   remove(): void {
     const stat = lstatSync(this.path, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {
-      rmSync(this.path, { force: true, recursive: true });
+      removeFolder(this.path);
     }
+  }
+}
+
+/** A git that works on a copy of the index may make its lock just then; it finds no folder for another. */
+function removeFolder(path: string): void {
+  try {
+    rmSync(path, { force: true, recursive: true });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOTEMPTY")) {
+      throw error;
+    }
+    rmSync(path, { force: true, recursive: true });
   }
 }
 

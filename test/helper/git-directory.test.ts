@@ -61,7 +61,8 @@ function isOwn(from: string, index: string): boolean | undefined {
 test("E8 findGitDirectory() tells the worktree's own index from another", () => {
   using tree = tempWorktree("find");
   const linked = tree.addLinked("linked");
-  for (const own of [".git/index", `${tree.gitDir}/index`]) {
+  const copy = `${tree.gitDir}/gity/index-1-a`;
+  for (const own of [".git/index", `${tree.gitDir}/index`, copy]) {
     expect(isOwn(tree.path, own)).toBe(true);
   }
   for (const other of ["", "index", ".git/index.lock", "/tmp/index", `${linked.gitDir}/index`]) {

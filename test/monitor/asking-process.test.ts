@@ -50,5 +50,8 @@ test("P9 usesIndexOf() knows another index by GIT_INDEX_FILE, in any spelling", 
   expect(await of(dir.path, { GIT_INDEX_FILE: `${gitDir}/index` }, look)).toBe(true);
   expect(await of(dir.path, { GIT_INDEX_FILE: ".git/next-index-1.lock" }, look)).toBe(false);
   expect(await of(dir.path, { GIT_INDEX_FILE: "/tmp/index" }, look)).toBe(false);
+  // gity's own copy of it.
+  expect(await of(dir.path, { GIT_INDEX_FILE: `${gitDir}/gity/index-1-a` }, look)).toBe(true);
+  expect(await of(dir.path, { GIT_INDEX_FILE: ".git/gity/log" }, look)).toBe(false);
   expect(look(0)).toBe(false);
 });
