@@ -49,6 +49,7 @@ import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { FollowableWorktree } from "./follower.ts";
 import type { KeptPlace } from "./kept-status.ts";
+import type { WarmableWorktree } from "./index-warmer.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { Log } from "./log-file.ts";
 import { findOrigin, isRepositoryThere, type Origin } from "./moved-repository.ts";
@@ -119,6 +120,15 @@ export class Fleet implements AsyncDisposable {
   /** The worktree a path is in. @throws GityError NOT_REGISTERED, NOT_A_REPOSITORY */
   async locate(path: string): Promise<FollowableWorktree> {
     return this.#followable((await this.#sessions.locate(path)).row);
+  }
+
+  /** The git directory of one that is covered; undefined where that is nobody's business: of an adopted one. */
+  warmable(worktreeId: number): WarmableWorktree | undefined {
+    const session = this.#sessions.find(worktreeId);
+    if (session?.isOpen !== true || isAdopted(session.row) || session.health.state !== "ready") {
+      return undefined;
+    }
+    return { ...this.#followable(session.row), gitDir: session.row.gitDir };
   }
 
   followable(worktreeId: number): FollowableWorktree | undefined {

@@ -13,6 +13,7 @@ import type { StoreStatistics } from "../protocol/store-upkeep.ts";
 import type { LatencyReport } from "../base/latency-histogram.ts";
 import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.ts";
 import type { BackgroundWork } from "./background-work.ts";
+import type { IndexWarmer } from "./index-warmer.ts";
 import { JOB_BOUNDS_S } from "./job-statistics.ts";
 import type { FileSizes, ProcessUsage } from "./process-usage.ts";
 import type { StatusNumbers } from "./status-keeper.ts";
@@ -26,6 +27,8 @@ export interface MetricsInput {
   readonly worktrees: readonly MeasuredWorktree[];
   readonly jobs: BackgroundWork["numbers"];
   readonly statuses: StatusNumbers;
+  /** By how they ended. */
+  readonly warmings: IndexWarmer["counts"];
   readonly usage: ProcessUsage;
   readonly sizes: FileSizes;
   /** As at the last look at them. */
@@ -75,6 +78,7 @@ export async function renderMetrics(given: MetricsInput): Promise<string> {
   describeAnswers(registry, input);
   describeJobs(registry, input);
   describeStatuses(registry, input);
+  describeWarmings(registry, input);
   return registry.metrics();
 }
 
@@ -287,6 +291,15 @@ function describeStatuses(registry: Registry, { statuses }: MetricsInput): void 
     "gity_status_changes_total",
     "Times a status said something else than before.",
     [[{}, statuses.changes]],
+  );
+}
+
+function describeWarmings(registry: Registry, { warmings }: MetricsInput): void {
+  counter(
+    registry,
+    "gity_index_warmings_total",
+    "Times an index that lagged was to be brought up to date since the daemon's start, by how it ended.",
+    [...warmings].map(([outcome, count]): Sample => [{ outcome }, count]),
   );
 }
 

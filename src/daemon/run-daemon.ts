@@ -27,6 +27,7 @@ import { findHelper } from "./helper-path.ts";
 import { createHomeFolders, sweepRunFolder } from "./home-folders.ts";
 import { IdleEnd } from "./idle-end.ts";
 import { idleMsOf, readIdleSetting } from "./idle-setting.ts";
+import { IndexWarmer } from "./index-warmer.ts";
 import { LogFile } from "./log-file.ts";
 import { LogKeeper } from "./log-keeper.ts";
 import { readLogLevel } from "./log-level.ts";
@@ -57,6 +58,8 @@ export interface RunDaemonOptions {
   readonly echoFd: number | undefined;
   /** How long a minute of `gity.daemonIdleTimeout` is; for tests. */
   readonly minuteMs?: number;
+  /** What runs gity, for what is to be a process of its own; without it no index is brought up to date. */
+  readonly executable?: readonly string[];
   /** How often somebody looks at what the daemon takes; for tests. */
   readonly resourceIntervalMs?: number;
   /** Ends the process at once, whatever is going on in it. */
@@ -198,6 +201,7 @@ interface Watching {
   readonly hub: EventHub;
   readonly work: BackgroundWork;
   readonly statuses: StatusKeeper;
+  readonly warmer: IndexWarmer | undefined;
   readonly monitor: MonitorThread;
 }
 
@@ -268,8 +272,35 @@ async function startWatching(
       pausedBecause: () => relief.resources?.reason(),
     }),
   );
-  connect(monitor, { fleet, snapshots, follower, work, statuses, relief });
-  return { store, lines, fleet, follower, hub, work, statuses, monitor };
+  const warmer = stack.use(warmIndexes(options, { monitor, fleet, log, relief }));
+  connect(monitor, { fleet, snapshots, follower, work, statuses, warmer, relief });
+  return { store, lines, fleet, follower, hub, work, statuses, warmer, monitor };
+}
+
+/** Where there is something to do it with. */
+function warmIndexes(
+  { executable }: RunDaemonOptions,
+  {
+    monitor,
+    fleet,
+    log,
+    relief,
+  }: {
+    readonly monitor: MonitorThread;
+    readonly fleet: Fleet;
+    readonly log: LogFile;
+    readonly relief: Relief;
+  },
+): IndexWarmer | undefined {
+  return executable === undefined
+    ? undefined
+    : new IndexWarmer({
+        find: (worktreeId) => fleet.warmable(worktreeId),
+        monitor,
+        executable,
+        pausedBecause: () => relief.resources?.reason(),
+        log,
+      });
 }
 
 /** Looks now and then at what all of it takes. */
@@ -316,7 +347,7 @@ function keepLines(store: Store, log: LogFile, hub: EventHub): LogKeeper {
 async function metricsOf(
   { build, layout }: RunDaemonOptions,
   startedAtMs: number,
-  { fleet, store, work, statuses }: Watching,
+  { fleet, store, work, statuses, warmer }: Watching,
   resources: Resources,
 ): Promise<string> {
   if (resources.standings().length === 0) {
@@ -332,6 +363,7 @@ async function metricsOf(
     worktrees: await fleet.healths(),
     jobs: work.numbers,
     statuses: statuses.numbers,
+    warmings: warmer?.counts ?? new Map(),
     usage: readProcessUsage(),
     sizes: readFileSizes(layout),
     resources: resources.standings(),
@@ -415,6 +447,7 @@ function connect(
     follower,
     work,
     statuses,
+    warmer,
     relief,
   }: {
     readonly fleet: Fleet;
@@ -422,6 +455,7 @@ function connect(
     readonly follower: Follower;
     readonly work: BackgroundWork;
     readonly statuses: StatusKeeper;
+    readonly warmer: IndexWarmer | undefined;
     readonly relief: Relief;
   },
 ): void {
@@ -431,6 +465,7 @@ function connect(
       fleet.update(worktreeId, health);
       follower.stateChanged(worktreeId, health);
       work.stateChanged(worktreeId, health.state);
+      warmer?.stateChanged(worktreeId, health.state);
       if (health.state === "ready") {
         relief.resources?.lookSoon();
         // What was not known before is now.
@@ -441,6 +476,7 @@ function connect(
       follower.closed(worktreeId);
       work.closed(worktreeId);
       statuses.closed(worktreeId);
+      warmer?.closed(worktreeId);
     },
     onMoved: (worktreeId) => {
       follower.moved(worktreeId);
@@ -448,6 +484,9 @@ function connect(
     },
     onGitStateMoved: (worktreeId, part) => {
       follower.gitStateMoved(worktreeId, part);
+      if (part === "index") {
+        warmer?.indexMoved(worktreeId);
+      }
       statuses.moved(worktreeId);
     },
     onStatusAsked: (worktreeId) => {

@@ -6,6 +6,8 @@ import { gitFailure, runGit } from "./run.ts";
 export const LOG_LEVEL_KEY = "gity.logLevel";
 /** In minutes; 0 is never. */
 export const IDLE_TIMEOUT_KEY = "gity.daemonIdleTimeout";
+/** Of a repository, too. */
+export const INDEX_WARMER_KEY = "gity.indexWarmer";
 
 /** `git config --get` says so of a key that is not there. */
 const NOT_SET = 1;

@@ -115,6 +115,7 @@ function inputWith(...worktrees: readonly [string, Partial<WorktreeHealth>][]): 
     })),
     jobs: { queued: 0, running: 0, processes: 0, runs: [], durations: [] },
     statuses: { kept: 2, renewals: 5, runs: 8, tookMs: 250, changes: 3 },
+    warmings: new Map(),
     usage: { residentBytes: 5e7, cpuSeconds: 0.25, openDescriptors: 30, descriptorsMax: 1024 },
     sizes: { storeBytes: 4096, logBytes: 100 },
     resources: [],
