@@ -189,9 +189,9 @@ export class IndexWarmer implements AsyncDisposable {
   /** Until nobody has written it for a moment, and until it is this one's turn again. */
   #delayOf(warmed: Warmed, { gitDir }: WarmableWorktree): number {
     const stat = lstatSync(join(gitDir, "index"), { throwIfNoEntry: false });
-    const ageMs = stat === undefined ? 0 : Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs);
-    // A time in the future proves nothing.
-    const settleMs = ageMs < 0 ? 0 : this.#times.settleMs - ageMs;
+    const ageMs = stat === undefined ? Infinity : Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs);
+    // A time in the future is another clock's; or this one's, which has no fractions.
+    const settleMs = this.#times.settleMs - Math.abs(ageMs);
     return Math.max(settleMs, warmed.restsUntilMs - performance.now());
   }
 

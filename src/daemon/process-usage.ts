@@ -22,10 +22,15 @@ export interface FileSizes {
 
 const US_PER_SECOND = 1e6;
 
+/** Of this process. 0 where the system does not say: it is read from a file, for which there may be no descriptor. */
+export function readResidentBytes(): number {
+  return orNull(() => process.memoryUsage.rss()) ?? 0;
+}
+
 export function readProcessUsage(): ProcessUsage {
   const { user, system } = process.cpuUsage();
   return {
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: readResidentBytes(),
     cpuSeconds: (user + system) / US_PER_SECOND,
     openDescriptors: orNull(() => readdirSync("/proc/self/fd").length),
     descriptorsMax: orNull(() => {
@@ -63,7 +68,8 @@ function orNull<Result>(step: () => Result): Result | null {
   try {
     return step();
   } catch (error) {
-    if (error instanceof Error && "code" in error) {
+    // What the runtime asks for itself fails with a number alone.
+    if (error instanceof Error && ("code" in error || "errno" in error)) {
       return null;
     }
     throw error;

@@ -33,7 +33,7 @@ import { LogKeeper } from "./log-keeper.ts";
 import { readLogLevel } from "./log-level.ts";
 import { MonitorThread } from "./monitor-thread.ts";
 import { writeProcessRecord } from "./process-record.ts";
-import { readFileSizes, readProcessUsage } from "./process-usage.ts";
+import { readFileSizes, readProcessUsage, readResidentBytes } from "./process-usage.ts";
 import { makeReliefs } from "./reliefs.ts";
 import { ResourceSampler } from "./resource-sampler.ts";
 import { type ResourceLimits, readResourceLimits } from "./resource-settings.ts";
@@ -415,7 +415,7 @@ function describe(
     tcpAddress,
     repositories: fleet.repositoryCount,
     worktrees: fleet.worktreeCount,
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: readResidentBytes(),
     overLimits: resources.overLimits(),
   };
 }

@@ -15,6 +15,8 @@ const OWN = [
   "run/config-AbC123/config",
   "run/adopted/1-2a-1-3z/log",
   "run/adopted/1-2a-1-3z/cookies/x",
+  "run/status/1-2a-1-3z",
+  "run/status/1-2a-1-3z.new",
   "data/gity.db",
   "data/gity.db-wal",
   "logs/daemon.log",

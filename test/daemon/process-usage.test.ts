@@ -40,3 +40,16 @@ test("readFileSizes() counts the store and the log with all that is beside them"
 
   expect(readFileSizes(layout)).toEqual({ storeBytes: 11, logBytes: 11_000 });
 });
+
+test("readResidentBytes() bears with a process that has no descriptor left", () => {
+  const script = `
+    const { openSync } = await import("node:fs");
+    const { readResidentBytes } = await import(${JSON.stringify(Bun.resolveSync("../../src/daemon/process-usage.ts", import.meta.dir))});
+    const before = readResidentBytes();
+    try { for (;;) openSync("/dev/null", "r"); } catch {}
+    process.exit(before > 0 && readResidentBytes() === 0 ? 0 : 1);`;
+  const limited = 'ulimit -n 100; exec "$0" -e "$1"';
+  const { exitCode } = Bun.spawnSync(["sh", "-c", limited, process.execPath, script]);
+
+  expect(exitCode).toBe(0);
+});

@@ -89,7 +89,7 @@ placingTest(
     expect(statSync(join(it.tree.gitDir, "index")).mode).toBe(mode);
     await eventually(() => ours(it.tree).length === 0);
     expect(existsSync(join(it.tree.gitDir, "index.lock"))).toBe(false);
-    expect(it.home.log()).toContain("an index was brought up to date");
+    await eventually(() => it.home.log().includes("an index was brought up to date"));
   },
   60_000,
 );
