@@ -249,8 +249,9 @@ export class KeptStatus {
     if (this.#isClosed || this.#timer !== undefined) {
       return;
     }
-    if (delayMs === 0 && this.#options.isWanted()) {
-      void this.#renew(true);
+    if (delayMs === 0 && !needsQuiet && this.#options.isWanted()) {
+      // After a quiet time: somebody may ask any moment, and wait for this one.
+      void this.#renew(false);
       return;
     }
     this.#timer = setTimeout(
