@@ -5,7 +5,8 @@
  * INVARIANTS
  *
  *   [K1] A status is written with a token, and with identities of what it depends on, that were all taken before
- *        git began. So whatever changes while git looks, or later, shows to whoever compares them.
+ *        git began. So whatever changes while git looks, or later, shows to whoever compares them. What is not
+ *        there and comes and goes while git looks shows in the folder it is in, which is compared when git has ended.
  *   [K2] A dependency has an identity only when nothing can change in it any more without changing that
  *        (identify() in git/status-dependencies.ts); and which files it depends on was found between two looks at them that
  *        agree.
@@ -27,12 +28,14 @@ import {
   STATUS_QUIET_MS,
   STATUS_QUIET_MS_MAX,
   STATUS_REST_MS,
+  STATUS_SETTLING_MS,
   STATUS_VOLATILE_MAX,
 } from "../base/limits.ts";
 import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
 import {
   findStatusDependencies,
   identify,
+  lookAround,
   type StatusDependencies,
 } from "../git/status-dependencies.ts";
 import {
@@ -372,7 +375,10 @@ export class KeptStatus {
     if (moment === undefined || settled === undefined) {
       return "unknown";
     }
-    const { found, dependencies, unsettledMs } = settled;
+    const { found, dependencies } = settled;
+    const { absent, folders } = await lookAround(dependencies);
+    const around = await identify(folders);
+    const unsettledMs = Math.max(settled.unsettledMs, around.unsettledMs);
     if (unsettledMs > 0) {
       return { unsettledMs };
     }
@@ -408,7 +414,11 @@ export class KeptStatus {
       outputs: new Map([[PROGRAM_KEY, program]]),
     };
     const outputs = await this.#printForms(draft, print);
-    return this.#publish({ ...draft, outputs });
+    // What was made and removed while git looked would be as it was.
+    const { dependencies: nowAround } = await identify(folders);
+    return nowAround.every((each, i) => isSame(each, around.dependencies[i]))
+      ? this.#publish({ ...draft, outputs }, absent)
+      : { unsettledMs: STATUS_SETTLING_MS };
   }
 
   /** [K1] The moment of what is found next. */
@@ -555,8 +565,8 @@ export class KeptStatus {
     );
   }
 
-  async #publish(kept: Kept): Promise<Outcome> {
-    const { token, volatile, dependencies, summary, outputs } = kept;
+  async #publish(kept: Kept, absent: ReadonlyMap<string, string>): Promise<Outcome> {
+    const { token, volatile, summary, outputs } = kept;
     const git = Bun.which("git");
     const path = await this.#path();
     if (git === null || path === undefined || this.#isClosed) {
@@ -572,7 +582,7 @@ export class KeptStatus {
         XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
         git: (await identify([git])).dependencies[0] ?? { path: git, identity: "" },
       },
-      dependencies,
+      dependencies: withoutRepetition(kept.dependencies, absent),
       volatile,
       summary,
       forms: outputs,
@@ -605,6 +615,17 @@ export class KeptStatus {
 /** A directory, everything in one, or a file that says how others are to be treated. */
 function isRuleOrFolder(path: string): boolean {
   return path.endsWith("/") || path.startsWith("/") || /(?:^|\/)\.git[^/]*$/.test(path);
+}
+
+/** Where a folder is not there, nothing in it is: that is one look for all of them. */
+function withoutRepetition(
+  dependencies: readonly Dependency[],
+  absent: ReadonlyMap<string, string>,
+): readonly Dependency[] {
+  const byPath = new Map(
+    dependencies.map(({ path, identity }) => [absent.get(path) ?? path, identity] as const),
+  );
+  return [...byPath].map(([path, identity]) => ({ path, identity }));
 }
 
 function isSame(left: Dependency, right: Dependency | undefined): boolean {

@@ -77,17 +77,17 @@ const STATE_FILES = [
   "refs/replace",
   "refs/stash",
   "logs/refs/stash",
-  "reftable/tables.list",
   "MERGE_HEAD",
   "CHERRY_PICK_HEAD",
   "REVERT_HEAD",
   "BISECT_LOG",
-  "BISECT_START",
-  "ORIG_HEAD",
 ] as const;
 
 /** Folders that are there while somebody is in the middle of something, and whose files the long form shows. */
 const STATE_FOLDERS = ["rebase-merge", "rebase-apply", "sequencer"] as const;
+
+/** What is of interest only in the middle of a bisection, or of a rebase: where it began. */
+const STATE_DETAILS = ["BISECT_START", "ORIG_HEAD"] as const;
 
 /** Of `rebase-apply` a patch each has a number, and none of these is shown. */
 const PATCH_NAME = /^\d+$/;
@@ -132,8 +132,11 @@ export async function findStatusDependencies(
   if (head === undefined || ofNested.includes(undefined)) {
     return undefined;
   }
-  const names = [head.branch, head.upstream, head.label].filter((name) => name !== undefined);
-  const refs = names.flatMap((name) => REF_RULES.map((rule) => join(commonDir, rule(name))));
+  const names = [head.upstream, head.label].filter((name) => name !== undefined);
+  const refs = [
+    ...(head.branch === undefined ? [] : [join(commonDir, "refs/heads", head.branch)]),
+    ...names.flatMap((name) => REF_RULES.map((rule) => join(commonDir, rule(name)))),
+  ];
   if (await isAnySymbolic(refs)) {
     return undefined;
   }
@@ -145,13 +148,21 @@ export async function findStatusDependencies(
   if (entries.includes(undefined)) {
     return undefined;
   }
+  const bisection = join(gitDir, "BISECT_LOG");
+  const isAmidst =
+    (await statOf(bisection)) !== undefined || entries.some((each) => each?.length !== 0);
+  const details = isAmidst ? STATE_DETAILS.map((name) => join(gitDir, name)) : [];
+  const tables = settings.some(({ key }) => key === "extensions.refstorage")
+    ? [gitDir, commonDir].map((folder) => join(folder, "reftable/tables.list"))
+    : [];
   const stores = objectStoresOf(commonDir).map(fromLatin1);
   const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
   const deciding = [
     ...outside,
     join(gitDir, "HEAD"),
-    join(gitDir, "reftable/tables.list"),
+    ...tables,
     ...folders,
+    bisection,
     ...detached,
     ...stores.map((store) => join(store, "info/alternates")),
   ];
@@ -159,7 +170,7 @@ export async function findStatusDependencies(
   const packs = stores.map((store) => join(store, "pack"));
   const flat = [...entries, ...ofNested].flatMap((paths) => paths ?? []);
   return {
-    paths: [...new Set([...deciding, ...state, ...refs, ...packs, ...flat])],
+    paths: [...new Set([...deciding, ...state, ...details, ...refs, ...packs, ...flat])],
     deciding: [...new Set([...deciding, ...ofNested.flatMap((paths) => paths ?? [])])],
     branch: head.branch ?? DETACHED,
     upstream: head.upstream,
@@ -192,6 +203,41 @@ export async function identify(paths: readonly string[]): Promise<Identities> {
     }),
   );
   return { dependencies, unsettledMs };
+}
+
+export interface Surroundings {
+  /** Of each dependency that is not there: the uppermost folder above it that is not there either, or itself. */
+  readonly absent: ReadonlyMap<string, string>;
+  /** The folders in which those would be made. */
+  readonly folders: readonly string[];
+}
+
+/** Where what is not there would appear. */
+export async function lookAround(dependencies: readonly Dependency[]): Promise<Surroundings> {
+  const isThere = new Map<string, boolean>();
+  const absent = new Map<string, string>();
+  const folders = new Set<string>();
+  for (const { path, identity } of dependencies) {
+    if (identity === "") {
+      let uppermost = path;
+      let parent = dirname(uppermost);
+      // oxlint-disable-next-line no-await-in-loop -- From below to above, and most are known.
+      while (!(await isThereFirst(parent, isThere))) {
+        uppermost = parent;
+        parent = dirname(parent);
+      }
+      absent.set(path, uppermost);
+      folders.add(parent);
+    }
+  }
+  return { absent, folders: [...folders].map(fromLatin1) };
+}
+
+/** `/` always is. */
+async function isThereFirst(path: string, known: Map<string, boolean>): Promise<boolean> {
+  const found = known.get(path) ?? (path === "/" || (await statOf(fromLatin1(path))) !== undefined);
+  known.set(path, found);
+  return found;
 }
 
 /**
@@ -427,7 +473,9 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
   const ref = /^ref: (refs\/.+)$/m.exec(head)?.[1];
   return [
     link,
-    ...[gitDir, commonDir].flatMap((folder) => STATE_FILES.map((name) => join(folder, name))),
+    ...[gitDir, commonDir].flatMap((folder) =>
+      [...STATE_FILES, "reftable/tables.list"].map((name) => join(folder, name)),
+    ),
     ...(ref === undefined ? [] : [join(commonDir, ref)]),
   ];
 }

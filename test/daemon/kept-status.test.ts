@@ -134,6 +134,36 @@ test("[K1] what changes after a run has begun is none of what it found", async (
   expect(kept.file()?.token).toBe(`${EPOCH}:3`);
 });
 
+test("[K1] what comes and goes while git looks is noticed", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", ".gitattributes": "f filter=x\n" } });
+  using kept = keptFor(tree);
+  tree.git("config", "filter.x.clean", "touch .git/MERGE_HEAD; rm .git/MERGE_HEAD; cat");
+  tree.write("f", "2");
+
+  // Also when nothing is too young to be known.
+  await eventually(
+    async () => !(await kept.status.renew(LONG, WAIT_MS)) && kept.renewals.length > 0,
+  );
+  expect(kept.file()).toBeUndefined();
+
+  tree.git("config", "filter.x.clean", "cat");
+  await kept.renew(LONG);
+  expect(textOf(kept.file(), LONG)).toBe(tree.git("status").toString());
+});
+
+test("KeptStatus names a folder that is not there once, and nothing in it", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  rmSync(`${tree.gitDir}/info`, { recursive: true, force: true });
+  await kept.renew(LONG);
+  const paths = kept.file()?.dependencies.map(({ path }) => path) ?? [];
+
+  expect(paths).toContain(`${tree.gitDir}/info`);
+  expect(paths.filter((path) => path.startsWith(`${tree.gitDir}/info/`))).toEqual([]);
+  expect(new Set(paths).size).toBe(paths.length);
+  expect(paths.length).toBeLessThan(40);
+});
+
 test("KeptStatus runs git once for all who wait, and not at all when nothing has changed", async () => {
   using tree = tempWorktree("kept", { files: { f: "1" } });
   using kept = keptFor(tree);

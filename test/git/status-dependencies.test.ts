@@ -20,6 +20,7 @@ import {
   DETACHED,
   findStatusDependencies,
   identify,
+  lookAround,
   type StatusDependencies,
 } from "../../src/git/status-dependencies.ts";
 import { gitEnvironment } from "../../src/git/run.ts";
@@ -398,6 +399,23 @@ test("identify() does not trust a file that has just been changed, nor one from 
   } finally {
     clock.mockRestore();
   }
+});
+
+test("lookAround() finds where what is not there would be made", async () => {
+  using folder = tempDir("around");
+  mkdirSync(folder.join("a"));
+  writeFileSync(folder.join("a/there"), "");
+  const at = (path: string): string => folder.join(path);
+  const { dependencies } = await identify(["a/there", "a/b/c/d", "a/b/e", "f"].map(at));
+
+  const { absent, folders } = await lookAround(dependencies);
+
+  expect(Object.fromEntries(absent)).toEqual({
+    [at("a/b/c/d")]: at("a/b"),
+    [at("a/b/e")]: at("a/b"),
+    [at("f")]: at("f"),
+  });
+  expect(folders.toSorted()).toEqual([folder.path, at("a")].toSorted());
 });
 
 test("identify() tells a file whose time was set back from what it was", async () => {
