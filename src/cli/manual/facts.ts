@@ -41,6 +41,7 @@ export const EXIT_CODES: readonly (readonly [code: number, says: string])[] = [
   [18, "gity's home holds what gity did not make"],
   [19, "not part of this version yet"],
   [20, "the output could not be written"],
+  [21, "a directory could not be mirrored; what was there is as it was"],
   [130, "interrupted"],
   [143, "ended by SIGTERM"],
 ];
