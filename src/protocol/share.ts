@@ -17,11 +17,14 @@ export interface ShareCopy {
   readonly modifiedAtMs: number | null;
   /** A file of the key has changed since: the package manager may have more to do. */
   readonly isOlderThanKey: boolean;
+  /** Its tool has written down that it was done; null for tools that do not. */
+  readonly isFinished: boolean | null;
   /** Null where nobody counted. */
   readonly size: ShareSize | null;
 }
 
 export interface ShareSize {
+  /** And links. */
   readonly files: number;
   readonly directories: number;
   readonly bytes: number;
@@ -65,6 +68,7 @@ export interface PullProgress {
   readonly from: string;
   /** "checking": whether the source has changed meanwhile. */
   readonly phase: "copying" | "checking";
+  /** And links. */
   readonly files: number;
   readonly filesTotal: number;
   readonly sharedBytes: number;
@@ -96,8 +100,10 @@ export interface PullTally {
 
 export interface PullEntry {
   readonly path: string;
-  /** "planned": with a dry run. "present": something is there already. "unavailable": no worktree has it. */
-  readonly outcome: "pulled" | "planned" | "present" | "unavailable" | "refused" | "failed";
+  /** "planned": with a dry run. "present": something is there already. "nowhere": no other worktree has it.
+   *  "unavailable": only with another key. */
+  readonly outcome:
+    "pulled" | "planned" | "present" | "nowhere" | "unavailable" | "refused" | "failed";
   readonly from: string | null;
   readonly message: string | null;
   readonly hint: string | null;

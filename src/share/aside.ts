@@ -33,7 +33,7 @@ import { lockFile } from "../ffi/file-lock.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { shareFailure } from "./failure.ts";
-import { makeBelow, namesIn, openBelow, OpenDirectory, openFolder } from "./open-below.ts";
+import { makeBelow, namesIn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { removeEntry } from "./remove-tree.ts";
 
 const OWN_FOLDER = "gity";
@@ -70,9 +70,9 @@ export interface AsidePlace extends Disposable {
 
 /** Holds the lock until the end of the scope, and then leaves no empty folder. */
 export class Aside implements Disposable {
-  readonly #gitDir: OpenDirectory;
-  readonly #folder: OpenDirectory;
-  readonly #lock: OpenDirectory;
+  readonly #gitDir: OpenEntry;
+  readonly #folder: OpenEntry;
+  readonly #lock: OpenEntry;
   readonly #isOwnFolderNew: boolean;
 
   /** @throws GityError SHARE_FAILED when another has the lock, or nothing can be made there */
@@ -87,7 +87,7 @@ export class Aside implements Disposable {
       if (fd < 0) {
         throw shareFailure(`cannot make a lock in '${gitDir}/gity/share'`, -fd);
       }
-      const lock = attempt.use(new OpenDirectory(fd));
+      const lock = attempt.use(new OpenEntry(fd));
       if (!lockFile(lock.fd)) {
         throw new GityError("SHARE_FAILED", `another 'gity share' is at work for '${gitDir}'`, {
           hint: "wait for its end, or end it",
@@ -103,9 +103,9 @@ export class Aside implements Disposable {
   }
 
   private constructor(opened: {
-    readonly gitDir: OpenDirectory;
-    readonly folder: OpenDirectory;
-    readonly lock: OpenDirectory;
+    readonly gitDir: OpenEntry;
+    readonly folder: OpenEntry;
+    readonly lock: OpenEntry;
     readonly isOwnFolderNew: boolean;
   }) {
     this.#gitDir = opened.gitDir;
@@ -191,7 +191,7 @@ export class Aside implements Disposable {
     if (fd < 0) {
       return undefined;
     }
-    using file = new OpenDirectory(fd);
+    using file = new OpenEntry(fd);
     const buffer = Buffer.alloc(RECORD_BYTES_MAX);
     const count = readAt(file.fd, buffer, 0);
     return count < 0 ? undefined : parseRecord(buffer.toString("utf8", 0, count));
@@ -239,7 +239,7 @@ function writeRecord(folder: Fd, text: string): void {
   if (fd < 0) {
     throw shareFailure("cannot begin a mirror", -fd);
   }
-  using file = new OpenDirectory(fd);
+  using file = new OpenEntry(fd);
   try {
     writeAt(file.fd, Buffer.from(text, "utf8"), 0);
   } catch (error) {

@@ -5,7 +5,7 @@ import { SHARE_DEPTH_MAX } from "../base/limits.ts";
 import { lookAtEntry, openDirectoryEntry } from "../ffi/entries.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
 import type { ShareSize } from "../protocol/share.ts";
-import { namesIn, OpenDirectory } from "./open-below.ts";
+import { namesIn, OpenEntry } from "./open-below.ts";
 
 /** What goes, or may not be looked into, is not counted; neither is what is deeper than can be mirrored. */
 export function measureTree(directory: Fd): ShareSize {
@@ -31,7 +31,7 @@ function measureInto(
       size.directories += 1;
       const fd = openDirectoryEntry(directory, name);
       if (fd >= 0) {
-        using opened = new OpenDirectory(fd);
+        using opened = new OpenEntry(fd);
         measureInto(size, opened.fd, depth + 1);
       }
     } else {

@@ -11,14 +11,7 @@ import type { PullTally, ShareSize } from "../protocol/share.ts";
 import { Aside, type AsidePlace, TREE } from "./aside.ts";
 import { shareFailure } from "./failure.ts";
 import { measureTree } from "./measure-tree.ts";
-import {
-  findBelow,
-  makeBelow,
-  namesOn,
-  openBelow,
-  OpenDirectory,
-  openFolder,
-} from "./open-below.ts";
+import { findBelow, makeBelow, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { putInPlace, type Standing, standingOf } from "./put-in-place.ts";
 import { TreeCopy } from "./tree-copy.ts";
 
@@ -89,7 +82,7 @@ export function standingBelow(rootPath: string, path: string): Standing {
   if (parent < 0) {
     return parent === -ENOENT ? "absent" : "blocked";
   }
-  using opened = new OpenDirectory(parent);
+  using opened = new OpenEntry(parent);
   return standingOf(opened.fd, names.at(-1) ?? "");
 }
 
@@ -112,14 +105,14 @@ function sourceFacts({ sourceRoot, path }: MirrorRequest): SourceFacts {
 function reopenSource(
   { sourceRoot, path }: MirrorRequest,
   { id }: SourceFacts,
-): OpenDirectory | undefined {
+): OpenEntry | undefined {
   using root = openFolder(sourceRoot);
   const fd = findBelow(root.fd, namesOn(path));
   if (fd < 0) {
     return undefined;
   }
   using stack = new DisposableStack();
-  const source = stack.use(new OpenDirectory(fd));
+  const source = stack.use(new OpenEntry(fd));
   if (lookAtOpen(source.fd) !== 0 || !found.is(id)) {
     return undefined;
   }

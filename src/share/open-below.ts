@@ -9,8 +9,8 @@ import { makeDirectoryEntry, openDirectoryEntry } from "../ffi/entries.ts";
 import { cString, EEXIST, ENOENT, SystemCallError } from "../ffi/libc.ts";
 import { shareFailure, shownPath } from "./failure.ts";
 
-/** An open directory, closed at the end of the scope. */
-export class OpenDirectory implements Disposable {
+/** An open directory or file, closed at the end of the scope. */
+export class OpenEntry implements Disposable {
   readonly fd: Fd;
 
   constructor(fd: number) {
@@ -25,12 +25,12 @@ export class OpenDirectory implements Disposable {
 }
 
 /** `path` is absolute and without symbolic links, as git's are here. @throws GityError SHARE_FAILED */
-export function openFolder(path: string): OpenDirectory {
+export function openFolder(path: string): OpenEntry {
   const fd = openDirectory(cString(path, "utf8"));
   if (fd < 0) {
     throw shareFailure(`cannot open '${path}'`, -fd);
   }
-  return new OpenDirectory(fd);
+  return new OpenEntry(fd);
 }
 
 /** The names on a path below a folder, as the kernel has them. */
@@ -45,30 +45,26 @@ export function findBelow(folder: Fd, names: readonly string[]): number {
     if (current < 0) {
       return current;
     }
-    using above = new OpenDirectory(current);
+    using above = new OpenEntry(current);
     current = openDirectoryEntry(above.fd, name);
   }
   return current;
 }
 
 /** Undefined where there is no such directory, or none that may be read. */
-export function openBelow(folder: Fd, names: readonly string[]): OpenDirectory | undefined {
+export function openBelow(folder: Fd, names: readonly string[]): OpenEntry | undefined {
   const fd = findBelow(folder, names);
-  return fd < 0 ? undefined : new OpenDirectory(fd);
+  return fd < 0 ? undefined : new OpenEntry(fd);
 }
 
 /** The same, where what is missing is made. @throws GityError SHARE_FAILED */
-export function makeBelow(
-  folder: Fd,
-  names: readonly string[],
-  permissions: number,
-): OpenDirectory {
+export function makeBelow(folder: Fd, names: readonly string[], permissions: number): OpenEntry {
   let current = openDirectoryEntry(folder, ".");
   for (const name of names) {
     if (current < 0) {
       break;
     }
-    using above = new OpenDirectory(current);
+    using above = new OpenEntry(current);
     current = openDirectoryEntry(above.fd, name);
     if (current === -ENOENT) {
       const made = makeDirectoryEntry(above.fd, name, permissions);
@@ -78,7 +74,7 @@ export function makeBelow(
   if (current < 0) {
     throw shareFailure(`cannot make '${shownPath(names.join("/"))}'`, -current);
   }
-  return new OpenDirectory(current);
+  return new OpenEntry(current);
 }
 
 /** The names in a directory that was just opened, latin1: listing moves through it. One that was removed has

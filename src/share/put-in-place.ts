@@ -10,7 +10,7 @@ import { found } from "../ffi/file-status.ts";
 import { EEXIST, EINVAL, ENOENT, ENOSYS, ENOTDIR, ENOTEMPTY, EXDEV } from "../ffi/libc.ts";
 import { shareFailure } from "./failure.ts";
 import { measureTree } from "./measure-tree.ts";
-import { namesIn, OpenDirectory } from "./open-below.ts";
+import { namesIn, OpenEntry } from "./open-below.ts";
 
 /** What is where a mirror would go. */
 export type Standing = "absent" | "empty" | "full" | "blocked";
@@ -27,7 +27,7 @@ export function standingOf(parent: Fd, name: string): Standing {
   if (fd < 0) {
     return "blocked";
   }
-  using directory = new OpenDirectory(fd);
+  using directory = new OpenEntry(fd);
   return namesIn(directory.fd).length === 0 ? "empty" : "full";
 }
 
@@ -88,7 +88,7 @@ function newestIn({ directory, name }: EntryPlace): number {
   if (fd < 0) {
     return Number.POSITIVE_INFINITY;
   }
-  using opened = new OpenDirectory(fd);
+  using opened = new OpenEntry(fd);
   return measureTree(opened.fd).newestMs;
 }
 

@@ -12,7 +12,7 @@ import {
 } from "../ffi/entries.ts";
 import { found } from "../ffi/file-status.ts";
 import { ENOENT } from "../ffi/libc.ts";
-import { namesIn, OpenDirectory } from "./open-below.ts";
+import { namesIn, OpenEntry } from "./open-below.ts";
 
 /** For its owner everything is permitted. */
 const OWNERS = 0o700;
@@ -30,7 +30,7 @@ export function removeEntry(directory: Fd, name: string): number {
   if (fd < 0) {
     return unlessGone(fd);
   }
-  using opened = new OpenDirectory(fd);
+  using opened = new OpenEntry(fd);
   // What is in it cannot be removed otherwise. Somebody else's stays as it is, and then says so.
   setPermissions(opened.fd, OWNERS);
   for (const each of namesIn(opened.fd)) {

@@ -45,12 +45,12 @@ import { EINTR, ELOOP, ENOENT, ENOTDIR, errno, libc } from "../ffi/libc.ts";
 import type { PullTally } from "../protocol/share.ts";
 import { shareFailure, shownPath } from "./failure.ts";
 import { copyContent } from "./file-copy.ts";
-import { namesIn, OpenDirectory } from "./open-below.ts";
+import { namesIn, OpenEntry } from "./open-below.ts";
 import { removeEntry } from "./remove-tree.ts";
 
 export interface TreeCopyOptions {
   /** Opens the source anew: undefined when it is not the same directory any more. */
-  readonly openSource: () => OpenDirectory | undefined;
+  readonly openSource: () => OpenEntry | undefined;
   /** As messages have it, latin1. */
   readonly sourcePath: string;
   /** The worktree it is in, latin1. */
@@ -240,7 +240,7 @@ export class TreeCopy {
     if (fd < 0) {
       throw shareFailure(`cannot look at what was mirrored of '${shownPath(level.path)}'`, -fd);
     }
-    using target = new OpenDirectory(fd);
+    using target = new OpenEntry(fd);
     return namesIn(target.fd);
   }
 
@@ -288,9 +288,9 @@ export class TreeCopy {
       this.#missing(level, name, -opened);
       return;
     }
-    using source = new OpenDirectory(opened);
+    using source = new OpenEntry(opened);
     const { fd, isNew } = this.#targetDirectory(level, name);
-    using target = new OpenDirectory(fd);
+    using target = new OpenEntry(fd);
     const looked = lookAtOpen(source.fd);
     if (looked !== 0) {
       throw shareFailure(`cannot read '${this.#shown(level, name)}'`, -looked);
@@ -447,7 +447,7 @@ export class TreeCopy {
       this.#missing(level, name, -opened);
       return false;
     }
-    using source = new OpenDirectory(opened);
+    using source = new OpenEntry(opened);
     if (lookAtOpen(source.fd) !== 0 || !found.isRegularFile || identityFound() !== entry.identity) {
       this.#forget(level, name);
       return false;
@@ -458,7 +458,7 @@ export class TreeCopy {
       throw this.#writeFailure(level, name, -created);
     }
     let isClosed = false;
-    const target = new OpenDirectory(created).fd;
+    const target = new OpenEntry(created).fd;
     try {
       await this.#fill(level, entry, { source: source.fd, target });
       isClosed = true;
