@@ -412,7 +412,8 @@ export const STATUS_REST_MS = 5_000;
 /** A ready-made status that was not renewed for so long is removed: its worktree may be gone. */
 export const STATUS_FILE_AGE_MS_MAX = 30 * 86_400_000;
 
-/** A tree that changes while it is mirrored is gone over so often; what goes on changing has somebody at work in it. */
+/** A tree in which something changes while it is mirrored is copied again so often; what goes on changing has somebody
+ *  at work in it. Twice as often in all, for what is too new to be told from what it was. */
 export const SHARE_ROUNDS_MAX = 3;
 
 /** Two descriptors are open for each level of a tree: half of the usual limit of 1024. Packages in packages in packages

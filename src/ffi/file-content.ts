@@ -6,7 +6,7 @@
  */
 
 import type { Fd } from "../base/brands.ts";
-import { EINTR, EIO, ENODATA, errno, libc } from "./libc.ts";
+import { EINTR, EIO, ENODATA, EOPNOTSUPP, errno, libc } from "./libc.ts";
 
 /** linux/fs.h: _IOW(0x94, 9, int). */
 const FICLONE = 0x4004_9409;
@@ -22,6 +22,8 @@ let buffer: Buffer | undefined;
 
 /** XATTR_LIST_MAX and XATTR_SIZE_MAX, linux/limits.h. */
 const ATTRIBUTE_BYTES_MAX = 64 << 10;
+/** Stands for those of a file that does not tell their names. */
+const UNKNOWN_ATTRIBUTES = "user.*";
 let attributeNames: Buffer | undefined;
 let attributeValue: Buffer | undefined;
 
@@ -88,8 +90,10 @@ export function copyAttributes(
 ): readonly string[] {
   attributeNames ??= Buffer.allocUnsafe(ATTRIBUTE_BYTES_MAX);
   const count = libc.flistxattr(source, attributeNames, ATTRIBUTE_BYTES_MAX);
-  if (count <= 0) {
-    // Most files have none, and some file systems do not know them.
+  if (count === -1) {
+    return errno() === EOPNOTSUPP ? [] : [UNKNOWN_ATTRIBUTES];
+  }
+  if (count === 0) {
     return [];
   }
   const names = attributeNames.toString("latin1", 0, count).split("\0").slice(0, -1);

@@ -139,6 +139,7 @@ export const ENOENT = 2;
 export const EINTR = 4;
 export const EIO = 5;
 export const ENXIO = 6;
+export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
@@ -176,6 +177,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   [EINTR]: "EINTR",
   [EIO]: "EIO",
   [ENXIO]: "ENXIO",
+  [EBADF]: "EBADF",
   [EAGAIN]: "EAGAIN",
   [ENOMEM]: "ENOMEM",
   [EACCES]: "EACCES",

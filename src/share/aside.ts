@@ -31,7 +31,7 @@ import {
 } from "../ffi/entries.ts";
 import { lockFile } from "../ffi/file-lock.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
-import { SystemCallError } from "../ffi/libc.ts";
+import { ENOENT, SystemCallError } from "../ffi/libc.ts";
 import { shareFailure } from "./failure.ts";
 import { makeBelow, namesIn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { removeEntry } from "./remove-tree.ts";
@@ -46,7 +46,7 @@ export const TREE = "tree";
 /** Its owner's alone, like everything of gity's in a git directory. */
 const PRIVATE = 0o700;
 
-/** Another may have removed the file between opening and locking it. */
+/** Another may have removed the file, or the folder, between two of the steps. */
 const LOCK_TRIES_MAX = 8;
 
 /** What is being mirrored: the same, and it can be gone on with. */
@@ -73,17 +73,21 @@ export class Aside implements Disposable {
   readonly #gitDir: OpenEntry;
   readonly #folder: OpenEntry;
   readonly #lock: OpenEntry;
-  readonly #isOwnFolderNew: boolean;
 
   /** @throws GityError SHARE_FAILED when another has the lock, or nothing can be made there */
   static open(gitDir: string): Aside {
     using stack = new DisposableStack();
     const folder = stack.use(openFolder(gitDir));
-    const isOwnFolderNew = lookAtEntry(folder.fd, OWN_FOLDER) !== 0;
     for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
       using attempt = new DisposableStack();
-      const share = attempt.use(makeBelow(folder.fd, [OWN_FOLDER, SHARE_FOLDER], PRIVATE));
+      const share = attempt.use(makeShareFolder(folder.fd, tries < LOCK_TRIES_MAX - 1));
+      if (share === null) {
+        continue;
+      }
       const fd = openLockEntry(share.fd, LOCK);
+      if (fd === -ENOENT) {
+        continue;
+      }
       if (fd < 0) {
         throw shareFailure(`cannot make a lock in '${gitDir}/gity/share'`, -fd);
       }
@@ -96,7 +100,7 @@ export class Aside implements Disposable {
       if (isStill(share.fd, lock.fd)) {
         attempt.move();
         stack.move();
-        return new Aside({ gitDir: folder, folder: share, lock, isOwnFolderNew });
+        return new Aside({ gitDir: folder, folder: share, lock });
       }
     }
     throw new GityError("SHARE_FAILED", `cannot lock '${gitDir}/gity/share'`);
@@ -106,12 +110,10 @@ export class Aside implements Disposable {
     readonly gitDir: OpenEntry;
     readonly folder: OpenEntry;
     readonly lock: OpenEntry;
-    readonly isOwnFolderNew: boolean;
   }) {
     this.#gitDir = opened.gitDir;
     this.#folder = opened.folder;
     this.#lock = opened.lock;
-    this.#isOwnFolderNew = opened.isOwnFolderNew;
   }
 
   /** The file system it is on, and no other, can take what is made here without copying it. */
@@ -164,12 +166,10 @@ export class Aside implements Disposable {
   [Symbol.dispose](): void {
     removeFileEntry(this.#folder.fd, LOCK);
     using own = openBelow(this.#gitDir.fd, [OWN_FOLDER]);
-    // Fails while a mirror is waiting to be gone on with; and the daemon makes its folder again should it need it
-    // just now.
+    // Fails while a mirror waits to be gone on with; the other while the daemon has something in it. Whoever needs
+    // one of them just now makes it again.
     if (own !== undefined && removeDirectoryEntry(own.fd, SHARE_FOLDER) === 0) {
-      if (this.#isOwnFolderNew) {
-        removeDirectoryEntry(this.#gitDir.fd, OWN_FOLDER);
-      }
+      removeDirectoryEntry(this.#gitDir.fd, OWN_FOLDER);
     }
     this.#lock[Symbol.dispose]();
     this.#folder[Symbol.dispose]();
@@ -195,6 +195,18 @@ export class Aside implements Disposable {
     const buffer = Buffer.alloc(RECORD_BYTES_MAX);
     const count = readAt(file.fd, buffer, 0);
     return count < 0 ? undefined : parseRecord(buffer.toString("utf8", 0, count));
+  }
+}
+
+/** Null when another has removed the folders at this moment, and there will be another try. */
+function makeShareFolder(gitDir: Fd, mayRetry: boolean): OpenEntry | null {
+  try {
+    return makeBelow(gitDir, [OWN_FOLDER, SHARE_FOLDER], PRIVATE);
+  } catch (error) {
+    if (mayRetry && error instanceof GityError && error.details["errno"] === "ENOENT") {
+      return null;
+    }
+    throw error;
   }
 }
 

@@ -113,7 +113,8 @@ function* copyFrom(
   start: number,
   end: number,
 ): Generator<undefined, CopyOutcome> {
-  const moved = start === 0 ? 0 : moveTo(source, start) || moveTo(target, start);
+  // Also for the beginning: looking for holes moves, too.
+  const moved = moveTo(source, start) || moveTo(target, start);
   if (moved !== 0) {
     return { kind: "failed", errno: -moved };
   }

@@ -131,7 +131,11 @@ export class TreeCopy {
     lostAttributes: 0,
     rounds: 0,
   };
+  /** What was copied in this round, and the part of it that was settled before or is new. */
   #changes = 0;
+  #newChanges = 0;
+  /** Rounds in which something was new, the first left out. */
+  #changedRounds = 0;
   #unsettledMs = 0;
   #sliceEndsAt = 0;
 
@@ -160,6 +164,7 @@ export class TreeCopy {
       if (this.#changes === 0) {
         return root;
       }
+      this.#changedRounds += this.#tally.rounds > 1 && this.#newChanges > 0 ? 1 : 0;
       if (this.#unsettledMs > 0) {
         await settle(this.#unsettledMs);
       }
@@ -171,7 +176,9 @@ export class TreeCopy {
     this.#tally.rounds += 1;
     this.#groups.clear();
     this.#changes = 0;
+    this.#newChanges = 0;
     this.#unsettledMs = 0;
+    this.#sliceEndsAt = 0;
     using source = this.#options.openSource();
     if (source === undefined || lookAtOpen(source.fd) !== 0) {
       throw this.#failure("it was removed or replaced meanwhile");
@@ -212,8 +219,9 @@ export class TreeCopy {
 
   #rememberDirectory(level: Level): void {
     const state = this.#stateFound();
-    if (level.remembered.state !== state || state === UNSETTLED) {
-      this.#countChange(level.path);
+    const known = level.remembered.state;
+    if (known !== state || state === UNSETTLED) {
+      this.#countChange(level.path, known);
       this.#touch(level);
     }
     level.remembered.state = state;
@@ -352,7 +360,7 @@ export class TreeCopy {
     if (isAsItWas && (known < 0 || this.#isInItsGroup(level, entry))) {
       return;
     }
-    this.#countChange(pathOf(level, name));
+    this.#countChange(pathOf(level, name), known);
     if (this.#options.hasHardLinks && this.#linkToSource(level, entry)) {
       return;
     }
@@ -514,7 +522,7 @@ export class TreeCopy {
       return;
     }
     const path = pathOf(level, name);
-    this.#countChange(path);
+    this.#countChange(path, known);
     if (known !== undefined || level.mayHoldMore) {
       this.#clear(level, name);
     }
@@ -587,10 +595,13 @@ export class TreeCopy {
     this.#tally.lostAttributes += lost.filter((name) => name.startsWith("user.")).length;
   }
 
-  /** In the first rounds it is copied again; in the one behind the last nothing may have changed. */
-  #countChange(path: string): void {
+  /** `known` is what is remembered of it. What had no state yet is copied again, and is no change for that. */
+  #countChange(path: string, known?: Remembered): void {
     this.#changes += 1;
-    if (this.#tally.rounds > SHARE_ROUNDS_MAX) {
+    this.#newChanges += known === UNSETTLED ? 0 : 1;
+    const { rounds } = this.#tally;
+    const isTooOften = this.#changedRounds >= SHARE_ROUNDS_MAX && this.#newChanges > 0;
+    if (isTooOften || rounds > 2 * SHARE_ROUNDS_MAX + 1) {
       throw this.#failure(`it keeps changing, at last '${shownPath(path)}'`);
     }
   }
