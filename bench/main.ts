@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks and prints what they found.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon
+ *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon, share
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -16,6 +16,7 @@ import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./ha
 import { measureHelperProcess } from "./helper-process.ts";
 import { measureMaintenance } from "./maintenance.ts";
 import { measureRestart } from "./restart.ts";
+import { measureShare } from "./share.ts";
 import { measureSocket } from "./socket.ts";
 import { measureStart } from "./start.ts";
 import { measureStatus } from "./status.ts";
@@ -31,6 +32,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   maintenance: measureMaintenance,
   checkout: measureCheckout,
   daemon: measureDaemon,
+  share: measureShare,
 };
 
 async function main(args: readonly string[]): Promise<number> {

@@ -99,10 +99,9 @@ async function showStatus(path: string): Promise<ShareStatus> {
 }
 
 async function statusOf(plan: Plan, path: string): Promise<ShareStatusEntry> {
-  const { root } = plan.repository.worktree;
   const { here, others } = copiesOf(plan, path, true);
-  const refusal = (await refusalOf(root, path)) ?? null;
-  const best = refusal === null ? await bestOf(rankCopies(others, false), path) : undefined;
+  const refusal = (await refusalHere(plan, path)) ?? null;
+  const best = refusal === null ? await bestOf(plan, rankCopies(others, false), path) : undefined;
   return {
     path,
     refusal,
@@ -125,7 +124,20 @@ function copiesOf(
   };
 }
 
-/** Why a path cannot be mirrored into a worktree. */
+/** Why a path cannot be mirrored into the worktree that is asked about. */
+async function refusalHere(plan: Plan, path: string): Promise<string | undefined> {
+  const { root } = plan.repository.worktree;
+  return holdsGit(plan, root, path) ?? refusalOf(root, path);
+}
+
+/** A worktree, or git's own folder, must neither be copied nor be replaced. */
+function holdsGit({ repository }: Plan, root: string, path: string): string | undefined {
+  const { commonDir, worktrees } = repository;
+  const places = [commonDir, ...worktrees.flatMap((each) => [each.root, each.gitDir])];
+  const place = places.find((each) => `${each}/`.startsWith(`${root}/${path}/`));
+  return place === undefined ? undefined : `'${place}' is in it`;
+}
+
 async function refusalOf(root: string, path: string): Promise<string | undefined> {
   const refusal = whyNotDeclared(path);
   if (refusal !== undefined) {
@@ -158,9 +170,14 @@ interface Choice {
 }
 
 /** The first that holds nothing git would see. */
-async function bestOf(ranked: readonly ShareCopy[], path: string): Promise<Choice> {
+async function bestOf(plan: Plan, ranked: readonly ShareCopy[], path: string): Promise<Choice> {
   let refusal: string | undefined;
   for (const copy of ranked) {
+    const place = holdsGit(plan, copy.root, path);
+    if (place !== undefined) {
+      refusal = `'${copy.root}' cannot be copied from: ${place}`;
+      continue;
+    }
     // The next is only asked about when this one will not do.
     // oxlint-disable-next-line no-await-in-loop
     const visible = await firstVisibleFile(copy.root, path);
@@ -208,8 +225,7 @@ const NOTHING = { from: null, message: null, hint: null, size: null, tally: null
 
 async function pullOne(step: PullStep): Promise<PullEntry> {
   const { plan, path, options } = step;
-  const { root } = plan.repository.worktree;
-  const refusal = await refusalOf(root, path);
+  const refusal = await refusalHere(plan, path);
   if (refusal !== undefined) {
     return { ...NOTHING, path, outcome: "refused", message: refusal };
   }
@@ -218,7 +234,7 @@ async function pullOne(step: PullStep): Promise<PullEntry> {
     const message = "it is there already";
     return { ...NOTHING, path, outcome: "present", message, hint: REPLACE_HINT };
   }
-  const { copy, refusal: reason } = await bestOf(rankCopies(others, options.isAnyKey), path);
+  const { copy, refusal: reason } = await bestOf(plan, rankCopies(others, options.isAnyKey), path);
   if (copy === undefined) {
     const why = reason === undefined ? whyNone(here, others) : { message: reason };
     return { ...NOTHING, path, outcome: "unavailable", ...why };

@@ -5,7 +5,7 @@ import { SHARE_DEPTH_MAX } from "../base/limits.ts";
 import { lookAtEntry, openDirectoryEntry } from "../ffi/entries.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
 import type { ShareSize } from "../protocol/share.ts";
-import { namesIn, OpenEntry } from "./open-below.ts";
+import { namesIn, openBelow, OpenEntry } from "./open-below.ts";
 
 /** What goes, or may not be looked into, is not counted; neither is what is deeper than can be mirrored. */
 export function measureTree(directory: Fd): ShareSize {
@@ -39,4 +39,23 @@ function measureInto(
       size.bytes += found.isRegularFile ? found.sizeBytes : 0;
     }
   }
+}
+
+/** Where in it a repository or a worktree of one begins, latin1; undefined when there is none. */
+export function findRepository(directory: Fd, depth = 0): string | undefined {
+  const names = depth < SHARE_DEPTH_MAX ? namesIn(directory) : [];
+  if (names.includes(".git")) {
+    return ".";
+  }
+  for (const name of names) {
+    if (lookAtEntry(directory, name) !== 0 || !found.isDirectory) {
+      continue;
+    }
+    using below = openBelow(directory, [name]);
+    const place = below === undefined ? undefined : findRepository(below.fd, depth + 1);
+    if (place !== undefined) {
+      return place === "." ? name : `${name}/${place}`;
+    }
+  }
+  return undefined;
 }

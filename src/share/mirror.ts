@@ -9,8 +9,8 @@ import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { ENOENT } from "../ffi/libc.ts";
 import type { PullTally, ShareSize } from "../protocol/share.ts";
 import { Aside, type AsidePlace, TREE } from "./aside.ts";
-import { shareFailure } from "./failure.ts";
-import { measureTree } from "./measure-tree.ts";
+import { shareFailure, shownPath } from "./failure.ts";
+import { findRepository, measureTree } from "./measure-tree.ts";
 import { findBelow, makeBelow, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { putInPlace, type Standing, standingOf } from "./put-in-place.ts";
 import { TreeCopy } from "./tree-copy.ts";
@@ -137,11 +137,25 @@ function obstacleTo(
   if (!isReplacing) {
     return "it is there already";
   }
+  return obstacleToReplacing(targetRoot, path, size);
+}
+
+/** What is replaced is gone: a repository may hold what is nowhere else. */
+function obstacleToReplacing(
+  targetRoot: string,
+  path: string,
+  { newestMs }: ShareSize,
+): string | undefined {
   using root = openFolder(targetRoot);
-  using present = openBelow(root.fd, namesOn(path));
-  return present !== undefined && measureTree(present.fd).newestMs > size.newestMs
-    ? NEWER
-    : undefined;
+  using measured = openBelow(root.fd, namesOn(path));
+  if (measured !== undefined && measureTree(measured.fd).newestMs > newestMs) {
+    return NEWER;
+  }
+  using searched = openBelow(root.fd, namesOn(path));
+  const repository = searched === undefined ? undefined : findRepository(searched.fd);
+  return repository === undefined
+    ? undefined
+    : `what is there holds a repository, in '${shownPath(repository)}'`;
 }
 
 const NEWER = "what is there is newer";

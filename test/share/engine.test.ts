@@ -232,6 +232,27 @@ test("pull() refuses what git would see, here and there", async () => {
   });
 });
 
+test("pull() neither copies nor replaces a folder with a worktree in it", async () => {
+  using worktrees = pair();
+  const { main, linked } = worktrees;
+  main.write("target/out", "1");
+  linked.write("target/out", "1");
+  await shareEngine.add(main.path, ["target"]);
+  main.git("worktree", "add", "--quiet", "--detach", main.join("target/inner"));
+  const from = await pull(linked.path, { isAnyKey: true, isReplacing: true });
+  const into = await pull(main.path, { isAnyKey: true, isReplacing: true });
+
+  expect(from.entries[0]).toMatchObject({
+    outcome: "unavailable",
+    message: `'${main.path}' cannot be copied from: '${main.join("target/inner")}' is in it`,
+  });
+  expect(into.entries[0]).toMatchObject({
+    outcome: "refused",
+    message: `'${main.join("target/inner")}' is in it`,
+  });
+  expect(existsSync(main.join("target/inner/src/y"))).toBe(true);
+});
+
 test("pull() makes no folder that git would see", async () => {
   using worktrees = pair();
   const { main, linked } = worktrees;

@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 
-import { measureTree } from "../../src/share/measure-tree.ts";
+import { findRepository, measureTree } from "../../src/share/measure-tree.ts";
 import { openFolder } from "../../src/share/open-below.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
@@ -23,4 +23,20 @@ test("measureTree() counts everything below, and finds the newest", () => {
     bytes: 8,
     newestMs: newest * 1000,
   });
+});
+
+test("findRepository() finds the first, a worktree's file as well", () => {
+  using dir = tempDir("measure");
+  mkdirSync(dir.join("tree/a/b/c"), { recursive: true });
+  symlinkSync("/", dir.join("tree/link"));
+  const find = (): string | undefined => {
+    using tree = openFolder(dir.join("tree"));
+    return findRepository(tree.fd);
+  };
+
+  expect(find()).toBeUndefined();
+  writeFileSync(dir.join("tree/a/b/.git"), "gitdir: elsewhere");
+  expect(find()).toBe("a/b");
+  mkdirSync(dir.join("tree/.git"));
+  expect(find()).toBe(".");
 });

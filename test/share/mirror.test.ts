@@ -73,6 +73,20 @@ test("mirror() replaces on demand what is not newer, and nothing is left of it",
   expect(existsSync(trees.aside)).toBe(false);
 });
 
+test("mirror() does not replace a repository, however old", async () => {
+  using trees = worktrees("mirror");
+  trees.write("a", "1");
+  mkdirSync(trees.target("src/clone/.git"), { recursive: true });
+  for (const path of ["src/clone/.git", "src/clone", "src", ""]) {
+    utimesSync(trees.target(path), 1000, 1000);
+  }
+
+  expect(await trees.mirror({ isReplacing: true })).toEqual({
+    kind: "present",
+    reason: "what is there holds a repository, in 'src/clone'",
+  });
+});
+
 test("mirror() does not replace what is newer, nor what becomes newer in the last moment", async () => {
   using trees = worktrees("mirror");
   trees.write("a", "1");

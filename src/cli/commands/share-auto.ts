@@ -8,7 +8,8 @@ import { printJson, printNote } from "../output.ts";
 export default gityCommand({
   name: "share auto",
   description:
-    "Say whether new worktrees of the repository get what is shared by themselves (gity.shareAuto)",
+    "Say whether new worktrees of the repository get what is shared by themselves (gity.shareAuto).\n" +
+    "This version writes it down, and does not act on it yet: 'gity share pull' does.",
   args: {
     state: {
       type: "positional",
@@ -21,8 +22,8 @@ export default gityCommand({
     json: JSON_ARGUMENT,
   },
   examples: [
-    { line: "gity share auto on", says: "for the repository of the current folder" },
-    { line: "gity share auto off", says: "only 'gity share pull' then mirrors anything" },
+    { line: "gity share auto on", says: "wanted, in the repository of the current folder" },
+    { line: "gity share auto off", says: "not wanted" },
   ],
   run: async ({ state, path, json }, { openShare }) => {
     const isOn = state === "on";

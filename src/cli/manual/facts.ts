@@ -109,6 +109,6 @@ export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = [
   },
   {
     name: "gity.shareAuto",
-    says: "whether new worktrees get what is shared by themselves; false unless this says otherwise",
+    says: "whether new worktrees get what is shared by themselves; false unless this says otherwise. Not acted on yet",
   },
 ];
