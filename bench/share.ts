@@ -44,7 +44,8 @@ export async function measureShare(): Promise<BenchReport> {
   const disk = folder.join("disk");
   run("truncate", `--size=${DISK}`, folder.join("image"));
   run("mkfs.btrfs", "-q", folder.join("image"));
-  using _mount = mount("--options", "loop", folder.join("image"), disk);
+  using mounts = new DisposableStack();
+  mounts.use(mount("--options", "loop", folder.join("image"), disk));
   const { source, target, worktree } = prepare(disk);
   const environment = { GITY_HOME: home.path };
   const copy = (...words: string[]) => command([...words, source, target], { directory: disk });

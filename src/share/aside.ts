@@ -66,6 +66,8 @@ export interface AsidePlace extends Disposable {
   readonly tree: Fd;
   /** When what is there was begun; undefined when nothing was. */
   readonly begunAtMs: number | undefined;
+  /** From now on it is not gone on with any more: what will be there is not of this program's making. */
+  readonly endRecord: () => void;
 }
 
 /** Holds the lock until the end of the scope, and then leaves no empty folder. */
@@ -152,6 +154,12 @@ export class Aside implements Disposable {
       folder: folder.fd,
       tree: tree.fd,
       begunAtMs: isSame ? left.begunAtMs : undefined,
+      endRecord: () => {
+        const removed = removeFileEntry(folder.fd, RECORD);
+        if (removed !== 0) {
+          throw shareFailure("cannot end a mirror", -removed);
+        }
+      },
       [Symbol.dispose]: () => {
         opened.dispose();
       },

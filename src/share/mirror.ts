@@ -202,6 +202,8 @@ async function fillAndPlace(
     signal,
   });
   const { permissions, modified } = await copy.run();
+  // Before the two change places: should this process end then, the next must not take the old one for half a mirror.
+  aside.endRecord();
   if (!isPlaced(request, aside, facts)) {
     return { kind: "present", reason: request.isReplacing ? NEWER : "it appeared meanwhile" };
   }

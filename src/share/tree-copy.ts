@@ -12,6 +12,9 @@
  *        It has no remembered state, and is copied again when that time is over.
  *   [M4] A file gets its time last. One that has its size and its time has its content, unless the machine went
  *        down; then nothing is gone on with (aside.ts).
+ *   [M5] Of an interrupted mirror, a file counts as done only if neither it nor any directory above it changed since
+ *        that was begun. Its size and its time do not prove it: package managers give all files one time, and move
+ *        whole directories into place.
  */
 
 import type { Fd } from "../base/brands.ts";
@@ -88,6 +91,8 @@ interface Level {
   readonly remembered: RememberedDirectory;
   /** There may be something in the target that nobody remembers. */
   readonly mayHoldMore: boolean;
+  /** What is in the source is what was there when the mirror was begun ([M5]). */
+  readonly isSinceBegun: boolean;
   isTouched: boolean;
 }
 
@@ -191,6 +196,7 @@ export class TreeCopy {
       depth: 0,
       remembered: this.#remembered,
       mayHoldMore: this.#tally.rounds === 1 && this.#options.begunAtMs !== undefined,
+      isSinceBegun: this.#isOlderThanBegun(found.changedAtMs),
       isTouched: false,
     };
     await this.#copyEntries(level);
@@ -304,6 +310,7 @@ export class TreeCopy {
       throw shareFailure(`cannot read '${this.#shown(level, name)}'`, -looked);
     }
     const facts = { permissions: permissionsFound(), modified: modifiedFound() };
+    const isSinceBegun = level.isSinceBegun && this.#isOlderThanBegun(found.changedAtMs);
     const below: Level = {
       source: source.fd,
       target: target.fd,
@@ -311,6 +318,7 @@ export class TreeCopy {
       depth: level.depth + 1,
       remembered: rememberedIn(level, name),
       mayHoldMore: level.mayHoldMore && !isNew,
+      isSinceBegun,
       isTouched: false,
     };
     await this.#copyEntries(below);
@@ -421,11 +429,9 @@ export class TreeCopy {
   }
 
   #isDoneBefore(level: Level, entry: Entry): boolean {
-    const { begunAtMs } = this.#options;
-    const isOlder =
-      begunAtMs !== undefined && entry.changedAtMs < begunAtMs - STATUS_SETTLING_COARSE_MS;
     return (
-      isOlder &&
+      level.isSinceBegun &&
+      this.#isOlderThanBegun(entry.changedAtMs) &&
       (entry.group === undefined || !this.#groups.has(entry.group)) &&
       lookAtEntry(level.target, entry.name) === 0 &&
       found.isRegularFile &&
@@ -433,6 +439,11 @@ export class TreeCopy {
       found.permissions === entry.permissions &&
       found.wasModifiedAt(entry.modified)
     );
+  }
+
+  #isOlderThanBegun(changedAtMs: number): boolean {
+    const { begunAtMs } = this.#options;
+    return begunAtMs !== undefined && changedAtMs < begunAtMs - STATUS_SETTLING_COARSE_MS;
   }
 
   /** False when there is nothing to link to, or it cannot be: then it is copied once more. */

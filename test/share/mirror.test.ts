@@ -73,6 +73,30 @@ test("mirror() replaces on demand what is not newer, and nothing is left of it",
   expect(existsSync(trees.aside)).toBe(false);
 });
 
+test("mirror() never goes on with what it has replaced", async () => {
+  using trees = worktrees("mirror");
+  trees.write("a", "new");
+  mkdirSync(trees.target());
+  writeFileSync(trees.target("a"), "old");
+  for (const path of [trees.target("a"), trees.target(), trees.source("a"), trees.source()]) {
+    utimesSync(path, 1000, 1000);
+  }
+  const share = join(trees.aside, "share");
+  const real = libc.renameat2;
+  using _restored = { [Symbol.dispose]: () => void (libc.renameat2 = real) };
+  const left: string[] = [];
+  libc.renameat2 = (...args) => {
+    left.push(...readdirSync(share, { recursive: true, encoding: "utf8" }));
+    return real(...args);
+  };
+
+  tallyOf(await trees.mirror({ isReplacing: true }));
+
+  expect(left.some((name) => name.endsWith("tree/a"))).toBe(true);
+  expect(left.filter((name) => name.endsWith("record"))).toEqual([]);
+  expect(readFileSync(trees.target("a"), "utf8")).toBe("new");
+});
+
 test("mirror() does not replace a repository, however old", async () => {
   using trees = worktrees("mirror");
   trees.write("a", "1");
