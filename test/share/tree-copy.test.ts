@@ -179,6 +179,24 @@ test("TreeCopy sees a change that leaves size and time as they were", async () =
   expect(readFileSync(trees.target("file"), "utf8")).toBe("during");
 });
 
+test("TreeCopy copies again what was too new to be told from what it was", async () => {
+  using trees = worktrees("copy");
+  trees.write("file", "x");
+  const { ctimeMs } = statSync(trees.source("file"));
+  let isSettled = false;
+  using _clock = clock(() => Math.ceil(ctimeMs) + (isSettled ? 100 : 5));
+
+  const tally = tallyOf(
+    await trees.mirror({
+      onProgress: ({ tally: { rounds } }) => {
+        isSettled ||= rounds > 1;
+      },
+    }),
+  );
+
+  expect(tally.copiedBytes + tally.sharedBytes).toBe(2);
+});
+
 test("TreeCopy gives up on what keeps changing, and leaves nothing", async () => {
   using trees = worktrees("copy");
   trees.write("quiet", "x");
@@ -246,9 +264,11 @@ test.each(["openat", "statx", "getdents64", "ioctl", "mkdirat"] as const)(
 
 /** Files that were just made are old then. */
 function later(): Disposable {
-  const spy = spyOn(Date, "now").mockImplementation(() =>
-    Math.round(performance.timeOrigin + performance.now() + 3_600_000),
-  );
+  return clock(() => Math.round(performance.timeOrigin + performance.now() + 3_600_000));
+}
+
+function clock(now: () => number): Disposable {
+  const spy = spyOn(Date, "now").mockImplementation(now);
   return {
     [Symbol.dispose]: () => {
       spy.mockRestore();
