@@ -6,7 +6,8 @@ import { formatCount, printAside, visible } from "./output.ts";
 import { CLEAR_LINE, oneLine, progressStyle, type ProgressStyle, spinnerAt } from "./progress.ts";
 import { STDERR } from "./terminal.ts";
 
-const BAR_WIDTH = 20;
+/** With this, counts and sizes fit into a narrow terminal. */
+const BAR_WIDTH = 10;
 
 /** More often nobody can read it. */
 const REDRAW_MS = 100;
@@ -44,7 +45,8 @@ function describe(progress: PullProgress): string {
   const part = filesTotal === 0 ? 1 : Math.min(1, files / filesTotal);
   const full = Math.floor(part * BAR_WIDTH);
   const bar = `[${"#".repeat(full)}${".".repeat(BAR_WIDTH - full)}]`;
-  const counts = `${formatCount(files)} of ${formatCount(filesTotal)} files`;
+  const counts = `${formatCount(files)}/${formatCount(filesTotal)} files`;
   const bytes = `${formatBytes(sharedBytes)} shared, ${formatBytes(copiedBytes)} copied`;
-  return `${visible(path)} ${phase} ${bar} ${counts}, ${bytes}`;
+  const what = phase === "checking" ? `checking ${visible(path)}` : visible(path);
+  return `${what} ${bar} ${counts}, ${bytes}`;
 }

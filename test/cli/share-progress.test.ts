@@ -26,9 +26,9 @@ test("ShareProgressLine redraws itself on a terminal, and not more often than on
   }
 
   expect(written.map((text) => Bun.stripANSI(text).trim())).toEqual([
-    expect.stringContaining("node_modules copying [#####...............] 500 of 2,000 files"),
-    expect.stringContaining(String.raw`a\nb checking [####################] 3,000 of`),
-    expect.stringContaining("[####################] 0 of 0 files"),
+    expect.stringContaining("node_modules [##........] 500/2,000 files"),
+    expect.stringContaining(String.raw`checking a\nb [##########] 3,000/`),
+    expect.stringContaining("[##########] 0/0 files"),
     "",
   ]);
 });
