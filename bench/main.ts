@@ -2,7 +2,7 @@
  * Runs the benchmarks and prints what they found.
  *
  *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon,
- *                                            ready-status, ready-edit, ready-build, ready-status-million
+ *                                            share, ready-status, ready-edit, ready-build, ready-status-million
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -20,6 +20,7 @@ import { measureReadyBuild } from "./ready-build.ts";
 import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
 import { measureRestart } from "./restart.ts";
+import { measureShare } from "./share.ts";
 import { measureSocket } from "./socket.ts";
 import { measureStart } from "./start.ts";
 import { measureStatus } from "./status.ts";
@@ -39,6 +40,7 @@ const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   "ready-edit": measureReadyEdit,
   "ready-build": measureReadyBuild,
   "ready-status-million": measureReadyStatusOfMillion,
+  share: measureShare,
 };
 
 /** It takes minutes, and gigabytes, to make what they ask about. */

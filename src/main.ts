@@ -3,7 +3,8 @@
  *
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
  * only; all other commands reach it through its API, except that the doctor and `gity db` open the store
- * of a daemon that does not run, and that a command without an end asks the system whether it is read.
+ * of a daemon that does not run, that a command without an end asks the system whether it is read, and that
+ * `gity share` copies files by itself.
  * The helper's code is loaded when git asks, and what puts an index in place when the daemon wants it.
  */
 
@@ -46,6 +47,10 @@ const context: CliContext = {
   openStore: async (layout) => {
     const { openIdleStore } = await import("./store/idle-store.ts");
     return openIdleStore(layout);
+  },
+  openShare: async () => {
+    const { shareEngine } = await import("./share/engine.ts");
+    return shareEngine;
   },
   runDaemon: async (layout, echoFd) => {
     const { runDaemon } = await import("./daemon/run-daemon.ts");

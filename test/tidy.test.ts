@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   daemon: ["base", "protocol", "store", "git", "jobs"],
   helper: ["base", "protocol", "log"],
   placer: ["base", "protocol", "ffi", "git"],
+  share: ["base", "protocol", "ffi", "git"],
   cli: ["base", "protocol", "git", "client"],
 };
 
@@ -135,6 +136,7 @@ const RESTRICTED: readonly {
       /^src\/base\/socket-lock\.ts$/,
       /^src\/helper\/start-daemon\.ts$/,
       /^src\/watch\/(?:walk|link-watch)\.ts$/,
+      /^src\/share\/(?:aside|tree-copy)\.ts$/,
     ],
   },
   {
@@ -152,6 +154,7 @@ const RESTRICTED: readonly {
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
       /^src\/git\/status-dependencies\.ts$/,
+      /^src\/share\/tree-copy\.ts$/,
       // A server that does not answer must not hold up who asks.
       /^src\/git\/monitor-socket\.ts$/,
       // The helper's patience with the socket is bounded.

@@ -47,6 +47,7 @@ export const ERRORS = {
   FOREIGN_FILES: { exitCode: 18, hint: "move them elsewhere first" },
   NOT_AVAILABLE: { exitCode: 19, hint: undefined },
   OUTPUT_FAILED: { exitCode: 20, hint: "make room where it goes" },
+  SHARE_FAILED: { exitCode: 21, hint: undefined },
   INTERRUPTED: { exitCode: 130, hint: undefined },
 } as const satisfies Record<string, ErrorKind>;
 

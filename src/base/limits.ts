@@ -461,3 +461,21 @@ export const STATUS_REST_MS = 5_000;
 
 /** A ready-made status that was not renewed for so long is removed: its worktree may be gone. */
 export const STATUS_FILE_AGE_MS_MAX = 30 * 86_400_000;
+
+/** A tree in which something changes while it is mirrored is copied again so often; what goes on changing has somebody
+ *  at work in it. Twice as often in all, for what is too new to be told from what it was. */
+export const SHARE_ROUNDS_MAX = 3;
+
+/** Two descriptors are open for each level of a tree: half of the usual limit of 1024. Packages in packages in packages
+ *  do not go deeper than fifty. */
+export const SHARE_DEPTH_MAX = 250;
+
+/** The kernel copies so much before somebody may interrupt, or see progress: some ten ms on a slow disk. */
+export const SHARE_SLICE_BYTES = 4 << 20;
+export const SHARE_SLICE_MS = 20;
+
+/** What was begun and not gone on with for so long is removed. */
+export const SHARE_REST_AGE_MS_MAX = 86_400_000;
+
+/** Links, names and reasons that are told one by one; of the others, how many. */
+export const SHARE_NAMED_MAX = 20;

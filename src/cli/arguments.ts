@@ -7,7 +7,7 @@
 
 import type { ArgDef, ArgsDef } from "citty";
 
-import { isWordList, usageError, wordsOf } from "./command.ts";
+import { isRepeated, isWordList, usageError, wordsOf } from "./command.ts";
 import { flagName } from "./reference.ts";
 
 /** A typo further away than this is another word, and so is one in every second or third letter. */
@@ -17,17 +17,21 @@ const LETTERS_PER_EDIT = 2.5;
 /** Every command has these. */
 const COMMON_FLAGS = ["help"];
 
-/** By the names of the definitions. */
-export type ParsedArguments = Readonly<Record<string, string | boolean | undefined>>;
+/** By the names of the definitions; `_`: every word of an argument that takes several. */
+export type ParsedArguments = Readonly<
+  Record<string, string | boolean | readonly string[] | undefined>
+>;
 
 /** @throws GityError INVALID_REQUEST */
 export function parseArguments(rawArgs: readonly string[], definitions: ArgsDef): ParsedArguments {
   const entries = Object.entries(definitions);
-  const values: Record<string, string | boolean | undefined> = {};
+  const values: Record<string, string | boolean | readonly string[] | undefined> = {};
   for (const [name, definition] of entries) {
     values[name] = definition.default;
   }
   const positionals = entries.filter(([, { type }]) => type === "positional");
+  const [repeatedName, repeated] = positionals.find(([, each]) => isRepeated(each)) ?? [];
+  const repeatedWords: string[] = [];
   let positionalCount = 0;
   let isAfterDashes = false;
   for (let i = 0; i < rawArgs.length; i += 1) {
@@ -39,17 +43,18 @@ export function parseArguments(rawArgs: readonly string[], definitions: ArgsDef)
       values[name] = value;
       i += wordCount;
     } else {
-      const [name, definition] = positionals[positionalCount] ?? [];
+      const [name = repeatedName, definition = repeated] = positionals[positionalCount] ?? [];
       if (name === undefined || definition === undefined) {
         throw usageError(`unexpected argument '${arg}'`);
       }
       checkWord(arg, wordsOf(definition), `unknown argument '${arg}'`);
       values[name] = arg;
+      repeatedWords.push(...(definition === repeated ? [arg] : []));
       positionalCount += 1;
     }
   }
   refuseMissing(positionals.slice(positionalCount));
-  return values;
+  return repeated === undefined ? values : { ...values, _: repeatedWords };
 }
 
 function refuseMissing(left: readonly (readonly [string, ArgDef])[]): void {

@@ -9,6 +9,7 @@ import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
+import type { ShareEngine } from "../protocol/share.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
 
@@ -27,6 +28,8 @@ export interface CliContext {
   readonly kickDaemon: () => Promise<void>;
   /** Opens the store of a daemon that does not run, and keeps daemons from starting meanwhile. */
   readonly openStore: (layout: HomeLayout) => Promise<StoreUpkeep & Disposable>;
+  /** Mirrors directories between worktrees; no daemon is needed for it. */
+  readonly openShare: () => Promise<ShareEngine>;
 }
 
 export interface Example {
@@ -126,6 +129,12 @@ export function suggestionsOf(definition: ArgDef): readonly string[] {
 export function isWordList(definition: ArgDef): boolean {
   const hint = "valueHint" in definition ? definition.valueHint : undefined;
   return hint?.endsWith(",...") === true;
+}
+
+/** Whether it takes all the words that are left: `PATH...`. It is the last. */
+export function isRepeated(definition: ArgDef): boolean {
+  const hint = "valueHint" in definition ? definition.valueHint : undefined;
+  return hint?.endsWith("...") === true && definition.type === "positional";
 }
 
 export const PATH_ARGUMENT = {

@@ -116,6 +116,31 @@ export const PROGRAM: CommandGroup = {
         },
       },
     },
+    share: {
+      description: "Mirror caches and build output between worktrees",
+      commands: {
+        status: {
+          description: "Show which worktrees have the shared directories",
+          load: () => import("./commands/share-status.ts"),
+        },
+        pull: {
+          description: "Mirror them from the best other worktree",
+          load: () => import("./commands/share-pull.ts"),
+        },
+        add: {
+          description: "Declare directories that worktrees share",
+          load: () => import("./commands/share-add.ts"),
+        },
+        remove: {
+          description: "No longer share directories",
+          load: () => import("./commands/share-remove.ts"),
+        },
+        list: {
+          description: "Show which directories are declared",
+          load: () => import("./commands/share-list.ts"),
+        },
+      },
+    },
     db: {
       description: "Look at the store, and keep it small",
       commands: {
@@ -148,10 +173,6 @@ export const PROGRAM: CommandGroup = {
     "fsmonitor-helper": {
       description: "Answer git, as gity-helper does",
       load: () => import("./commands/fsmonitor-helper.ts"),
-    },
-    share: {
-      description: "Mirror caches between worktrees (not in this version yet)",
-      load: () => import("./commands/share.ts"),
     },
   },
 };

@@ -23,20 +23,32 @@ const AT_EMPTY_PATH = 0x1000;
 const STATX_TYPE = 0x001;
 const STATX_MODE = 0x002;
 const STATX_NLINK = 0x004;
+const STATX_UID = 0x008;
 const STATX_MTIME = 0x040;
 const STATX_CTIME = 0x080;
 const STATX_INO = 0x100;
 const STATX_SIZE = 0x200;
+const STATX_BLOCKS = 0x400;
 const WANTED =
-  STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_MTIME | STATX_CTIME | STATX_INO | STATX_SIZE;
+  STATX_TYPE |
+  STATX_MODE |
+  STATX_NLINK |
+  STATX_UID |
+  STATX_MTIME |
+  STATX_CTIME |
+  STATX_INO |
+  STATX_SIZE |
+  STATX_BLOCKS;
 
 /** sizeof(struct statx), and where its fields are, in words of 32 bits (linux/stat.h). */
 const STATX_BYTES = 256;
 const NLINK_WORD = 4;
+const UID_WORD = 5;
 /** The lower half of this word: u16 stx_mode. */
 const MODE_WORD = 7;
 const INO_WORD = 8;
 const SIZE_WORD = 10;
+const BLOCKS_WORD = 12;
 const CTIME_SECONDS_WORD = 24;
 const CTIME_NANOSECONDS_WORD = 26;
 const MTIME_SECONDS_WORD = 28;
@@ -48,6 +60,12 @@ const DEVICE_MINOR_WORD = 35;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
+const S_IFLNK = 0o120000;
+/** What chmod(2) sets. */
+const PERMISSION_BITS = 0o7777;
+
+/** stat(2): `st_blocks` counts these, whatever the file system's blocks are. */
+const BLOCK_BYTES = 512;
 
 /** Odd, so that two states which differ in one word only never have the same digest. */
 const LOW_FACTOR = 0x85eb_ca6b;
@@ -68,6 +86,10 @@ const FILE_WORDS = [
   DEVICE_MAJOR_WORD,
   DEVICE_MINOR_WORD,
 ] as const;
+
+/** A number holds 53 bits, and one is for being added. */
+const HIGH_BITS_DROPPED = 12;
+const scratch: Digest = { low: 0, high: 0 };
 
 const words = new Uint32Array(STATX_BYTES / Uint32Array.BYTES_PER_ELEMENT);
 const NO_NAME = Uint8Array.of(0);
@@ -98,6 +120,13 @@ function look(directory: Fd, name: Uint8Array | Pointer, flags: number): number 
 /** Which file it is, whatever its name: its device and its inode, two words each. */
 export type FileId = readonly [number, number, number, number];
 
+/** A time in full, as unsigned words. */
+export interface FileTime {
+  seconds: number;
+  secondsHigh: number;
+  nanoseconds: number;
+}
+
 /** A file's state in 64 bits, as two unsigned words. */
 export interface Digest {
   low: number;
@@ -112,6 +141,29 @@ export const found = {
 
   get isDirectory(): boolean {
     return (word(MODE_WORD) & S_IFMT) === S_IFDIR;
+  },
+
+  get isSymbolicLink(): boolean {
+    return (word(MODE_WORD) & S_IFMT) === S_IFLNK;
+  },
+
+  /** With the bits for set-user-ID, set-group-ID and sticky. */
+  get permissions(): number {
+    return word(MODE_WORD) & PERMISSION_BITS;
+  },
+
+  /** The number of the user it belongs to. */
+  get owner(): number {
+    return word(UID_WORD);
+  },
+
+  get sizeBytes(): number {
+    return word(SIZE_WORD) + word(SIZE_WORD + 1) * 2 ** 32;
+  },
+
+  /** What is allocated for it; less than its size where it has holes. */
+  get allocatedBytes(): number {
+    return (word(BLOCKS_WORD) + word(BLOCKS_WORD + 1) * 2 ** 32) * BLOCK_BYTES;
   },
 
   /** How many names it has. */
@@ -151,6 +203,39 @@ export const found = {
     }
     digest.low = low === 0 && high === 0 ? 1 : low >>> 0;
     digest.high = high >>> 0;
+  },
+
+  /** The same in one number, never 0. Fewer bits: for comparing what one name stands for with itself. */
+  get state(): number {
+    this.digestInto(scratch);
+    return (scratch.high >>> HIGH_BITS_DROPPED) * 2 ** 32 + scratch.low + 1;
+  },
+
+  /** When the content changed last, to be given to another file: struct timespec in words, nanoseconds last. */
+  modifiedInto(time: FileTime): void {
+    time.seconds = word(MTIME_SECONDS_WORD);
+    time.secondsHigh = word(MTIME_SECONDS_WORD + 1);
+    time.nanoseconds = word(MTIME_NANOSECONDS_WORD);
+  },
+
+  wasModifiedAt({ seconds, secondsHigh, nanoseconds }: FileTime): boolean {
+    return (
+      word(MTIME_SECONDS_WORD) === seconds &&
+      word(MTIME_SECONDS_WORD + 1) === secondsHigh &&
+      word(MTIME_NANOSECONDS_WORD) === nanoseconds
+    );
+  },
+
+  /** When the content changed last, as the file system or a program that set the time has it. */
+  get modifiedAtMs(): number {
+    // Signed: a time may be set to before 1970.
+    const seconds = word(MTIME_SECONDS_WORD) + (word(MTIME_SECONDS_WORD + 1) | 0) * 2 ** 32;
+    return seconds * 1000 + word(MTIME_NANOSECONDS_WORD) / 1e6;
+  },
+
+  /** Whether the file system counts in whole seconds, as far as this file can tell. */
+  get hasWholeSeconds(): boolean {
+    return word(CTIME_NANOSECONDS_WORD) === 0;
   },
 
   /** The same of type and inode alone. */

@@ -6,10 +6,11 @@
  * becomes WATCH_LIMIT_REACHED in watch/.
  *
  * All results are declared `i32`: a 64-bit result becomes a BigInt and costs more than the call.
- * No result here needs more: sizes are bounded by our buffers, descriptors are ints.
+ * No result here needs more: sizes are bounded by our buffers, descriptors are ints. Only lseek(2), which tells
+ * places in files, does: `i64_fast` is a number up to 2^53, which is more than any file has.
  */
 
-import { dlopen, read, type Pointer } from "bun:ffi";
+import { dlopen, FFIType, read, type Pointer } from "bun:ffi";
 
 const SYMBOLS = {
   close: { args: ["i32"], returns: "i32" },
@@ -27,6 +28,23 @@ const SYMBOLS = {
   statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" },
   poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
   flock: { args: ["i32", "i32"], returns: "i32" },
+  fchmod: { args: ["i32", "u32"], returns: "i32" },
+  ftruncate: { args: ["i32", "i64"], returns: "i32" },
+  futimens: { args: ["i32", "ptr"], returns: "i32" },
+  utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+  mkdirat: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
+  symlinkat: { args: ["ptr", "i32", "ptr"], returns: "i32" },
+  readlinkat: { args: ["i32", "ptr", "ptr", "u64"], returns: "i32" },
+  renameat: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
+  renameat2: { args: ["i32", "ptr", "i32", "ptr", "u32"], returns: "i32" },
+  ioctl: { args: ["i32", "u64", "i32"], returns: "i32" },
+  lseek: { args: ["i32", "i64", "i32"], returns: FFIType.i64_fast },
+  copy_file_range: { args: ["i32", "ptr", "i32", "ptr", "u64", "u32"], returns: "i32" },
+  flistxattr: { args: ["i32", "ptr", "u64"], returns: "i32" },
+  fgetxattr: { args: ["i32", "ptr", "ptr", "u64"], returns: "i32" },
+  fsetxattr: { args: ["i32", "ptr", "ptr", "u64", "i32"], returns: "i32" },
   posix_openpt: { args: ["i32"], returns: "i32" },
   grantpt: { args: ["i32"], returns: "i32" },
   unlockpt: { args: ["i32"], returns: "i32" },
@@ -123,48 +141,76 @@ export const EPERM = 1;
 export const ENOENT = 2;
 export const EINTR = 4;
 export const EIO = 5;
+export const ENXIO = 6;
+export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EEXIST = 17;
+export const EXDEV = 18;
 export const ENOTDIR = 20;
+export const EISDIR = 21;
 export const EINVAL = 22;
 export const ENFILE = 23;
 export const EMFILE = 24;
+export const ENOTTY = 25;
+export const ETXTBSY = 26;
+export const EFBIG = 27;
 export const ENOSPC = 28;
 export const EROFS = 30;
+export const EMLINK = 31;
 export const EPIPE = 32;
+export const ERANGE = 34;
 export const ENAMETOOLONG = 36;
+export const ENOSYS = 38;
+export const ENOTEMPTY = 39;
 export const ELOOP = 40;
+export const ENODATA = 61;
+export const EOPNOTSUPP = 95;
 export const EADDRINUSE = 98;
 export const ECONNRESET = 104;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
 export const EINPROGRESS = 115;
+export const EDQUOT = 122;
 
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
   [EPERM]: "EPERM",
   [ENOENT]: "ENOENT",
   [EINTR]: "EINTR",
   [EIO]: "EIO",
+  [ENXIO]: "ENXIO",
+  [EBADF]: "EBADF",
   [EAGAIN]: "EAGAIN",
   [ENOMEM]: "ENOMEM",
   [EACCES]: "EACCES",
   [EEXIST]: "EEXIST",
+  [EXDEV]: "EXDEV",
   [ENOTDIR]: "ENOTDIR",
+  [EISDIR]: "EISDIR",
   [EINVAL]: "EINVAL",
   [ENFILE]: "ENFILE",
   [EMFILE]: "EMFILE",
+  [ENOTTY]: "ENOTTY",
+  [ETXTBSY]: "ETXTBSY",
+  [EFBIG]: "EFBIG",
   [ENOSPC]: "ENOSPC",
   [EROFS]: "EROFS",
+  [EMLINK]: "EMLINK",
   [EPIPE]: "EPIPE",
+  [ERANGE]: "ERANGE",
   [ENAMETOOLONG]: "ENAMETOOLONG",
+  [ENOSYS]: "ENOSYS",
+  [ENOTEMPTY]: "ENOTEMPTY",
   [ELOOP]: "ELOOP",
+  [ENODATA]: "ENODATA",
+  [EOPNOTSUPP]: "EOPNOTSUPP",
   [EADDRINUSE]: "EADDRINUSE",
   [ECONNRESET]: "ECONNRESET",
   [ENOBUFS]: "ENOBUFS",
   [ECONNREFUSED]: "ECONNREFUSED",
   [EINPROGRESS]: "EINPROGRESS",
+  [EDQUOT]: "EDQUOT",
 };
 
 export function errnoName(value: number): string {

@@ -86,3 +86,19 @@ test("nearestMatch() finds typing errors and nothing else", () => {
   expect(nearestMatch("tcsh", ["bash", "zsh", "fish"])).toBeUndefined();
   expect(nearestMatch("pwsh", ["bash", "fish"])).toBeUndefined();
 });
+
+test("parseArguments() gives all the words of an argument that takes several", () => {
+  const several = {
+    state: { type: "positional", required: true },
+    paths: { type: "positional", required: true, valueHint: "PATH..." },
+    json: { type: "boolean", default: false },
+  } satisfies ArgsDef;
+
+  expect(parseArguments(["on", "a", "--json", "b", "--", "--c"], several)).toMatchObject({
+    state: "on",
+    json: true,
+    _: ["a", "b", "--c"],
+  });
+  expect(() => parseArguments(["on"], several)).toThrow("the argument PATH... is missing");
+  expect(parseArguments(["x"], ARGS)).not.toHaveProperty("_");
+});

@@ -21,6 +21,7 @@ const CONTEXT: CliContext = {
   kickDaemon: async () => {},
   examineStore: () => Promise.reject(new Error("not needed")),
   openStore: () => Promise.reject(new Error("not needed")),
+  openShare: () => Promise.reject(new Error("not needed")),
 };
 
 test("gityCommand() gives its run function arguments and context", async () => {

@@ -42,6 +42,28 @@ const RARE_CALLS = new Set([
   "ptsname_r",
 ]);
 
+/** Made by `gity share` alone, whose own test has each of them fail. */
+const CALLS_OF_SHARE = new Set([
+  "fchmod",
+  "ftruncate",
+  "futimens",
+  "utimensat",
+  "mkdirat",
+  "unlinkat",
+  "linkat",
+  "symlinkat",
+  "readlinkat",
+  "renameat",
+  "renameat2",
+  "ioctl",
+  "lseek",
+  "copy_file_range",
+  "flistxattr",
+  "fgetxattr",
+  "fsetxattr",
+  "write",
+]);
+
 const day = playOrdinaryDay();
 const failures = allFailures(day.counts, TIMES_MAX).filter(
   ({ call, nth }) =>
@@ -56,7 +78,9 @@ test("an ordinary day makes every system call that the sources make", () => {
   const sources = readdirSync(join(PROJECT_ROOT, "src/ffi"))
     .map((file) => readFileSync(join(PROJECT_ROOT, "src/ffi", file), "utf8"))
     .join("");
-  const made = Object.keys(libc).filter((name) => sources.includes(`libc.${name}(`));
+  const made = Object.keys(libc).filter(
+    (name) => sources.includes(`libc.${name}(`) && !CALLS_OF_SHARE.has(name),
+  );
   expect(made.filter((name) => !day.counts.has(name) && !RARE_CALLS.has(name))).toEqual([]);
 });
 

@@ -20,6 +20,8 @@ const { symbols: libc } = dlopen("libc.so.6", {
   connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64" },
+  setxattr: { args: ["ptr", "ptr", "ptr", "u64", "i32"], returns: "i32" },
+  getxattr: { args: ["ptr", "ptr", "ptr", "u64"], returns: "i64" },
   syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64" },
 });
 
@@ -188,4 +190,17 @@ function mapAnonymous(data: Buffer): number {
   const address = libc.mmap(null, 4096, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0) as Pointer;
   Buffer.from(toArrayBuffer(address, 0, 4096)).set(data);
   return Number(address);
+}
+
+/** An extended attribute: setfattr(1) is not on every machine. */
+export function setAttribute(path: string, name: string, value: string): void {
+  const bytes = Buffer.from(value);
+  must(libc.setxattr(cText(path), cText(name), bytes, bytes.length, 0), "setxattr");
+}
+
+/** Undefined when there is none. */
+export function attributeOf(path: string, name: string): string | undefined {
+  const buffer = Buffer.alloc(1 << 12);
+  const count = libc.getxattr(cText(path), cText(name), buffer, buffer.length);
+  return Number(count) < 0 ? undefined : buffer.toString("utf8", 0, Number(count));
 }

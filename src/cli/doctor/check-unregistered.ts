@@ -28,8 +28,8 @@ import { monitorSettings } from "../../git/monitor-setting.ts";
 import { GIT_SOCKET_NAME } from "../../protocol/way.ts";
 import { type Diagnosis, fine, trouble } from "./diagnosis.ts";
 
-/** What gity makes in `<gitdir>/gity/`; see monitor/private-folder.ts. */
-const OWN_NAMES = /^(?:log|snapshot|cookies)(?:[.-][\w.-]*)?$/;
+/** What gity makes in `<gitdir>/gity/`; see monitor/private-folder.ts and share/aside.ts. */
+const OWN_NAMES = /^(?:log|snapshot|cookies|share)(?:[.-][\w.-]*)?$/;
 
 /** Undefined where the path is in no repository. */
 export async function repositoryAt(path: string): Promise<DiscoveredRepository | undefined> {

@@ -41,6 +41,7 @@ export const EXIT_CODES: readonly (readonly [code: number, says: string])[] = [
   [18, "gity's home holds what gity did not make"],
   [19, "not part of this version yet"],
   [20, "the output could not be written"],
+  [21, "a directory could not be mirrored; what was there is as it was"],
   [130, "interrupted"],
   [143, "ended by SIGTERM"],
 ];
@@ -65,6 +66,10 @@ export const FILES: readonly ManualFact[] = [
   { name: "~/.gity/run/gity.sock", says: "where the daemon is asked" },
   { name: "~/.gity/logs/daemon.log", says: "what the daemon has to say" },
   { name: "<gitdir>/gity/log", says: "what changed in a worktree; gity-helper reads it" },
+  {
+    name: "<gitdir>/gity/share",
+    says: "a mirror in the making, or what an interrupted gity share pull will go on with",
+  },
   { name: "<gitdir>/fsmonitor--daemon.ipc", says: "where git 2.55 and later asks" },
 ];
 
@@ -89,6 +94,17 @@ export const CONFIGURATION: readonly ManualFact[] = [
 ];
 
 /** Read with git config in each repository. */
-export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = Object.values(JOB_SETTINGS).map(
-  ({ key, says, usual }) => ({ name: key, says: `${says}; ${usual} unless this says otherwise` }),
-);
+export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = [
+  ...Object.values(JOB_SETTINGS).map(({ key, says, usual }) => ({
+    name: key,
+    says: `${says}; ${usual} unless this says otherwise`,
+  })),
+  {
+    name: "gity.share",
+    says: "a directory that worktrees share, below the root; * and ? stand for anything in one name. May be there several times",
+  },
+  {
+    name: "gity.shareKey",
+    says: "PATH=FILE,FILE: the files that decide what belongs in a directory, looked for beside it and in every folder above. May be there several times; lock files of usual package managers are known",
+  },
+];

@@ -13,7 +13,13 @@ test("completionPlaces() has every group and every command once", async () => {
   const places = completionPlaces(PROGRAM, references);
   const paths = places.map(({ path }) => path);
 
-  expect(paths).toEqual(["gity", "gity daemon", "gity db", ...references.map(({ path }) => path)]);
+  expect(paths).toEqual([
+    "gity",
+    "gity daemon",
+    "gity share",
+    "gity db",
+    ...references.map(({ path }) => path),
+  ]);
   expect(places.find(({ path }) => path === "gity register")).toEqual({
     path: "gity register",
     commands: [],

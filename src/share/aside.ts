@@ -1,0 +1,320 @@
+/**
+ * Where a mirror is built before it is put in its place: `<gitdir>/gity/share/<id>/tree`, on the worktree's own file
+ * system, where nothing looks at it.
+ *
+ *     lock          held by who mirrors into this worktree; gone with its process
+ *     <id>/record   what is being mirrored, and since when
+ *     <id>/tree     what there is of it
+ *
+ * INVARIANTS
+ *
+ *   [A1] Only who holds the lock makes, changes or removes anything here.
+ *   [A2] What an earlier run has left is gone on with only in the same boot, from the same directory and in the same
+ *        way: after a crash of the machine a file may have its size and its time without its content.
+ *   [A3] No symbolic link is followed, in the git directory neither: it may come from somebody else's archive.
+ */
+
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import type { Fd } from "../base/brands.ts";
+import { GityError } from "../base/errors.ts";
+import { SHARE_REST_AGE_MS_MAX } from "../base/limits.ts";
+import { readAt, writeAt } from "../ffi/descriptors.ts";
+import {
+  createFileEntry,
+  lookAtEntry,
+  openFileEntry,
+  openLockEntry,
+  removeDirectoryEntry,
+  removeFileEntry,
+} from "../ffi/entries.ts";
+import { lockFile } from "../ffi/file-lock.ts";
+import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
+import { ENOENT, SystemCallError } from "../ffi/libc.ts";
+import { shareFailure } from "./failure.ts";
+import { makeBelow, namesIn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
+import { removeEntry } from "./remove-tree.ts";
+
+const OWN_FOLDER = "gity";
+const SHARE_FOLDER = "share";
+const LOCK = "lock";
+const RECORD = "record";
+const RECORD_BYTES_MAX = 16 << 10;
+export const TREE = "tree";
+
+/** Its owner's alone, like everything of gity's in a git directory. */
+const PRIVATE = 0o700;
+
+/** Another may have removed the file, or the folder, between two of the steps. */
+const LOCK_TRIES_MAX = 8;
+
+/** What is being mirrored: the same, and it can be gone on with. */
+export interface AsideSubject {
+  /** The declared directory, below the root. */
+  readonly path: string;
+  /** The directory it comes from, absolute. */
+  readonly sourcePath: string;
+  readonly sourceId: FileId;
+  readonly hasHardLinks: boolean;
+}
+
+/** The place of one mirror in the making. */
+export interface AsidePlace extends Disposable {
+  /** Holds the tree. */
+  readonly folder: Fd;
+  readonly tree: Fd;
+  /** When what is there was begun; undefined when nothing was. */
+  readonly begunAtMs: number | undefined;
+  /** From now on it is not gone on with any more: what will be there is not of this program's making. */
+  readonly endRecord: () => void;
+}
+
+/** Holds the lock until the end of the scope, and then leaves no empty folder. */
+export class Aside implements Disposable {
+  readonly #gitDir: OpenEntry;
+  readonly #folder: OpenEntry;
+  readonly #lock: OpenEntry;
+
+  /** @throws GityError SHARE_FAILED when another has the lock, or nothing can be made there */
+  static open(gitDir: string): Aside {
+    using stack = new DisposableStack();
+    const folder = stack.use(openFolder(gitDir));
+    for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
+      using attempt = new DisposableStack();
+      const share = attempt.use(makeShareFolder(folder.fd, tries < LOCK_TRIES_MAX - 1));
+      if (share === null) {
+        continue;
+      }
+      const fd = openLockEntry(share.fd, LOCK);
+      if (fd === -ENOENT) {
+        continue;
+      }
+      if (fd < 0) {
+        throw shareFailure(`cannot make a lock in '${gitDir}/gity/share'`, -fd);
+      }
+      const lock = attempt.use(new OpenEntry(fd));
+      if (!lockFile(lock.fd)) {
+        throw new GityError("SHARE_FAILED", `another 'gity share' is at work for '${gitDir}'`, {
+          hint: "wait for its end, or end it",
+        });
+      }
+      if (isStill(share.fd, lock.fd)) {
+        attempt.move();
+        stack.move();
+        return new Aside({ gitDir: folder, folder: share, lock });
+      }
+    }
+    throw new GityError("SHARE_FAILED", `cannot lock '${gitDir}/gity/share'`);
+  }
+
+  private constructor(opened: {
+    readonly gitDir: OpenEntry;
+    readonly folder: OpenEntry;
+    readonly lock: OpenEntry;
+  }) {
+    this.#gitDir = opened.gitDir;
+    this.#folder = opened.folder;
+    this.#lock = opened.lock;
+  }
+
+  /** The file system it is on, and no other, can take what is made here without copying it. */
+  isOnSameFileSystemAs(directory: Fd): boolean {
+    const here = deviceOf(this.#folder.fd);
+    return here === deviceOf(directory);
+  }
+
+  /** Removes what nobody will go on with. */
+  sweep(): void {
+    using listed = openBelow(this.#folder.fd, []);
+    for (const name of listed === undefined ? [] : namesIn(listed.fd)) {
+      if (name !== LOCK && !this.#isOfUse(name)) {
+        removeEntry(this.#folder.fd, name);
+      }
+    }
+  }
+
+  /** @throws GityError SHARE_FAILED */
+  openPlace(subject: AsideSubject): AsidePlace {
+    const id = idOf(subject.path);
+    const text = formatRecord(subject);
+    const left = this.#readRecord(id);
+    const isSame = left !== undefined && left.text === text && left.bootId === bootId();
+    if (!isSame) {
+      this.remove(subject.path);
+    }
+    using stack = new DisposableStack();
+    const folder = stack.use(makeBelow(this.#folder.fd, [id], PRIVATE));
+    if (!isSame) {
+      writeRecord(folder.fd, `${text}${bootId()}\0${Date.now()}\0`);
+    }
+    const tree = stack.use(makeBelow(folder.fd, [TREE], PRIVATE));
+    const opened = stack.move();
+    return {
+      folder: folder.fd,
+      tree: tree.fd,
+      begunAtMs: isSame ? left.begunAtMs : undefined,
+      endRecord: () => {
+        const removed = removeFileEntry(folder.fd, RECORD);
+        if (removed !== 0) {
+          throw shareFailure("cannot end a mirror", -removed);
+        }
+      },
+      [Symbol.dispose]: () => {
+        opened.dispose();
+      },
+    };
+  }
+
+  /** What there is of a mirror. Returns 0, or the negated errno. */
+  remove(path: string): number {
+    return removeEntry(this.#folder.fd, idOf(path));
+  }
+
+  [Symbol.dispose](): void {
+    removeFileEntry(this.#folder.fd, LOCK);
+    using own = openBelow(this.#gitDir.fd, [OWN_FOLDER]);
+    // Fails while a mirror waits to be gone on with; the other while the daemon has something in it. Whoever needs
+    // one of them just now makes it again.
+    if (own !== undefined && removeDirectoryEntry(own.fd, SHARE_FOLDER) === 0) {
+      removeDirectoryEntry(this.#gitDir.fd, OWN_FOLDER);
+    }
+    this.#lock[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
+    this.#gitDir[Symbol.dispose]();
+  }
+
+  #isOfUse(name: string): boolean {
+    const record = this.#readRecord(name);
+    if (record === undefined || record.bootId !== bootId()) {
+      return false;
+    }
+    const ageMs = Date.now() - record.begunAtMs;
+    return ageMs >= 0 && ageMs < SHARE_REST_AGE_MS_MAX && isThere(record.sourcePath);
+  }
+
+  #readRecord(id: string): Record | undefined {
+    using folder = openBelow(this.#folder.fd, [id]);
+    const fd = folder === undefined ? -1 : openFileEntry(folder.fd, RECORD);
+    if (fd < 0) {
+      return undefined;
+    }
+    using file = new OpenEntry(fd);
+    const buffer = Buffer.alloc(RECORD_BYTES_MAX);
+    const count = readAt(file.fd, buffer, 0);
+    return count < 0 ? undefined : parseRecord(buffer.toString("utf8", 0, count));
+  }
+}
+
+/** Null when another has removed the folders at this moment, and there will be another try. */
+function makeShareFolder(gitDir: Fd, mayRetry: boolean): OpenEntry | null {
+  try {
+    return makeBelow(gitDir, [OWN_FOLDER, SHARE_FOLDER], PRIVATE);
+  } catch (error) {
+    if (mayRetry && error instanceof GityError && error.details["errno"] === "ENOENT") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+interface Record {
+  /** What must be the same. */
+  readonly text: string;
+  readonly sourcePath: string;
+  readonly bootId: string;
+  readonly begunAtMs: number;
+}
+
+const RECORD_VERSION = "1";
+
+function formatRecord({ path, sourcePath, sourceId, hasHardLinks }: AsideSubject): string {
+  const way = hasHardLinks ? "links" : "copies";
+  return `${[RECORD_VERSION, path, sourcePath, sourceId.join(":"), way].join("\0")}\0`;
+}
+
+function parseRecord(text: string): Record | undefined {
+  const fields = text.split("\0");
+  const [version, , sourcePath, , , boot, begunAtMs] = fields;
+  if (
+    fields.length !== 8 ||
+    version !== RECORD_VERSION ||
+    sourcePath === undefined ||
+    boot === undefined ||
+    begunAtMs === undefined ||
+    !/^\d{1,15}$/.test(begunAtMs)
+  ) {
+    return undefined;
+  }
+  return {
+    text: `${fields.slice(0, 5).join("\0")}\0`,
+    sourcePath,
+    bootId: boot,
+    begunAtMs: Number(begunAtMs),
+  };
+}
+
+function writeRecord(folder: Fd, text: string): void {
+  const fd = createFileEntry(folder, RECORD);
+  if (fd < 0) {
+    throw shareFailure("cannot begin a mirror", -fd);
+  }
+  using file = new OpenEntry(fd);
+  try {
+    writeAt(file.fd, Buffer.from(text, "utf8"), 0);
+  } catch (error) {
+    if (error instanceof SystemCallError) {
+      throw shareFailure("cannot begin a mirror", error.errno);
+    }
+    throw error;
+  }
+}
+
+/** One mirror at a time of each declared directory. */
+function idOf(path: string): string {
+  return createHash("sha256").update(path).digest("hex").slice(0, 16);
+}
+
+let knownBootId: string | undefined;
+
+/** Where nobody says which boot this is, no run is like another. */
+function bootId(): string {
+  knownBootId ??= readBootId() ?? randomUUID();
+  return knownBootId;
+}
+
+function readBootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Whether the file that is locked is the one that others find. */
+function isStill(folder: Fd, lock: Fd): boolean {
+  if (lookAtOpen(lock) !== 0) {
+    return false;
+  }
+  const { id } = found;
+  return lookAtEntry(folder, LOCK) === 0 && found.is(id);
+}
+
+function isThere(path: string): boolean {
+  try {
+    openFolder(path)[Symbol.dispose]();
+    return true;
+  } catch (error) {
+    if (error instanceof GityError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+function deviceOf(directory: Fd): string | undefined {
+  return lookAtOpen(directory) === 0 ? found.id.slice(0, 2).join(":") : undefined;
+}

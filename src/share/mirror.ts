@@ -1,0 +1,233 @@
+/**
+ * One declared directory of one worktree, in another: built aside, put in its place in one step, or not at all.
+ */
+
+import { GityError } from "../base/errors.ts";
+import type { Fd } from "../base/brands.ts";
+import { setModified, setPermissions } from "../ffi/entries.ts";
+import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
+import { ENOENT } from "../ffi/libc.ts";
+import type { PullTally, ShareSize } from "../protocol/share.ts";
+import { Aside, type AsidePlace, TREE } from "./aside.ts";
+import { shareFailure, shownPath } from "./failure.ts";
+import { findRepository, measureTree } from "./measure-tree.ts";
+import { findBelow, makeBelow, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
+import { putInPlace, type Standing, standingOf } from "./put-in-place.ts";
+import { TreeCopy } from "./tree-copy.ts";
+
+export interface MirrorProgress {
+  readonly tally: PullTally;
+  readonly phase: "copying" | "checking";
+  readonly size: ShareSize;
+}
+
+export interface MirrorRequest {
+  /** Below both roots. */
+  readonly path: string;
+  readonly sourceRoot: string;
+  readonly targetRoot: string;
+  readonly targetGitDir: string;
+  readonly isReplacing: boolean;
+  readonly hasHardLinks: boolean;
+  readonly onProgress: (progress: MirrorProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export type MirrorOutcome =
+  | { readonly kind: "pulled"; readonly tally: PullTally; readonly size: ShareSize }
+  /** Something is there, and stays. */
+  | { readonly kind: "present"; readonly reason: string };
+
+/** Of new folders above the mirror; the user's umask takes from it. */
+const FOLDER_PERMISSIONS = 0o777;
+
+/**
+ * @throws GityError SHARE_FAILED, INTERRUPTED: everything in the worktree is as it was. What an interruption left aside
+ * is gone on with.
+ */
+export async function mirror(request: MirrorRequest): Promise<MirrorOutcome> {
+  const { path, sourceRoot, hasHardLinks } = request;
+  const { id, size } = sourceFacts(request);
+  const obstacle = obstacleTo(request, size);
+  if (obstacle !== undefined) {
+    return { kind: "present", reason: obstacle };
+  }
+  using aside = Aside.open(request.targetGitDir);
+  requireSameFileSystem(request, aside);
+  aside.sweep();
+  try {
+    using place = aside.openPlace({
+      path,
+      sourcePath: `${sourceRoot}/${path}`,
+      sourceId: id,
+      hasHardLinks,
+    });
+    const outcome = await fillAndPlace(request, place, { id, size });
+    // With what was replaced.
+    aside.remove(path);
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
+      aside.remove(path);
+    }
+    throw error;
+  }
+}
+
+/** What is in the mirror's place now. */
+export function standingBelow(rootPath: string, path: string): Standing {
+  using root = openFolder(rootPath);
+  const names = namesOn(path);
+  const parent = findBelow(root.fd, names.slice(0, -1));
+  if (parent < 0) {
+    return parent === -ENOENT ? "absent" : "blocked";
+  }
+  using opened = new OpenEntry(parent);
+  return standingOf(opened.fd, names.at(-1) ?? "");
+}
+
+interface SourceFacts {
+  readonly id: FileId;
+  readonly size: ShareSize;
+}
+
+function sourceFacts({ sourceRoot, path }: MirrorRequest): SourceFacts {
+  using root = openFolder(sourceRoot);
+  using source = openBelow(root.fd, namesOn(path));
+  if (source === undefined || lookAtOpen(source.fd) !== 0) {
+    throw new GityError("SHARE_FAILED", `cannot open '${sourceRoot}/${path}'`);
+  }
+  const { id } = found;
+  return { id, size: measureTree(source.fd) };
+}
+
+/** Undefined when it is not the directory any more that was chosen. */
+function reopenSource(
+  { sourceRoot, path }: MirrorRequest,
+  { id }: SourceFacts,
+): OpenEntry | undefined {
+  using root = openFolder(sourceRoot);
+  const fd = findBelow(root.fd, namesOn(path));
+  if (fd < 0) {
+    return undefined;
+  }
+  using stack = new DisposableStack();
+  const source = stack.use(new OpenEntry(fd));
+  if (lookAtOpen(source.fd) !== 0 || !found.is(id)) {
+    return undefined;
+  }
+  stack.move();
+  return source;
+}
+
+/** Why it is not even begun. */
+function obstacleTo(
+  { targetRoot, path, isReplacing }: MirrorRequest,
+  size: ShareSize,
+): string | undefined {
+  switch (standingBelow(targetRoot, path)) {
+    case "absent":
+    case "empty":
+      return undefined;
+    case "blocked":
+      return "a file or a link is in its place, or on the way to it";
+    case "full":
+      break;
+  }
+  if (!isReplacing) {
+    return "it is there already";
+  }
+  return obstacleToReplacing(targetRoot, path, size);
+}
+
+/** What is replaced is gone: a repository may hold what is nowhere else. */
+function obstacleToReplacing(
+  targetRoot: string,
+  path: string,
+  { newestMs }: ShareSize,
+): string | undefined {
+  using root = openFolder(targetRoot);
+  using measured = openBelow(root.fd, namesOn(path));
+  if (measured !== undefined && measureTree(measured.fd).newestMs > newestMs) {
+    return NEWER;
+  }
+  using searched = openBelow(root.fd, namesOn(path));
+  const repository = searched === undefined ? undefined : findRepository(searched.fd);
+  return repository === undefined
+    ? undefined
+    : `what is there holds a repository, in '${shownPath(repository)}'`;
+}
+
+const NEWER = "what is there is newer";
+
+/** Folders above it may be missing; they will be on the file system of the one that is there. */
+function requireSameFileSystem({ targetRoot, path }: MirrorRequest, aside: Aside): void {
+  using root = openFolder(targetRoot);
+  const names = namesOn(path).slice(0, -1);
+  while (names.length > 0) {
+    using folder = openBelow(root.fd, names);
+    if (folder !== undefined) {
+      return requireOn(folder.fd, aside, targetRoot);
+    }
+    names.pop();
+  }
+  return requireOn(root.fd, aside, targetRoot);
+}
+
+function requireOn(folder: Fd, aside: Aside, root: string): void {
+  if (!aside.isOnSameFileSystemAs(folder)) {
+    throw new GityError(
+      "SHARE_FAILED",
+      `cannot mirror into '${root}': it and its git directory are on different file systems`,
+      { hint: "a mirror is built in the git directory, and moved from there in one step" },
+    );
+  }
+}
+
+async function fillAndPlace(
+  request: MirrorRequest,
+  aside: AsidePlace,
+  facts: SourceFacts,
+): Promise<MirrorOutcome> {
+  const { path, sourceRoot, signal, hasHardLinks } = request;
+  const copy = new TreeCopy(aside.tree, {
+    openSource: () => reopenSource(request, facts),
+    sourcePath: latin1Of(`${sourceRoot}/${path}`),
+    sourceRoot: latin1Of(sourceRoot),
+    hasHardLinks,
+    begunAtMs: aside.begunAtMs,
+    onProgress: (tally, phase) => {
+      request.onProgress({ tally, phase, size: facts.size });
+    },
+    signal,
+  });
+  const { permissions, modified } = await copy.run();
+  // Before the two change places: should this process end then, the next must not take the old one for half a mirror.
+  aside.endRecord();
+  if (!isPlaced(request, aside, facts)) {
+    return { kind: "present", reason: request.isReplacing ? NEWER : "it appeared meanwhile" };
+  }
+  // Only now: a directory that its owner may not write to cannot be moved.
+  const failed = setPermissions(aside.tree, permissions) || setModified(aside.tree, modified);
+  if (failed !== 0) {
+    throw shareFailure(`cannot finish '${path}'`, -failed);
+  }
+  return { kind: "pulled", tally: copy.tally, size: facts.size };
+}
+
+function isPlaced(
+  { path, targetRoot, isReplacing }: MirrorRequest,
+  aside: AsidePlace,
+  { size }: SourceFacts,
+): boolean {
+  using root = openFolder(targetRoot);
+  const names = namesOn(path);
+  using parent = makeBelow(root.fd, names.slice(0, -1), FOLDER_PERMISSIONS);
+  const from = { directory: aside.folder, name: TREE };
+  const to = { directory: parent.fd, name: names.at(-1) ?? "" };
+  return putInPlace(from, to, isReplacing ? size.newestMs : undefined) !== "full";
+}
+
+function latin1Of(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}

@@ -1,0 +1,44 @@
+/** Trees that go. */
+
+import { expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+
+import { ENOTEMPTY, errnoForTest, libc } from "../../src/ffi/libc.ts";
+import { openFolder } from "../../src/share/open-below.ts";
+import { removeEntry } from "../../src/share/remove-tree.ts";
+import { tempDir } from "../support/temp-dir.ts";
+
+test("removeEntry() removes what is closed, and links without what they lead to", () => {
+  using dir = tempDir("remove");
+  using folder = openFolder(dir.path);
+  mkdirSync(dir.join("tree/closed"), { recursive: true });
+  mkdirSync(dir.join("outside"));
+  writeFileSync(dir.join("outside/file"), "");
+  writeFileSync(dir.join("tree/closed/file"), "");
+  symlinkSync(dir.join("outside"), dir.join("tree/link"));
+  chmodSync(dir.join("tree/closed"), 0o500);
+
+  expect(removeEntry(folder.fd, "tree")).toBe(0);
+  expect(removeEntry(folder.fd, "tree")).toBe(0);
+  expect(readdirSync(dir.path)).toEqual(["outside"]);
+  expect(existsSync(dir.join("outside/file"))).toBe(true);
+});
+
+test("removeEntry() says what keeps it from it", () => {
+  using dir = tempDir("remove");
+  using folder = openFolder(dir.path);
+  mkdirSync(dir.join("tree"));
+  const real = libc.unlinkat;
+  using _restored = {
+    [Symbol.dispose]: () => {
+      libc.unlinkat = real;
+      errnoForTest.value = 0;
+    },
+  };
+  libc.unlinkat = () => {
+    errnoForTest.value = ENOTEMPTY;
+    return -1;
+  };
+
+  expect(removeEntry(folder.fd, "tree")).toBe(-ENOTEMPTY);
+});
