@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 
+import { releaseSocketLock } from "../../src/base/socket-lock.ts";
 import { SocketKeeper } from "../../src/daemon/socket-keeper.ts";
 import { eventually } from "../support/eventually.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
@@ -49,7 +50,7 @@ test("SocketKeeper tries again while another gity serves the socket, and not aft
     socket: {
       data(socket) {
         questions += 1;
-        socket.write("001dgity:0123456789abcdef:7\u00000006/\u00000000");
+        socket.write("001cgity:0123456789abcdef:7\u00000006/\u00000000");
         socket.end();
       },
     },
@@ -64,6 +65,8 @@ test("SocketKeeper tries again while another gity serves the socket, and not aft
   expect(served).toBe(0);
   server.stop(true);
   await eventually(() => served === 1);
+  // As the monitor does when it has bound it.
+  releaseSocketLock(dir.join("fsmonitor--daemon.ipc"));
   keeper.lost(1, placeOf(dir), "taken", () => {
     served += 1;
   });
