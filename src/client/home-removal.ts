@@ -12,6 +12,7 @@ const OWN_FOLDERS = [
   // Scratch copies of configuration files, of a daemon that was killed.
   /^run\/config-\w+$/,
   /^run\/adopted(?:\/[0-9a-z]+(?:-[0-9a-z]+){3}(?:\/cookies)?)?$/,
+  /^run\/status$/,
 ] as const;
 
 const OWN_FILES = [
@@ -22,6 +23,7 @@ const OWN_FILES = [
   /^run\/last-start(?:\.\d+)?$/,
   /^run\/config-\w+\/config(?:\.lock)?$/,
   /^run\/adopted\/[0-9a-z]+(?:-[0-9a-z]+){3}\/.+$/,
+  /^run\/status\/[0-9a-z]+(?:-[0-9a-z]+){3}(?:\.new)?$/,
   /^data\/api-token$/,
   /^data\/gity\.db(?:-journal|-wal|-shm)?$/,
   /^logs\/daemon\.log(?:\.\d+)?$/,

@@ -15,6 +15,8 @@ const OWN = [
   "run/config-AbC123/config",
   "run/adopted/1-2a-1-3z/log",
   "run/adopted/1-2a-1-3z/cookies/x",
+  "run/status/1-2a-1-3z",
+  "run/status/1-2a-1-3z.new",
   "data/gity.db",
   "data/gity.db-wal",
   "logs/daemon.log",
@@ -47,7 +49,14 @@ test("removeHome() leaves nothing of what gity makes", () => {
 test("foreignFiles() names what gity did not make, also where gity makes things", () => {
   using folder = tempDir("home");
   const home = homeIn(folder);
-  fill(home, ["notes", "data/photos.db", "run/adopted/x/f", "bin/tool", "src/main.c"]);
+  fill(home, [
+    "notes",
+    "data/photos.db",
+    "run/adopted/x/f",
+    "run/status/x",
+    "bin/tool",
+    "src/main.c",
+  ]);
   mkdirSync(`${home}/empty`);
 
   expect([...foreignFiles(home)].toSorted()).toEqual([
@@ -56,6 +65,7 @@ test("foreignFiles() names what gity did not make, also where gity makes things"
     "empty",
     "notes",
     "run/adopted/x",
+    "run/status/x",
     "src",
   ]);
 });
