@@ -82,12 +82,19 @@ function checkWord(word: string, words: readonly string[], message: string): voi
   );
 }
 
-/** The closest of the candidates, if it is close enough to have been meant. */
+/** The closest of the candidates, if it is close enough to have been meant; of several, one that begins like this. */
 export function nearestMatch(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
-    .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
+    .map((candidate) => ({
+      candidate,
+      edits: editDistance(word, candidate),
+      isUnfinished: candidate.startsWith(word),
+    }))
     .filter(({ candidate, edits }) => edits <= editsMax(word, candidate))
-    .toSorted((left, right) => left.edits - right.edits);
+    .toSorted(
+      (left, right) =>
+        left.edits - right.edits || Number(right.isUnfinished) - Number(left.isUnfinished),
+    );
   return best?.candidate;
 }
 

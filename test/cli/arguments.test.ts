@@ -82,6 +82,9 @@ test("nearestMatch() finds typing errors and nothing else", () => {
   expect(nearestMatch("lst", commands)).toBe("list");
   expect(nearestMatch("zzzzzzzz", commands)).toBeUndefined();
   expect(nearestMatch("regitser", ["resister", "register"])).toBe("register");
+  // What is not written to its end is likelier than a wrong letter.
+  expect(nearestMatch("statu", ["stats", "status"])).toBe("status");
+  expect(nearestMatch("stat", ["status", "stats"])).toBe("stats");
   // Two letters of four: another word.
   expect(nearestMatch("tcsh", ["bash", "zsh", "fish"])).toBeUndefined();
   expect(nearestMatch("pwsh", ["bash", "fish"])).toBeUndefined();

@@ -49,7 +49,14 @@ test("removeHome() leaves nothing of what gity makes", () => {
 test("foreignFiles() names what gity did not make, also where gity makes things", () => {
   using folder = tempDir("home");
   const home = homeIn(folder);
-  fill(home, ["notes", "data/photos.db", "run/adopted/x/f", "bin/tool", "src/main.c"]);
+  fill(home, [
+    "notes",
+    "data/photos.db",
+    "run/adopted/x/f",
+    "run/status/x",
+    "bin/tool",
+    "src/main.c",
+  ]);
   mkdirSync(`${home}/empty`);
 
   expect([...foreignFiles(home)].toSorted()).toEqual([
@@ -58,6 +65,7 @@ test("foreignFiles() names what gity did not make, also where gity makes things"
     "empty",
     "notes",
     "run/adopted/x",
+    "run/status/x",
     "src",
   ]);
 });

@@ -15,6 +15,7 @@ import { builtGity, builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { type GityHome, gityHome, isRunning } from "../support/gity-home.ts";
 import { mount, mountTest } from "../support/mounts.ts";
+import { PLAIN_ENVIRONMENT } from "../support/ready-made.ts";
 import { gitText, runGit, tryRunGit } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { openWorktree, tempWorktree, type TempWorktree } from "../support/temp-worktree.ts";
@@ -57,6 +58,16 @@ test("A4 uninstall leaves every repository and the user's folder byte for byte a
   await eventually(() => {
     tryRunGit(adopted.path, ["status"], { environment });
     return Object.keys(treeSnapshot(adoptedFolder)).length > 0;
+  });
+  // git writes no index for a prompt.
+  const statusFolder = parent.join("home/run/status");
+  await eventually(async () => {
+    await home.gityIn(
+      { environment: { ...environment, ...PLAIN_ENVIRONMENT } },
+      "prompt",
+      one.path,
+    );
+    return Object.keys(treeSnapshot(statusFolder)).length > 0;
   });
   expect([parent.path, one.path, linked.path, two.path].map(treeSnapshot)).not.toEqual(before);
 

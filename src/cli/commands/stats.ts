@@ -45,8 +45,7 @@ export default gityCommand({
     },
     runs: {
       type: "string",
-      default: String(RUNS),
-      description: "with --bench: so many times each",
+      description: `with --bench: so many times each (${RUNS})`,
       valueHint: "N",
     },
     json: JSON_ARGUMENT,
@@ -58,7 +57,10 @@ export default gityCommand({
     { line: "gity stats --json", says: "the same for a program" },
   ],
   run: async ({ path, bench: isMeasured, runs, json }, context) => {
-    const count = parseRuns(runs);
+    if (runs !== undefined && !isMeasured) {
+      throw usageError("--runs needs --bench");
+    }
+    const count = runs === undefined ? RUNS : parseRuns(runs);
     const client = reachDaemon(context);
     if (!isMeasured) {
       const stats = await collectStats(client, path === undefined ? undefined : resolve(path));

@@ -51,6 +51,16 @@ test.each(["0", "1001", "-1", "x"])("gity stats --runs=%s: exit code 2", async (
   });
 });
 
+test("gity stats --runs without --bench: exit code 2", async () => {
+  await using home = await gityHome();
+
+  expect(await home.gity("stats", "--runs", "3")).toMatchObject({
+    exitCode: 2,
+    stdout: "",
+    stderr: expect.stringContaining("--runs needs --bench"),
+  });
+});
+
 test("gity stats shows totals and a table, and one worktree in detail", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("stats", { files: { a: "x" } });
