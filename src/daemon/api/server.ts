@@ -160,9 +160,11 @@ export class ApiServer implements AsyncDisposable {
     };
     const error = app.failure;
     const maxRequestBodySize = BODY_BYTES_MAX;
+    // From the first byte on: the runtime's own limit, of ten seconds, has ended streams now and then.
+    const idleTimeout = IDLE_TIMEOUT_S;
     return "unix" in place
-      ? Bun.serve({ unix: place.unix, maxRequestBodySize, fetch, error })
-      : Bun.serve({ ...place, maxRequestBodySize, fetch, error });
+      ? Bun.serve({ unix: place.unix, idleTimeout, maxRequestBodySize, fetch, error })
+      : Bun.serve({ ...place, idleTimeout, maxRequestBodySize, fetch, error });
   }
 }
 
