@@ -162,8 +162,10 @@ export class ApiServer implements AsyncDisposable {
     const maxRequestBodySize = BODY_BYTES_MAX;
     // From the first byte on: the runtime's own limit, of ten seconds, has ended streams now and then.
     const idleTimeout = IDLE_TIMEOUT_S;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Left out of the types, not of the runtime.
+    const forSocket = { idleTimeout } as { readonly idleTimeout: unknown } as Record<never, never>;
     return "unix" in place
-      ? Bun.serve({ unix: place.unix, idleTimeout, maxRequestBodySize, fetch, error })
+      ? Bun.serve({ unix: place.unix, ...forSocket, maxRequestBodySize, fetch, error })
       : Bun.serve({ ...place, idleTimeout, maxRequestBodySize, fetch, error });
   }
 }
