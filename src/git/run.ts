@@ -150,8 +150,9 @@ export function gitEnvironment(
   return { ...clean, ...CLEAN_ROOM };
 }
 
-/** LANGUAGE beats LC_ALL in gettext; the others would open a program. */
-const STEERING = new Set(["LANGUAGE", "PAGER", "EDITOR", "VISUAL", "SSH_ASKPASS"]);
+/** LANGUAGE beats LC_ALL in gettext; git would go by PWD for the name of the folder it is in, if that is another name
+ *  of it; the others would open a program. */
+const STEERING = new Set(["LANGUAGE", "PWD", "PAGER", "EDITOR", "VISUAL", "SSH_ASKPASS"]);
 
 const CLEAN_ROOM = {
   GIT_OPTIONAL_LOCKS: "0",

@@ -8,11 +8,12 @@
  */
 
 import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 
 import { fileIdentity } from "../base/file-identity.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
+import { objectStoresOf } from "./object-stores.ts";
 import { gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface StatusPlace {
@@ -32,6 +33,12 @@ export interface StatusDependencies {
   readonly settings: StatusSettings;
   /** Whether git's long form depends on nothing else. */
   readonly isLongKnown: boolean;
+  /** Those of the paths that are refs: what a ref stands for that stands for another would not be among them. */
+  readonly refs: readonly string[];
+  /** Whether the long form says how much of the worktree is there, which is in the index alone. */
+  readonly isSparse: boolean;
+  /** Whether configuration is read or not by what the repository's folder is called. */
+  readonly isByFolder: boolean;
 }
 
 /** Configuration that says how the status is shown. */
@@ -122,42 +129,54 @@ export async function findStatusDependencies(
   const settings = await readSettings(root);
   const outside = outsideFiles(settings, place);
   const head = await readHead(place, seenUpstream);
-  if (outside === undefined) {
+  if (outside === undefined || !(await isWorktreeOf(settings, root))) {
     return undefined;
   }
   const ofNested = await Promise.all(nested.map((path) => nestedFiles(join(root, path))));
-  if (head === undefined || ofNested.includes(undefined)) {
+  const hasUnknownOfNested = nested.length > 0 && (await hasUnknownOfOthers(settings));
+  if (head === undefined || ofNested.includes(undefined) || hasUnknownOfNested) {
     return undefined;
   }
   const names = [head.branch, head.upstream, head.label].filter((name) => name !== undefined);
-  const refs = names.flatMap((name) => REF_RULES.map((rule) => join(commonDir, rule(name))));
+  const stores = objectStoresOf(commonDir).map((path) => Buffer.from(path, "latin1").toString());
+  if ([...nested, ...names, ...stores].some(isMutilated)) {
+    return undefined;
+  }
+  const folders = gitDir === commonDir ? [gitDir] : [gitDir, commonDir];
+  const refs = names.flatMap((name) =>
+    REF_RULES.flatMap((rule) => folders.map((folder) => join(folder, rule(name)))),
+  );
   if (await isAnySymbolic(refs)) {
     return undefined;
   }
-  const state = [gitDir, commonDir].flatMap((folder) =>
-    STATE_FILES.map((name) => join(folder, name)),
-  );
-  const folders = STATE_FOLDERS.map((name) => join(gitDir, name));
-  const entries = await Promise.all(folders.map(stateEntries));
+  const state = folders.flatMap((folder) => STATE_FILES.map((name) => join(folder, name)));
+  const stateFolders = STATE_FOLDERS.map((name) => join(gitDir, name));
+  const entries = await Promise.all(stateFolders.map(stateEntries));
   if (entries.includes(undefined)) {
     return undefined;
   }
   const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
+  // How many objects are in packs says how long a name is when it is cut short: that of what is checked out.
+  const packs = stores.map((store) => join(store, "pack"));
   const deciding = [
     ...outside,
     join(gitDir, "HEAD"),
     join(gitDir, "reftable/tables.list"),
-    ...folders,
+    ...stateFolders,
     ...detached,
+    ...stores.map((store) => join(store, "info/alternates")),
   ];
   const flat = [...entries, ...ofNested].flatMap((paths) => paths ?? []);
   return {
-    paths: [...new Set([...deciding, ...state, ...refs, ...flat])],
+    paths: [...new Set([...deciding, ...state, ...refs, ...packs, ...flat])],
     deciding: [...new Set([...deciding, ...ofNested.flatMap((paths) => paths ?? [])])],
     branch: head.branch ?? DETACHED,
     upstream: head.upstream,
     settings: showing(settings),
     isLongKnown: (!head.isDetached || head.label !== undefined) && !settings.some(isOfLongForm),
+    refs,
+    isSparse: settings.some(({ key }) => key === "core.sparsecheckout"),
+    isByFolder: settings.some(({ key }) => key.startsWith("includeif.gitdir")),
   };
 }
 
@@ -213,7 +232,7 @@ async function readSettings(root: string): Promise<readonly Setting[]> {
       key: end === -1 ? text : text.slice(0, end),
       value: end === -1 ? null : text.slice(end + 1),
       file: origin.startsWith(FILE_PREFIX)
-        ? resolve(root, origin.slice(FILE_PREFIX.length))
+        ? pathFrom(root, origin.slice(FILE_PREFIX.length))
         : undefined,
     });
   }
@@ -240,7 +259,7 @@ function outsideFiles(
   const named = (key: string): string[] =>
     settings.flatMap((setting) =>
       setting.key === key && setting.value !== null
-        ? [resolve(root, expand(setting.value, home))]
+        ? [pathFrom(root, expand(setting.value, home))]
         : [],
     );
   return [
@@ -261,10 +280,43 @@ function outsideFiles(
 
 const PATH_KEY = /^(?:core\.(?:excludesfile|attributesfile)|include\.path|includeif\..*\.path)$/s;
 
-/** `~user/…` and `%(prefix)/…`; see git-config(1), under "Values". */
-function isOddPath({ key, value }: Setting): boolean {
-  return PATH_KEY.test(key) && value !== null && /^(?:~[^/]|%\()/.test(value);
+/** `~user/…`, `%(prefix)/…` and `:(optional)…`; see git-config(1), under "Values". */
+function isOddPath({ key, value, file = "" }: Setting): boolean {
+  const isOdd = value !== null && (/^(?:~[^/]|%\(|:\()/.test(value) || isMutilated(value));
+  return isMutilated(file) || (isOdd && PATH_KEY.test(key));
 }
+
+/** What is put in the place of a byte that is no UTF-8: what the text is of cannot be found by it. */
+function isMutilated(text: string): boolean {
+  return text.includes("\uFFFD");
+}
+
+/** As the kernel goes it: `..` behind a link leads elsewhere than the text says. */
+function pathFrom(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** Whether git takes no other folder for the worktree: core.worktree. */
+async function isWorktreeOf(settings: readonly Setting[], root: string): Promise<boolean> {
+  if (!settings.some(({ key }) => key === "core.worktree")) {
+    return true;
+  }
+  const found = await runGit(["rev-parse", "--show-toplevel"], { cwd: root });
+  return Buffer.from(found.stdout).toString("utf8") === `${root}\n`;
+}
+
+/** What is configured for other repositories only, and names more files: git is not asked in each. */
+async function hasUnknownOfOthers(settings: readonly Setting[]): Promise<boolean> {
+  const home = process.env["HOME"] ?? "/";
+  const known = new Set(settings.map(({ file }) => file));
+  const others = settings
+    .flatMap((setting) => includedFile(setting, home))
+    .filter((path) => !known.has(path));
+  const texts = await Promise.all(others.map(readSmall));
+  return texts.some((text) => text !== undefined && NAMES_FILES.test(text));
+}
+
+const NAMES_FILES = /\[\s*include|excludesfile|attributesfile/i;
 
 /** Also one that is not included now: a condition may come true, and a file be made. */
 function includedFile({ key, value, file }: Setting, home: string): readonly string[] {
@@ -272,12 +324,12 @@ function includedFile({ key, value, file }: Setting, home: string): readonly str
   if (!isInclude || value === null) {
     return [];
   }
-  return [resolve(file === undefined ? "/" : dirname(file), expand(value, home))];
+  return [pathFrom(file === undefined ? "/" : dirname(file), expand(value, home))];
 }
 
 /** git-config(1), under "Values", pathname. */
 function expand(path: string, home: string): string {
-  return path.startsWith("~/") ? join(home, path.slice(2)) : path;
+  return path.startsWith("~/") ? `${home}/${path.slice(2)}` : path;
 }
 
 function showing(settings: readonly Setting[]): StatusSettings {
@@ -369,7 +421,7 @@ async function lastSwitch(path: string): Promise<string | undefined> {
 }
 
 /** A ref that stands for another: what that one is would have to be looked at, too. */
-async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
+export async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
   const found = await Promise.all(
     paths.map(async (path) => {
       // `HEAD` is one of the rules, and is looked at for itself.
@@ -403,7 +455,11 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
     return undefined;
   }
   const common = await readSmall(join(gitDir, "commondir"));
-  const commonDir = common === undefined ? gitDir : resolve(gitDir, common.trimEnd());
+  const commonDir = common === undefined ? gitDir : pathFrom(gitDir, common.trimEnd());
+  const configurations = [`${commonDir}/config`, `${gitDir}/config.worktree`].map(readSmall);
+  if ((await Promise.all(configurations)).some((text) => NAMES_FILES.test(text ?? ""))) {
+    return undefined;
+  }
   const head = (await readSmall(join(gitDir, "HEAD"))) ?? "";
   const ref = /^ref: (refs\/.+)$/m.exec(head)?.[1];
   return [
@@ -415,7 +471,7 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
 
 async function linkedDirectory(root: string, link: string): Promise<string | undefined> {
   const target = /^gitdir: (.+)/.exec((await readSmall(link)) ?? "")?.[1];
-  return target === undefined ? undefined : resolve(root, target.trimEnd());
+  return target === undefined ? undefined : pathFrom(root, target.trimEnd());
 }
 
 // --- Files that may not be there ------------------------------------------------------------------------

@@ -19,6 +19,7 @@ test("gitEnvironment() keeps nothing that would steer git", () => {
     GIT_SSH_COMMAND: "evil",
     LANGUAGE: "de",
     LC_ALL: "de_DE.UTF-8",
+    PWD: "/elsewhere",
     SSH_ASKPASS: "/bin/ask",
     EMPTY: undefined,
   });

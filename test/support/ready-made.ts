@@ -39,6 +39,7 @@ export function readyStatusOf(tree: TempWorktree, changes: Partial<ReadyStatus> 
       HOME: process.env["HOME"] ?? null,
       XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
       git: dependencyOn(git),
+      root: null,
     },
     dependencies: [dependencyOn(`${tree.gitDir}/HEAD`), dependencyOn(`${tree.gitDir}/config`)],
     volatile: [],

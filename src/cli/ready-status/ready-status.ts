@@ -17,6 +17,7 @@ import { isTerminal, STDOUT } from "../terminal.ts";
 import {
   type Environment,
   hasColourTerminal,
+  isCalledAlike,
   isEnvironmentOf,
   isSteered,
   isUntranslated,
@@ -101,7 +102,10 @@ async function find({
   if (status === undefined) {
     return existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`) ? "wanted" : "none";
   }
-  if (!isEnvironmentOf(environment, status.environment)) {
+  if (
+    !isEnvironmentOf(environment, status.environment) ||
+    !isCalledAlike(environment, status.environment, place)
+  ) {
     return "none";
   }
   const freshness = await freshnessOf(status, place);

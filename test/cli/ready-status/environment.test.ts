@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, symlinkSync } from "node:fs";
 
 import {
   hasColourTerminal,
+  isCalledAlike,
   isEnvironmentOf,
   isSteered,
   isUntranslated,
@@ -77,7 +79,7 @@ test("a terminal without a name, or a dumb one, has no colours", () => {
 test("isEnvironmentOf() wants the same places of configuration, and the same git", () => {
   using folder = tempDir("environment");
   const git = Bun.which("git") ?? "";
-  const recorded = { HOME: folder.path, XDG_CONFIG_HOME: null, git: dependencyOn(git) };
+  const recorded = { HOME: folder.path, XDG_CONFIG_HOME: null, git: dependencyOn(git), root: null };
   const own = { HOME: folder.path };
 
   expect(isEnvironmentOf(own, recorded)).toBe(true);
@@ -92,4 +94,26 @@ test("isEnvironmentOf() wants the same places of configuration, and the same git
   expect(isEnvironmentOf(own, { ...recorded, git: { path: git, identity: "1:2:3:4:5" } })).toBe(
     false,
   );
+});
+
+test("isCalledAlike() goes by what git calls the folder, where that matters", () => {
+  using folder = tempDir("alike");
+  const root = folder.join("root");
+  mkdirSync(`${root}/below`, { recursive: true });
+  symlinkSync(root, folder.join("link"));
+  const recorded = { HOME: null, XDG_CONFIG_HOME: null, git: dependencyOn(root), root };
+  const atRoot = { root, folder: "" };
+  const below = { root, folder: "below" };
+
+  expect(isCalledAlike({}, recorded, atRoot)).toBe(true);
+  expect(isCalledAlike({ PWD: root }, recorded, atRoot)).toBe(true);
+  expect(isCalledAlike({ PWD: `${root}/below` }, recorded, below)).toBe(true);
+  expect(isCalledAlike({ PWD: folder.path }, recorded, below)).toBe(true);
+  expect(isCalledAlike({ PWD: folder.join("link") }, recorded, atRoot)).toBe(false);
+  expect(isCalledAlike({ PWD: folder.join("link") }, recorded, below)).toBe(false);
+  expect(isCalledAlike({ PWD: folder.join("link/below") }, recorded, below)).toBe(false);
+  expect(isCalledAlike({ PWD: `${root}\uFFFD` }, recorded, atRoot)).toBe(false);
+  expect(isCalledAlike({ PWD: root }, { ...recorded, root: "/elsewhere" }, atRoot)).toBe(false);
+  const anyhow = { ...recorded, root: null };
+  expect(isCalledAlike({ PWD: folder.join("link") }, anyhow, atRoot)).toBe(true);
 });
