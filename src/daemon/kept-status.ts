@@ -30,6 +30,7 @@ import {
   STATUS_VOLATILE_MAX,
 } from "../base/limits.ts";
 import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
+import { findGit } from "../git/run.ts";
 import {
   findStatusDependencies,
   identify,
@@ -595,9 +596,9 @@ export class KeptStatus {
 
   async #publish(kept: Kept): Promise<Outcome> {
     const { token, volatile, dependencies, summary, outputs } = kept;
-    const git = Bun.which("git");
+    const git = findGit();
     const path = await this.#path();
-    if (git === null || path === undefined || this.#isClosed) {
+    if (git === undefined || path === undefined || this.#isClosed) {
       return "unknown";
     }
     const status: ReadyStatus = {

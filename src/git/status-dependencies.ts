@@ -14,7 +14,7 @@ import { fileIdentity } from "../base/file-identity.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
 import { objectStoresOf } from "./object-stores.ts";
-import { gitFailure, runGit, runGitOk } from "./run.ts";
+import { findGit, gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface StatusPlace {
   readonly root: string;
@@ -254,8 +254,8 @@ function outsideFiles(
     configured === undefined || configured === "" ? join(home, ".config") : configured,
     "git",
   );
-  const program = Bun.which("git");
-  const prefixes = ["/", ...(program === null ? [] : [dirname(dirname(program))])];
+  const program = findGit();
+  const prefixes = ["/", ...(program === undefined ? [] : [dirname(dirname(program))])];
   const named = (key: string): string[] =>
     settings.flatMap((setting) =>
       setting.key === key && setting.value !== null

@@ -33,6 +33,16 @@ test("gitEnvironment() keeps nothing that would steer git", () => {
   });
 });
 
+function pathFor(PATH: string, GIT_EXEC_PATH?: string): string | undefined {
+  return gitEnvironment({ PATH, GIT_EXEC_PATH })["PATH"];
+}
+
+test("gitEnvironment() leads to the git that the user calls, not to that of the git that started us", () => {
+  expect(pathFor("/usr/lib/git-core:/usr/bin:/bin", "/usr/lib/git-core")).toBe("/usr/bin:/bin");
+  expect(pathFor("/usr/lib/git-core-2:/bin", "/usr/lib/git-core")).toBe("/usr/lib/git-core-2:/bin");
+  expect(pathFor("/usr/bin::/bin")).toBe("/usr/bin::/bin");
+});
+
 test("runGit() returns bytes, and a failure as a value", async () => {
   using folder = tempDir("run");
 
