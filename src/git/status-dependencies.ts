@@ -424,8 +424,9 @@ async function lastSwitch(path: string): Promise<string | undefined> {
 export async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
   const found = await Promise.all(
     paths.map(async (path) => {
-      // `HEAD` is one of the rules, and is looked at for itself.
-      const known = path.endsWith("/HEAD") ? undefined : await statOf(path);
+      // `HEAD` itself is one of the rules, and is looked at for itself.
+      const isHead = path.endsWith("/HEAD") && !path.includes("/refs/remotes/");
+      const known = isHead ? undefined : await statOf(path);
       const isRef = known?.isFile() === true && known.size < REF_BYTES_MAX;
       return isRef && (await readSmall(path))?.startsWith("ref:") === true;
     }),
@@ -456,8 +457,16 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
   }
   const common = await readSmall(join(gitDir, "commondir"));
   const commonDir = common === undefined ? gitDir : pathFrom(gitDir, common.trimEnd());
-  const configurations = [`${commonDir}/config`, `${gitDir}/config.worktree`].map(readSmall);
-  if ((await Promise.all(configurations)).some((text) => NAMES_FILES.test(text ?? ""))) {
+  const [shared = "", own = ""] = await Promise.all(
+    [`${commonDir}/config`, `${gitDir}/config.worktree`].map(readSmall),
+  );
+  // What the repository says of its worktree is not said of linked ones (setup.c).
+  const ofWorktree = gitDir === commonDir ? `${shared}\n${own}` : own;
+  if (
+    NAMES_FILES.test(shared) ||
+    NAMES_FILES.test(own) ||
+    !(await isNamedWorktree(root, gitDir, ofWorktree))
+  ) {
     return undefined;
   }
   const head = (await readSmall(join(gitDir, "HEAD"))) ?? "";
@@ -467,6 +476,17 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
     ...[gitDir, commonDir].flatMap((folder) => STATE_FILES.map((name) => join(folder, name))),
     ...(ref === undefined ? [] : [join(commonDir, ref)]),
   ];
+}
+
+/** Whether the configuration of a repository below names this worktree, as that of a submodule does, or none. */
+async function isNamedWorktree(root: string, gitDir: string, text: string): Promise<boolean> {
+  const [own, ...named] = await Promise.all([
+    statOf(root),
+    ...Array.from(text.matchAll(/\bworktree\s*=\s*(.*?)\s*$/gim), async ([, path = ""]) =>
+      statOf(pathFrom(gitDir, path)),
+    ),
+  ]);
+  return named.every((each) => each?.ino === own?.ino && each?.dev === own?.dev);
 }
 
 async function linkedDirectory(root: string, link: string): Promise<string | undefined> {

@@ -348,6 +348,11 @@ test("findStatusDependencies() calls branch and upstream as git status does", as
 
 test("findStatusDependencies() says nothing where only git can tell", async () => {
   using tree = startTree();
+  tree.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main");
+  expect(await find(tree)).toBeDefined();
+  tree.git("config", "branch.main.merge", "refs/heads/HEAD");
+  expect(await find(tree)).toBeUndefined();
+  tree.git("config", "branch.main.merge", "refs/heads/main");
   tree.git("symbolic-ref", "refs/heads/main", "refs/heads/real");
   expect(await find(tree)).toBeUndefined();
   tree.git("symbolic-ref", "-d", "refs/heads/main");
@@ -388,6 +393,11 @@ test("findStatusDependencies() says nothing of a submodule whose configuration n
     expect(await find(tree, ["sub"])).toBeUndefined();
     runGit(tree.join("sub"), "config", "--unset", key);
   }
+  expect(await find(tree, ["sub"])).toBeDefined();
+  const worktree = runGit(tree.join("sub"), "config", "core.worktree").toString().trim();
+  runGit(tree.join("sub"), "config", "core.worktree", tree.path);
+  expect(await find(tree, ["sub"])).toBeUndefined();
+  tree.git("config", "--file", `${tree.gitDir}/modules/sub/config`, "core.worktree", worktree);
   expect(await find(tree, ["sub"])).toBeDefined();
   tree.git("config", "includeIf.gitdir:**/modules/.path", tree.join("../more"));
   expect(await find(tree, ["sub"])).toBeDefined();
