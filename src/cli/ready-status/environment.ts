@@ -87,22 +87,29 @@ export function hasColourTerminal(environment: Environment): boolean {
 }
 
 /** Whether configuration is read from the same places, by the same git. */
-export function isEnvironmentOf(environment: Environment, recorded: StatusEnvironment): boolean {
+export function isEnvironmentOf(
+  environment: Environment,
+  recorded: StatusEnvironment,
+  place: CalledPlace,
+): boolean {
   return (
     (environment["HOME"] ?? null) === recorded.HOME &&
     (environment["XDG_CONFIG_HOME"] ?? null) === recorded.XDG_CONFIG_HOME &&
+    isCalledAlike(environment, recorded, place) &&
     isGit(environment, recorded.git)
   );
 }
+
+type CalledPlace = Pick<StatusPlace, "root" | "folder">;
 
 /**
  * Whether git calls the worktree what it was called, where configuration depends on that. Beside the name that the
  * kernel has for the current folder it goes by PWD, if that leads there (strbuf.c, strbuf_add_pwd_cwd()).
  */
-export function isCalledAlike(
+function isCalledAlike(
   { PWD }: Environment,
   { root: recorded }: StatusEnvironment,
-  { root, folder }: Pick<StatusPlace, "root" | "folder">,
+  { root, folder }: CalledPlace,
 ): boolean {
   if (recorded === null) {
     return true;

@@ -17,7 +17,6 @@ import { isTerminal, STDOUT } from "../terminal.ts";
 import {
   type Environment,
   hasColourTerminal,
-  isCalledAlike,
   isEnvironmentOf,
   isSteered,
   isUntranslated,
@@ -102,10 +101,7 @@ async function find({
   if (status === undefined) {
     return existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`) ? "wanted" : "none";
   }
-  if (
-    !isEnvironmentOf(environment, status.environment) ||
-    !isCalledAlike(environment, status.environment, place)
-  ) {
+  if (!isEnvironmentOf(environment, status.environment, place)) {
     return "none";
   }
   const freshness = await freshnessOf(status, place);
