@@ -32,9 +32,11 @@ import {
   STATUS_VOLATILE_MAX,
 } from "../base/limits.ts";
 import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
+import { findGit } from "../git/run.ts";
 import {
   findStatusDependencies,
   identify,
+  isAnySymbolic,
   lookAround,
   type StatusDependencies,
 } from "../git/status-dependencies.ts";
@@ -183,7 +185,7 @@ export class KeptStatus {
     const key = formKey(form);
     this.#remember(key, form);
     const endMs = performance.now() + waitMs;
-    for (let tries = 0; tries < TRIES_MAX && !this.#unkeepable.has(key); tries += 1) {
+    for (let tries = 0; tries < TRIES_MAX && this.#isKeepable(key); tries += 1) {
       // oxlint-disable-next-line no-await-in-loop -- Each try is about what the one before has found.
       if (this.#running === undefined && (await this.#holds(key))) {
         return true;
@@ -207,6 +209,11 @@ export class KeptStatus {
     return (await this.renew(PROGRAM_FORM, waitMs))
       ? this.#kept?.outputs.get(PROGRAM_KEY)
       : undefined;
+  }
+
+  /** One of a folder that is gone is not remembered. */
+  #isKeepable(key: string): boolean {
+    return !this.#unkeepable.has(key) && (key === PROGRAM_KEY || this.#forms.has(key));
   }
 
   #remember(key: string, form: StatusForm): void {
@@ -375,7 +382,7 @@ export class KeptStatus {
     if (moment === undefined || settled === undefined) {
       return "unknown";
     }
-    const { found, dependencies } = settled;
+    const { found, dependencies, nested } = settled;
     const { absent, folders } = await lookAround(dependencies);
     const around = await identify(folders);
     const unsettledMs = Math.max(settled.unsettledMs, around.unsettledMs);
@@ -383,12 +390,13 @@ export class KeptStatus {
       return { unsettledMs };
     }
     const { root } = this.#options.place;
-    if (!(await this.#areUntracked(moment.volatile, dependencies))) {
+    if (!(await this.#areUntracked(moment.volatile, nested, dependencies))) {
       return "unknown";
     }
     const { settings } = found;
-    const isOwn = settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
-    const run = { root, settings, isPolite, monitor: isOwn ? settings.monitor : undefined };
+    const isMonitored =
+      settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
+    const run = { root, settings, isPolite, isMonitored };
     const print = async (form: StatusForm): Promise<Uint8Array | undefined> => {
       countRun();
       return runStatus(form, run);
@@ -449,15 +457,20 @@ export class KeptStatus {
     return found.some(({ kind }) => kind === "other") ? undefined : found;
   }
 
-  /** What is in a file of the index makes a difference, and may change through a mapping without showing. */
+  /** What is in a file of the index makes a difference, and may change through a mapping without showing. So it does in
+   *  a submodule, which is an entry of the index as a whole. */
   async #areUntracked(
     files: readonly VolatileFile[],
+    nested: readonly string[],
     dependencies: readonly Dependency[],
   ): Promise<boolean> {
     if (files.length === 0) {
       return true;
     }
-    const paths = files.map(({ path }) => path);
+    const around = nested.filter((parent) =>
+      files.some(({ path }) => path.startsWith(`${parent}/`)),
+    );
+    const paths = [...around, ...files.map(({ path }) => path)];
     const index = this.#indexOf(dependencies);
     const question = JSON.stringify([index, paths]);
     if (question !== this.#untracked) {
@@ -480,6 +493,7 @@ export class KeptStatus {
     | {
         readonly found: StatusDependencies;
         readonly dependencies: readonly Dependency[];
+        readonly nested: readonly string[];
         readonly unsettledMs: number;
       }
     | undefined
@@ -508,14 +522,17 @@ export class KeptStatus {
         ),
       );
       if (found === known?.found && isSameMap(identities, known.identities)) {
-        return { found, dependencies, unsettledMs };
+        // oxlint-disable-next-line no-await-in-loop
+        return (await isAnySymbolic(found.refs))
+          ? undefined
+          : { found, dependencies, nested, unsettledMs };
       }
       // oxlint-disable-next-line no-await-in-loop
       const again = await find();
       if (JSON.stringify(again) === JSON.stringify(found)) {
         this.#basis = { found, identities, nested: nestedText };
         this.#unkeepable.clear();
-        return { found, dependencies, unsettledMs };
+        return { found, dependencies, nested, unsettledMs };
       }
       found = again;
     }
@@ -533,18 +550,43 @@ export class KeptStatus {
     for (const [key, form] of this.#forms) {
       const isKnown = draft.found.isLongKnown || !isTranslated(form);
       if (isKnown && !draft.found.settings.hasPager) {
-        const before = hasOwnUntracked(form) ? undefined : reusable?.get(key);
+        const before = hasOwnEntries(form) ? undefined : reusable?.get(key);
         // oxlint-disable-next-line no-await-in-loop -- One git at a time.
-        const output = before ?? (await print(form));
-        bytes += output?.length ?? 0;
-        if (output !== undefined && bytes <= STATUS_BYTES_MAX) {
+        const output = before ?? (await this.#printForm(form, print));
+        if (output !== undefined && bytes + output.length <= STATUS_BYTES_MAX) {
+          bytes += output.length;
           outputs.set(key, output);
           continue;
         }
       }
-      this.#unkeepable.add(key);
+      // oxlint-disable-next-line no-await-in-loop
+      if (await this.#isFolder(form)) {
+        this.#unkeepable.add(key);
+      } else {
+        this.#forms.delete(key);
+      }
     }
     return outputs;
+  }
+
+  /** A form that git cannot print, or not within bounds, is no reason to do without the others. */
+  async #printForm(
+    form: StatusForm,
+    print: (form: StatusForm) => Promise<Uint8Array | undefined>,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      return await print(form);
+    } catch (error) {
+      this.#giveUp(error);
+      return undefined;
+    }
+  }
+
+  /** Whether somebody can still stand where it was asked for. */
+  async #isFolder({ folder }: StatusForm): Promise<boolean> {
+    const root = Buffer.from(`${this.#options.place.root}/`, "utf8");
+    const found = await lstatOrNothing(Buffer.concat([root, Buffer.from(folder, "latin1")]));
+    return found?.isDirectory() === true;
   }
 
   /** Whether other forms print what they printed the last time: the same entries, and all else unchanged that is not
@@ -558,18 +600,16 @@ export class KeptStatus {
     return (
       isSameBytes(outputs.get(PROGRAM_KEY), kept.outputs.get(PROGRAM_KEY)) &&
       dependencies.every(
-        (each, i) =>
-          (each.path === index || isSame(each, kept.dependencies[i])) &&
-          !(each.path.endsWith("/info/sparse-checkout") && each.identity !== ""),
+        (each, i) => (each.path === index && !found.isSparse) || isSame(each, kept.dependencies[i]),
       )
     );
   }
 
   async #publish(kept: Kept, absent: ReadonlyMap<string, string>): Promise<Outcome> {
     const { token, volatile, summary, outputs } = kept;
-    const git = Bun.which("git");
+    const git = findGit();
     const path = await this.#path();
-    if (git === null || path === undefined || this.#isClosed) {
+    if (git === undefined || path === undefined || this.#isClosed) {
       return "unknown";
     }
     const status: ReadyStatus = {
@@ -581,13 +621,16 @@ export class KeptStatus {
         HOME: process.env["HOME"] ?? null,
         XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
         git: (await identify([git])).dependencies[0] ?? { path: git, identity: "" },
+        root: kept.found.isByFolder
+          ? Buffer.from(this.#options.place.root, "utf8").toString("latin1")
+          : null,
       },
       dependencies: withoutRepetition(kept.dependencies, absent),
       volatile,
       summary,
       forms: outputs,
     };
-    const aside = `${path}.new`;
+    const aside = asideOf(path);
     await writeFile(aside, encodeReadyStatus(status), { mode: PRIVATE_MODE });
     await rename(aside, path);
     this.#kept = kept;
@@ -598,6 +641,7 @@ export class KeptStatus {
   async #remove(): Promise<void> {
     const path = await this.#path();
     if (path !== undefined) {
+      await rm(asideOf(path), { force: true });
       await rm(path, { force: true });
     }
   }
@@ -647,9 +691,14 @@ function isSameStatus(before: Kept, now: Kept | undefined): boolean {
   );
 }
 
-/** Says something about untracked files that the entries of others do not tell. */
-function hasOwnUntracked({ words }: StatusForm): boolean {
-  return words.some((word) => word.startsWith("-u") || word.startsWith("--untracked-files"));
+/** Says something about untracked files, or about what was renamed, that the entries of others do not tell. */
+function hasOwnEntries({ words }: StatusForm): boolean {
+  return words.some((word) => /^--(?:untracked-files|renames|no-renames)/.test(word));
+}
+
+/** Where a file is written before it is put in place. */
+function asideOf(path: string): string {
+  return `${path}.new`;
 }
 
 /** Undefined when the time is up. */

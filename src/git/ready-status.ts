@@ -17,8 +17,8 @@ import type { StatusSettings } from "./status-dependencies.ts";
 export interface StatusRun {
   readonly root: string;
   readonly settings: StatusSettings;
-  /** What git is to ask for changes: core.fsmonitor's value; undefined: nobody. */
-  readonly monitor: string | undefined;
+  /** Whether git may ask whom its configuration names for changes; nobody otherwise. */
+  readonly isMonitored: boolean;
   readonly isPolite: boolean;
 }
 
@@ -31,17 +31,15 @@ const OF_THE_MOMENT = /^It took [\d.]+ seconds /m;
  */
 export async function runStatus(
   { words, folder, isTerminal }: StatusForm,
-  { root, settings, monitor, isPolite }: StatusRun,
+  { root, settings, isMonitored, isPolite }: StatusRun,
 ): Promise<Uint8Array | undefined> {
   const cwd = folderIn(root, folder);
   if (cwd === undefined) {
     return undefined;
   }
   const shows = isTerminal && settings.color === "auto" ? ["-c", "color.status=always"] : [];
-  const asks =
-    monitor === undefined
-      ? ["-c", "core.fsmonitor=false"]
-      : ["-c", `core.fsmonitor=${monitor}`, "-c", "core.fsmonitorHookVersion=2"];
+  // Not said once more: git would tell submodules, too, and start a daemon of its own for each.
+  const asks = isMonitored ? [] : ["-c", "core.fsmonitor=false"];
   const args = [...asks, "-c", "core.hooksPath=/dev/null", ...shows, "status", ...words];
   const { exitCode, stdout, stderr } = await runGit(args, {
     cwd,

@@ -147,11 +147,30 @@ export function gitEnvironment(
       clean[name] = value;
     }
   }
-  return { ...clean, ...CLEAN_ROOM };
+  const path = searchPath(environment);
+  return { ...clean, ...(path === undefined ? {} : { PATH: path }), ...CLEAN_ROOM };
 }
 
-/** LANGUAGE beats LC_ALL in gettext; the others would open a program. */
-const STEERING = new Set(["LANGUAGE", "PAGER", "EDITOR", "VISUAL", "SSH_ASKPASS"]);
+/** The git that the user calls, as runGit() finds it. */
+export function findGit(): string | undefined {
+  const path = searchPath(process.env);
+  return Bun.which("git", path === undefined ? {} : { PATH: path }) ?? undefined;
+}
+
+/** PATH without the folder of git's own programs: git puts it before all others for what it starts, such as a helper
+ *  that starts the daemon, and the git in it is not the one that its user calls. */
+function searchPath({
+  PATH,
+  GIT_EXEC_PATH,
+}: Readonly<Record<string, string | undefined>>): string | undefined {
+  return PATH?.split(":")
+    .filter((folder) => folder !== GIT_EXEC_PATH)
+    .join(":");
+}
+
+/** LANGUAGE beats LC_ALL in gettext; git would go by PWD for the name of the folder it is in, if that is another name
+ *  of it; the others would open a program. */
+const STEERING = new Set(["LANGUAGE", "PWD", "PAGER", "EDITOR", "VISUAL", "SSH_ASKPASS"]);
 
 const CLEAN_ROOM = {
   GIT_OPTIONAL_LOCKS: "0",

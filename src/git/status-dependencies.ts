@@ -8,7 +8,7 @@
  */
 
 import { readdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 
 import { fileIdentity } from "../base/file-identity.ts";
 import { orUndefined } from "../base/or-undefined.ts";
@@ -16,7 +16,7 @@ import { readPlainFile } from "../base/read-plain-file.ts";
 import { STATUS_SETTLING_COARSE_MS, STATUS_SETTLING_MS } from "../base/limits.ts";
 import type { Dependency } from "../protocol/ready-status.ts";
 import { objectStoresOf } from "./object-stores.ts";
-import { gitFailure, runGit, runGitOk } from "./run.ts";
+import { findGit, gitFailure, runGit, runGitOk } from "./run.ts";
 
 export interface StatusPlace {
   readonly root: string;
@@ -35,6 +35,12 @@ export interface StatusDependencies {
   readonly settings: StatusSettings;
   /** Whether git's long form depends on nothing else. */
   readonly isLongKnown: boolean;
+  /** Those of the paths that are refs: what a ref stands for that stands for another would not be among them. */
+  readonly refs: readonly string[];
+  /** Whether the long form says how much of the worktree is there, which is in the index alone. */
+  readonly isSparse: boolean;
+  /** Whether configuration is read or not by what the repository's folder is called. */
+  readonly isByFolder: boolean;
 }
 
 /** Configuration that says how the status is shown. */
@@ -125,26 +131,32 @@ export async function findStatusDependencies(
   const settings = await readSettings(root);
   const outside = outsideFiles(settings, place);
   const head = await readHead(place, seenUpstream);
-  if (outside === undefined) {
+  if (outside === undefined || !(await isWorktreeOf(settings, root))) {
     return undefined;
   }
   const ofNested = await Promise.all(nested.map((path) => nestedFiles(join(root, path))));
-  if (head === undefined || ofNested.includes(undefined)) {
+  const hasUnknownOfNested = nested.length > 0 && hasUnknownOfOthers(settings);
+  if (head === undefined || ofNested.includes(undefined) || hasUnknownOfNested) {
     return undefined;
   }
   const names = [head.upstream, head.label].filter((name) => name !== undefined);
+  const stores = objectStoresOf(commonDir).map(fromLatin1);
+  if ([...nested, ...names, head.branch ?? "", ...stores].some(isMutilated)) {
+    return undefined;
+  }
+  const folders = gitDir === commonDir ? [gitDir] : [gitDir, commonDir];
   const refs = [
     ...(head.branch === undefined ? [] : [join(commonDir, "refs/heads", head.branch)]),
-    ...names.flatMap((name) => REF_RULES.map((rule) => join(commonDir, rule(name)))),
+    ...names.flatMap((name) =>
+      REF_RULES.flatMap((rule) => folders.map((folder) => join(folder, rule(name)))),
+    ),
   ];
   if (await isAnySymbolic(refs)) {
     return undefined;
   }
-  const state = [gitDir, commonDir].flatMap((folder) =>
-    STATE_FILES.map((name) => join(folder, name)),
-  );
-  const folders = STATE_FOLDERS.map((name) => join(gitDir, name));
-  const entries = await Promise.all(folders.map(stateEntries));
+  const state = folders.flatMap((folder) => STATE_FILES.map((name) => join(folder, name)));
+  const stateFolders = STATE_FOLDERS.map((name) => join(gitDir, name));
+  const entries = await Promise.all(stateFolders.map(stateEntries));
   if (entries.includes(undefined)) {
     return undefined;
   }
@@ -155,13 +167,12 @@ export async function findStatusDependencies(
   const tables = settings.some(({ key }) => key === "extensions.refstorage")
     ? [gitDir, commonDir].map((folder) => join(folder, "reftable/tables.list"))
     : [];
-  const stores = objectStoresOf(commonDir).map(fromLatin1);
   const detached = head.isDetached ? [join(gitDir, "logs/HEAD")] : [];
   const deciding = [
     ...outside,
     join(gitDir, "HEAD"),
     ...tables,
-    ...folders,
+    ...stateFolders,
     bisection,
     ...detached,
     ...stores.map((store) => join(store, "info/alternates")),
@@ -175,11 +186,10 @@ export async function findStatusDependencies(
     branch: head.branch ?? DETACHED,
     upstream: head.upstream,
     settings: showing(settings),
-    isLongKnown:
-      (!head.isDetached || head.label !== undefined) &&
-      !settings.some(isOfLongForm) &&
-      // A name that is not UTF-8 is not the same again.
-      !stores.some((store) => store.includes("\uFFFD")),
+    isLongKnown: (!head.isDetached || head.label !== undefined) && !settings.some(isOfLongForm),
+    refs,
+    isSparse: settings.some(({ key }) => key === "core.sparsecheckout"),
+    isByFolder: settings.some(({ key }) => key.startsWith("includeif.gitdir")),
   };
 }
 
@@ -274,7 +284,7 @@ async function readSettings(root: string): Promise<readonly Setting[]> {
       key: end === -1 ? text : text.slice(0, end),
       value: end === -1 ? null : text.slice(end + 1),
       file: origin.startsWith(FILE_PREFIX)
-        ? resolve(root, origin.slice(FILE_PREFIX.length))
+        ? pathFrom(root, origin.slice(FILE_PREFIX.length))
         : undefined,
     });
   }
@@ -296,12 +306,12 @@ function outsideFiles(
     configured === undefined || configured === "" ? join(home, ".config") : configured,
     "git",
   );
-  const program = Bun.which("git");
-  const prefixes = ["/", ...(program === null ? [] : [dirname(dirname(program))])];
+  const program = findGit();
+  const prefixes = ["/", ...(program === undefined ? [] : [dirname(dirname(program))])];
   const named = (key: string): string[] =>
     settings.flatMap((setting) =>
       setting.key === key && setting.value !== null
-        ? [resolve(root, expand(setting.value, home))]
+        ? [pathFrom(root, expand(setting.value, home))]
         : [],
     );
   return [
@@ -322,10 +332,42 @@ function outsideFiles(
 
 const PATH_KEY = /^(?:core\.(?:excludesfile|attributesfile)|include\.path|includeif\..*\.path)$/s;
 
-/** `~user/…` and `%(prefix)/…`; see git-config(1), under "Values". */
-function isOddPath({ key, value }: Setting): boolean {
-  return PATH_KEY.test(key) && value !== null && /^(?:~[^/]|%\()/.test(value);
+/** `~user/…`, `%(prefix)/…` and `:(optional)…`; see git-config(1), under "Values". */
+function isOddPath({ key, value, file = "" }: Setting): boolean {
+  const isOdd = value !== null && (/^(?:~[^/]|%\(|:\()/.test(value) || isMutilated(value));
+  return isMutilated(file) || (isOdd && PATH_KEY.test(key));
 }
+
+/** What is put in the place of a byte that is no UTF-8: what the text is of cannot be found by it. */
+function isMutilated(text: string): boolean {
+  return text.includes("\uFFFD");
+}
+
+/** As the kernel goes it: `..` behind a link leads elsewhere than the text says. */
+function pathFrom(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** Whether git takes no other folder for the worktree: core.worktree. */
+async function isWorktreeOf(settings: readonly Setting[], root: string): Promise<boolean> {
+  if (!settings.some(({ key }) => key === "core.worktree")) {
+    return true;
+  }
+  const found = await runGit(["rev-parse", "--show-toplevel"], { cwd: root });
+  return Buffer.from(found.stdout).toString("utf8") === `${root}\n`;
+}
+
+/** What is configured for other repositories only, and names more files: git is not asked in each. */
+function hasUnknownOfOthers(settings: readonly Setting[]): boolean {
+  const home = process.env["HOME"] ?? "/";
+  const known = new Set(settings.map(({ file }) => file));
+  const others = settings
+    .flatMap((setting) => includedFile(setting, home))
+    .filter((path) => !known.has(path));
+  return others.map(readSmall).some((text) => text !== undefined && NAMES_FILES.test(text));
+}
+
+const NAMES_FILES = /\[\s*include|excludesfile|attributesfile/i;
 
 /** Also one that is not included now: a condition may come true, and a file be made. */
 function includedFile({ key, value, file }: Setting, home: string): readonly string[] {
@@ -333,12 +375,12 @@ function includedFile({ key, value, file }: Setting, home: string): readonly str
   if (!isInclude || value === null) {
     return [];
   }
-  return [resolve(file === undefined ? "/" : dirname(file), expand(value, home))];
+  return [pathFrom(file === undefined ? "/" : dirname(file), expand(value, home))];
 }
 
 /** git-config(1), under "Values", pathname. */
 function expand(path: string, home: string): string {
-  return path.startsWith("~/") ? join(home, path.slice(2)) : path;
+  return path.startsWith("~/") ? `${home}/${path.slice(2)}` : path;
 }
 
 function showing(settings: readonly Setting[]): StatusSettings {
@@ -434,11 +476,12 @@ async function lastSwitch(path: string): Promise<string | undefined> {
 }
 
 /** A ref that stands for another: what that one is would have to be looked at, too. */
-async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
+export async function isAnySymbolic(paths: readonly string[]): Promise<boolean> {
   const found = await Promise.all(
     paths.map(async (path) => {
-      // `HEAD` is one of the rules, and is looked at for itself.
-      const known = path.endsWith("/HEAD") ? undefined : await statOf(path);
+      // `HEAD` itself is one of the rules, and is looked at for itself.
+      const isHead = path.endsWith("/HEAD") && !path.includes("/refs/remotes/");
+      const known = isHead ? undefined : await statOf(path);
       const isRef = known?.isFile() === true && known.size < REF_BYTES_MAX;
       return isRef && readSmall(path)?.startsWith("ref:") === true;
     }),
@@ -468,7 +511,19 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
     return undefined;
   }
   const common = readSmall(join(gitDir, "commondir"));
-  const commonDir = common === undefined ? gitDir : resolve(gitDir, common.trimEnd());
+  const commonDir = common === undefined ? gitDir : pathFrom(gitDir, common.trimEnd());
+  const [shared = "", own = ""] = [`${commonDir}/config`, `${gitDir}/config.worktree`].map(
+    readSmall,
+  );
+  // What the repository says of its worktree is not said of linked ones (setup.c).
+  const ofWorktree = gitDir === commonDir ? `${shared}\n${own}` : own;
+  if (
+    NAMES_FILES.test(shared) ||
+    NAMES_FILES.test(own) ||
+    !(await isNamedWorktree(root, gitDir, ofWorktree))
+  ) {
+    return undefined;
+  }
   const head = readSmall(join(gitDir, "HEAD")) ?? "";
   const ref = /^ref: (refs\/.+)$/m.exec(head)?.[1];
   return [
@@ -480,9 +535,20 @@ async function nestedFiles(root: string): Promise<readonly string[] | undefined>
   ];
 }
 
+/** Whether the configuration of a repository below names this worktree, as that of a submodule does, or none. */
+async function isNamedWorktree(root: string, gitDir: string, text: string): Promise<boolean> {
+  const [own, ...named] = await Promise.all([
+    statOf(root),
+    ...Array.from(text.matchAll(/\bworktree\s*=\s*(.*?)\s*$/gim), async ([, path = ""]) =>
+      statOf(pathFrom(gitDir, path)),
+    ),
+  ]);
+  return named.every((each) => each?.ino === own?.ino && each?.dev === own?.dev);
+}
+
 async function linkedDirectory(root: string, link: string): Promise<string | undefined> {
   const target = /^gitdir: (.+)/.exec(readSmall(link) ?? "")?.[1];
-  return target === undefined ? undefined : resolve(root, target.trimEnd());
+  return target === undefined ? undefined : pathFrom(root, target.trimEnd());
 }
 
 // --- Files that may not be there ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import type { FileKind } from "../base/file-identity.ts";
 export const READY_STATUS_FOLDER = "status";
 
 /** A number behind it changes with the layout. */
-const MAGIC = "gity-status 1\n";
+const MAGIC = "gity-status 2\n";
 
 export interface Dependency {
   /** Absolute, one character a byte. */
@@ -39,6 +39,9 @@ export interface StatusEnvironment {
   readonly XDG_CONFIG_HOME: string | null;
   /** The program, as found on PATH. */
   readonly git: Dependency;
+  /** What the worktree's folder was called, one character a byte, where configuration depends on it (`gitdir:` in
+   *  git-config(1)). */
+  readonly root: string | null;
 }
 
 /** For prompts: what stands in the status, counted. Names are one character a byte. */

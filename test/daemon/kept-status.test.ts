@@ -1,9 +1,17 @@
 /** The ready-made status of one worktree: real git, over a monitor that says what a test wants. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 
-import { STATUS_FORMS_MAX } from "../../src/base/limits.ts";
+import { STATUS_BYTES_MAX, STATUS_FORMS_MAX } from "../../src/base/limits.ts";
 import { KeptStatus, type Renewal } from "../../src/daemon/kept-status.ts";
 import { decodeReadyStatus, type ReadyStatus } from "../../src/protocol/ready-status.ts";
 import { formKey, PROGRAM_FORM, type StatusForm } from "../../src/protocol/status-form.ts";
@@ -291,6 +299,90 @@ test("KeptStatus bears with files that are in every answer, where their content 
   kept.monitor.always.pop();
   kept.monitor.always.push(".gitignore");
   expect(await kept.status.renew(LONG, WAIT_MS)).toBe(false);
+});
+
+test("KeptStatus leaves to git what is in every answer, and in a submodule", async () => {
+  using other = tempWorktree("kept-sub", { files: { f: "1" } });
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  tree.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path, "sub");
+  tree.git("init", "--quiet", "another");
+  using kept = keptFor(tree);
+  kept.monitor.nested = ["sub", "another"];
+  kept.monitor.always.push("another/f");
+  await kept.renew(SHORT);
+  kept.monitor.always.push("sub/f");
+  expect(await kept.status.renew(SHORT, WAIT_MS)).toBe(false);
+});
+
+test("KeptStatus does without a form that git cannot print", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  tree.write("folder/new", "");
+  const below = { ...SHORT, folder: "folder" };
+  await kept.renew(below);
+  rmSync(tree.join("folder"), { recursive: true });
+  kept.monitor.change("folder/");
+  await kept.renew(SHORT);
+  expect(textOf(kept.file(), below)).toBeUndefined();
+  expect(await kept.status.renew(below, WAIT_MS)).toBe(false);
+  await kept.renew(SHORT);
+
+  tree.write("folder/new", "");
+  kept.monitor.change("folder/");
+  await kept.renew(below);
+  // More than is kept.
+  const name = "x".repeat(200);
+  const all = form("--porcelain=v1", "--untracked-files=all");
+  for (let i = 0; i * name.length < STATUS_BYTES_MAX; i += 1) {
+    writeFileSync(tree.join(`folder/${name}${i}`), "");
+  }
+  kept.monitor.change("folder/");
+  expect(await kept.status.renew(all, WAIT_MS)).toBe(false);
+  await kept.renew(below);
+});
+
+test("KeptStatus leaves to git a ref that has come to stand for another", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  tree.git("branch", "first");
+  tree.git("branch", "second");
+  tree.git("branch", "--quiet", "--set-upstream-to=first");
+  using kept = keptFor(tree);
+  await kept.renew(SHORT);
+  tree.git("symbolic-ref", "refs/heads/first", "refs/heads/second");
+  expect(await eventually(async () => !(await kept.status.renew(SHORT, WAIT_MS)))).toBe(true);
+});
+
+test("[K3] how much of a sparse worktree is there, and what was renamed, is printed again", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", g: "1", h: "1" } });
+  tree.git("config", "core.sparseCheckout", "true");
+  tree.git("config", "status.renames", "false");
+  using kept = keptFor(tree);
+  const renames = form("--short", "--renames");
+  const skip = (name: string): void => {
+    tree.git("update-index", "--skip-worktree", name);
+    rmSync(tree.join(name));
+    kept.monitor.change(name);
+  };
+  skip("g");
+  await kept.renew(LONG);
+  skip("h");
+  await kept.renew(LONG);
+  expect(textOf(kept.file(), LONG)).toBe(tree.git("status").toString());
+
+  const text = "some lines\n".repeat(20);
+  tree.write("old", text);
+  tree.git("add", "old");
+  tree.git("commit", "--quiet", "--message=old");
+  rmSync(tree.join("old"));
+  tree.write("new", text);
+  tree.git("add", "--intent-to-add", "new");
+  kept.monitor.change("new");
+  await kept.renew(renames);
+  expect(textOf(kept.file(), renames)).toBe(" R old -> new\n");
+  tree.write("new", "something else");
+  kept.monitor.change("new");
+  await kept.renew(renames);
+  expect(textOf(kept.file(), renames)).toBe(" A new\n D old\n");
 });
 
 test("KeptStatus leaves to git what depends on more than it knows", async () => {

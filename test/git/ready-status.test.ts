@@ -1,7 +1,7 @@
 /** What git prints to be kept, and what its entries come to. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import {
   namesIn,
@@ -17,7 +17,7 @@ import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 const SETTINGS = { color: "auto", hasPager: false, monitor: undefined } as const;
 
 async function run(tree: TempWorktree, form: Partial<StatusForm> = {}) {
-  const place = { root: tree.path, settings: SETTINGS, monitor: undefined, isPolite: true };
+  const place = { root: tree.path, settings: SETTINGS, isMonitored: false, isPolite: true };
   return runStatus({ words: [], folder: "", isTerminal: false, ...form }, place);
 }
 
@@ -35,6 +35,30 @@ test("runStatus() is what git prints in a folder, byte for byte, and writes noth
   expect(own.stdout.toString()).toContain("../g");
 });
 
+test("runStatus() lets git ask its monitor, and no submodule", async () => {
+  using other = tempWorktree("ready-sub", { files: { f: "1" } });
+  using tree = tempWorktree("ready", { files: { g: "1" } });
+  tree.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path, "sub");
+  const asked = tree.join("../asked");
+  const hook = tree.join("../hook");
+  writeFileSync(hook, `#!/bin/sh\npwd >>'${asked}'\nprintf 'x\\000/\\000'\n`, { mode: 0o755 });
+  tree.git("config", "core.fsmonitor", hook);
+  tree.git("update-index", "--fsmonitor");
+  writeFileSync(asked, "");
+  const ask = async (isMonitored: boolean): Promise<string> => {
+    await runStatus(PROGRAM_FORM, {
+      root: tree.path,
+      settings: SETTINGS,
+      isMonitored,
+      isPolite: false,
+    });
+    return readFileSync(asked, "utf8");
+  };
+
+  expect(await ask(false)).toBe("");
+  expect(await ask(true)).toBe(`${tree.path}\n`);
+});
+
 test("runStatus() shows colours where git would, on a terminal", async () => {
   using tree = tempWorktree("ready", { files: { g: "1" } });
   tree.write("g", "2");
@@ -45,7 +69,7 @@ test("runStatus() shows colours where git would, on a terminal", async () => {
         {
           root: tree.path,
           settings: { ...SETTINGS, color },
-          monitor: undefined,
+          isMonitored: false,
           isPolite: false,
         },
       )) ?? [],

@@ -19,6 +19,7 @@ test("gitEnvironment() keeps nothing that would steer git", () => {
     GIT_SSH_COMMAND: "evil",
     LANGUAGE: "de",
     LC_ALL: "de_DE.UTF-8",
+    PWD: "/elsewhere",
     SSH_ASKPASS: "/bin/ask",
     EMPTY: undefined,
   });
@@ -30,6 +31,16 @@ test("gitEnvironment() keeps nothing that would steer git", () => {
     GIT_ASKPASS: "true",
     LC_ALL: "C",
   });
+});
+
+function pathFor(PATH: string, GIT_EXEC_PATH?: string): string | undefined {
+  return gitEnvironment({ PATH, GIT_EXEC_PATH })["PATH"];
+}
+
+test("gitEnvironment() leads to the git that the user calls, not to that of the git that started us", () => {
+  expect(pathFor("/usr/lib/git-core:/usr/bin:/bin", "/usr/lib/git-core")).toBe("/usr/bin:/bin");
+  expect(pathFor("/usr/lib/git-core-2:/bin", "/usr/lib/git-core")).toBe("/usr/lib/git-core-2:/bin");
+  expect(pathFor("/usr/bin::/bin")).toBe("/usr/bin::/bin");
 });
 
 test("runGit() returns bytes, and a failure as a value", async () => {

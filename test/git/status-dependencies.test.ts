@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -97,6 +98,30 @@ const CHANGES: readonly Change[] = [
     prepare: (t) => t.git("config", "include.path", "../../included"),
     change: (t) => {
       writeFileSync(t.join("../included"), "[status]\n\tbranch = true\n\tshort = true\n");
+    },
+  },
+  {
+    what: "a file that is included by way of a link",
+    prepare: (t) => {
+      mkdirSync(t.join("../elsewhere/folder"), { recursive: true });
+      symlinkSync(t.join("../elsewhere/folder"), t.join("../link"));
+      t.git("config", "include.path", "../../link/../included");
+    },
+    change: (t) => {
+      writeFileSync(t.join("../elsewhere/included"), "[status]\n\tshort = true\n");
+    },
+  },
+  {
+    what: "how many objects are packed, which says how long the name of a commit is",
+    prepare: (t) =>
+      t.git("checkout", "--quiet", "--detach", t.git("rev-parse", "main").toString().trim()),
+    change: (t) => {
+      // Of 2^14 objects on, seven digits are not enough.
+      const blobs = Array.from({ length: 2 ** 14 }, (_, i) => `blob\ndata <<END\n${i}\nEND\n`);
+      Bun.spawnSync([GIT, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"], {
+        cwd: t.path,
+        stdin: Buffer.from(blobs.join("")),
+      });
     },
   },
   {
@@ -351,15 +376,63 @@ test("findStatusDependencies() calls branch and upstream as git status does", as
 
 test("findStatusDependencies() says nothing where only git can tell", async () => {
   using tree = startTree();
+  tree.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main");
+  expect(await find(tree)).toBeDefined();
+  tree.git("config", "branch.main.merge", "refs/heads/HEAD");
+  expect(await find(tree)).toBeUndefined();
+  tree.git("config", "branch.main.merge", "refs/heads/main");
   tree.git("symbolic-ref", "refs/heads/main", "refs/heads/real");
   expect(await find(tree)).toBeUndefined();
   tree.git("symbolic-ref", "-d", "refs/heads/main");
   expect(await find(tree)).toBeDefined();
   tree.git("config", "core.excludesFile", "~nobody/excludes");
   expect(await find(tree)).toBeUndefined();
+  // For git from 2.52 on.
+  tree.git("config", "core.excludesFile", ":(optional)~/excludes");
+  expect(await find(tree)).toBeUndefined();
   tree.git("config", "--unset", "core.excludesFile");
+  tree.git("config", "core.worktree", tree.path);
+  expect(await find(tree)).toBeDefined();
+  tree.git("config", "core.worktree", tree.join("d"));
+  expect(await find(tree)).toBeUndefined();
+  tree.git("config", "--unset", "core.worktree");
+  expect(await find(tree)).toBeDefined();
   tree.git("symbolic-ref", "HEAD", "refs/elsewhere");
   expect(await find(tree)).toBeUndefined();
+});
+
+test("findStatusDependencies() says nothing of a branch whose name is no text", async () => {
+  using tree = startTree();
+  Bun.spawnSync(["/bin/sh", "-c", String.raw`git checkout --quiet -b "$(printf 'caf\351')"`], {
+    cwd: tree.path,
+  });
+  expect(tree.git("symbolic-ref", "HEAD").toString("latin1")).toBe("refs/heads/caf\u00E9\n");
+  expect(await find(tree)).toBeUndefined();
+});
+
+test("findStatusDependencies() says nothing of a submodule whose configuration names more files", async () => {
+  using other = tempWorktree("depends-sub", { files: { f: "1" } });
+  using tree = tempWorktree("depends-super", { files: { f: "1" } });
+  tree.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.path, "sub");
+  expect(await find(tree, ["sub"])).toBeDefined();
+  for (const key of ["include.path", "core.excludesFile", "core.attributesFile"]) {
+    runGit(tree.join("sub"), "config", key, tree.join("../more"));
+    // oxlint-disable-next-line no-await-in-loop -- One after the other.
+    expect(await find(tree, ["sub"])).toBeUndefined();
+    runGit(tree.join("sub"), "config", "--unset", key);
+  }
+  expect(await find(tree, ["sub"])).toBeDefined();
+  const worktree = runGit(tree.join("sub"), "config", "core.worktree").toString().trim();
+  runGit(tree.join("sub"), "config", "core.worktree", tree.path);
+  expect(await find(tree, ["sub"])).toBeUndefined();
+  tree.git("config", "--file", `${tree.gitDir}/modules/sub/config`, "core.worktree", worktree);
+  expect(await find(tree, ["sub"])).toBeDefined();
+  tree.git("config", "includeIf.gitdir:**/modules/.path", tree.join("../more"));
+  expect(await find(tree, ["sub"])).toBeDefined();
+  writeFileSync(tree.join("../more"), "[core]\n\texcludesFile = ../excludes\n");
+  expect(await find(tree, ["sub"])).toBeUndefined();
+  expect(await find(tree)).toMatchObject({ isByFolder: true });
+  expect(await find(tree, ["caf\uFFFD"])).toBeUndefined();
 });
 
 test("findStatusDependencies() reads how it is shown", async () => {

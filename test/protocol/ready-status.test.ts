@@ -14,6 +14,7 @@ const STATUS: ReadyStatus = {
   environment: {
     HOME: "/home/a",
     XDG_CONFIG_HOME: null,
+    root: null,
     git: { path: "/usr/bin/git", identity: "1" },
   },
   dependencies: [{ path: "/w/.git/HEAD", identity: "1:2:3:4:5" }],
@@ -51,11 +52,11 @@ test("decodeReadyStatus() takes nothing that is torn, longer, of another version
   const whole = Buffer.from(encodeReadyStatus(STATUS));
   const wrong = [
     Buffer.alloc(0),
-    Buffer.from("gity-status 1\n"),
-    Buffer.from("gity-status 1\nx\n{}"),
-    Buffer.from("gity-status 1\n2\n{]"),
+    Buffer.from("gity-status 2\n"),
+    Buffer.from("gity-status 2\nx\n{}"),
+    Buffer.from("gity-status 2\n2\n{]"),
     Buffer.concat([whole, Buffer.from("x")]),
-    Buffer.from(whole.toString("latin1").replace("gity-status 1", "gity-status 2"), "latin1"),
+    Buffer.from(whole.toString("latin1").replace("gity-status 2", "gity-status 3"), "latin1"),
   ];
   for (let length = 0; length < whole.length; length += 1) {
     wrong.push(whole.subarray(0, length));

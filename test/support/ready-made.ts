@@ -43,6 +43,7 @@ export function readyStatusOf(
       HOME: process.env["HOME"] ?? null,
       XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
       git: dependencyOn(git),
+      root: null,
     },
     dependencies: [dependencyOn(`${tree.gitDir}/HEAD`), dependencyOn(`${tree.gitDir}/config`)],
     volatile: [],

@@ -21,6 +21,7 @@ import { readOperation, summarize } from "../../git/ready-status.ts";
 import type { ReadyStatus } from "../../protocol/ready-status.ts";
 import { PROGRAM_FORM } from "../../protocol/status-form.ts";
 import { GIT_SOCKET_NAME } from "../../protocol/way.ts";
+import { isEnvironmentOf } from "../ready-status/environment.ts";
 import { freshnessOf } from "../ready-status/freshness.ts";
 import type { StatusPlace } from "../ready-status/place.ts";
 import { readReadyStatus } from "../ready-status/ready-file.ts";
@@ -98,7 +99,10 @@ async function joinDaemon(
     return null;
   }
   const renewed = readReadyStatus(place.file);
-  const isFresh = renewed !== undefined && (await freshnessOf(renewed, place, waitMs)) === "fresh";
+  const isFresh =
+    renewed !== undefined &&
+    isEnvironmentOf(process.env, renewed.environment, place) &&
+    (await freshnessOf(renewed, place, waitMs)) === "fresh";
   return isFresh ? renewed : null;
 }
 

@@ -59,7 +59,7 @@ function beginSearch(): PromptSearch | undefined {
     return { place };
   }
   const last = readReadyStatus(place.file);
-  return last === undefined || isEnvironmentOf(environment, last.environment)
+  return last === undefined || isEnvironmentOf(environment, last.environment, place)
     ? { place, layout, last }
     : { place };
 }

@@ -6,8 +6,10 @@
 import { statSync } from "node:fs";
 
 import { fileIdentity } from "../../base/file-identity.ts";
+import { orUndefined } from "../../base/or-undefined.ts";
 import type { Dependency, StatusEnvironment } from "../../protocol/ready-status.ts";
-import { latin1Of } from "./bytes.ts";
+import { latin1Of, pathOf } from "./bytes.ts";
+import type { StatusPlace } from "./place.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -85,12 +87,47 @@ export function hasColourTerminal(environment: Environment): boolean {
 }
 
 /** Whether configuration is read from the same places, by the same git. */
-export function isEnvironmentOf(environment: Environment, recorded: StatusEnvironment): boolean {
+export function isEnvironmentOf(
+  environment: Environment,
+  recorded: StatusEnvironment,
+  place: CalledPlace,
+): boolean {
   return (
     (environment["HOME"] ?? null) === recorded.HOME &&
     (environment["XDG_CONFIG_HOME"] ?? null) === recorded.XDG_CONFIG_HOME &&
+    isCalledAlike(environment, recorded, place) &&
     isGit(environment, recorded.git)
   );
+}
+
+type CalledPlace = Pick<StatusPlace, "root" | "folder">;
+
+/**
+ * Whether git calls the worktree what it was called, where configuration depends on that. Beside the name that the
+ * kernel has for the current folder it goes by PWD, if that leads there (strbuf.c, strbuf_add_pwd_cwd()).
+ */
+function isCalledAlike(
+  { PWD }: Environment,
+  { root: recorded }: StatusEnvironment,
+  { root, folder }: CalledPlace,
+): boolean {
+  if (recorded === null) {
+    return true;
+  }
+  const name = latin1Of(root);
+  const pwd = PWD === undefined ? undefined : latin1Of(PWD);
+  const isOther = (path: string): boolean => pwd !== path && identityOf(pwd) === identityOf(path);
+  return (
+    name === recorded &&
+    (PWD === undefined ||
+      (pwd !== undefined && !isOther(name) && !isOther(folder === "" ? name : `${name}/${folder}`)))
+  );
+}
+
+/** Empty where there is nothing. */
+function identityOf(path = ""): string {
+  const found = orUndefined(() => statSync(pathOf(path), { bigint: true, throwIfNoEntry: false }));
+  return found === undefined ? "" : `${found.dev}:${found.ino}`;
 }
 
 function isGit(environment: Environment, { path, identity }: Dependency): boolean {

@@ -101,7 +101,7 @@ async function find({
   if (status === undefined) {
     return existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`) ? "wanted" : "none";
   }
-  if (!isEnvironmentOf(environment, status.environment)) {
+  if (!isEnvironmentOf(environment, status.environment, place)) {
     return "none";
   }
   const freshness = await freshnessOf(status, place);

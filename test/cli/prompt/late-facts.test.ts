@@ -13,6 +13,7 @@ import { eventually } from "../../support/eventually.ts";
 import { inPlace } from "../../support/in-place.ts";
 import { otherGit } from "../../support/other-git.ts";
 import {
+  dependencyOn,
   playMonitor,
   READY_TOKEN,
   readyStatusOf,
@@ -174,7 +175,8 @@ test("findLateFacts() waits for the daemon, and does not run git, where git take
   using _server = Bun.serve({
     unix: layout.socket,
     fetch: () => {
-      const renewed = readyStatusOf(tree, { summary: SUMMARY, tookMs: 100_000 });
+      const environment = { ...last.environment, git: dependencyOn(git.join("git")) };
+      const renewed = readyStatusOf(tree, { environment, summary: SUMMARY, tookMs: 100_000 });
       writeReadyFile(home.path, tree, renewed);
       return Response.json({ isReady: true, onItsWayMs: null });
     },

@@ -1,11 +1,14 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, symlinkSync } from "node:fs";
 
 import {
+  type Environment,
   hasColourTerminal,
   isEnvironmentOf,
   isSteered,
   isUntranslated,
 } from "../../../src/cli/ready-status/environment.ts";
+import type { StatusEnvironment } from "../../../src/protocol/ready-status.ts";
 import { dependencyOn } from "../../support/ready-made.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
@@ -77,19 +80,48 @@ test("a terminal without a name, or a dumb one, has no colours", () => {
 test("isEnvironmentOf() wants the same places of configuration, and the same git", () => {
   using folder = tempDir("environment");
   const git = Bun.which("git") ?? "";
-  const recorded = { HOME: folder.path, XDG_CONFIG_HOME: null, git: dependencyOn(git) };
+  const recorded: StatusEnvironment = {
+    HOME: folder.path,
+    XDG_CONFIG_HOME: null,
+    git: dependencyOn(git),
+    root: null,
+  };
   const own = { HOME: folder.path };
+  const place = { root: folder.path, folder: "" };
+  const isOf = (environment: Environment, other = recorded): boolean =>
+    isEnvironmentOf(environment, other, place);
 
-  expect(isEnvironmentOf(own, recorded)).toBe(true);
-  expect(isEnvironmentOf({}, recorded)).toBe(false);
-  expect(isEnvironmentOf({ HOME: "/" }, recorded)).toBe(false);
-  expect(isEnvironmentOf({ ...own, XDG_CONFIG_HOME: "" }, recorded)).toBe(false);
-  expect(isEnvironmentOf(own, { ...recorded, XDG_CONFIG_HOME: "" })).toBe(false);
-  expect(
-    isEnvironmentOf(own, { ...recorded, git: { ...recorded.git, path: "/usr/local/x/git" } }),
-  ).toBe(false);
-  expect(isEnvironmentOf(own, { ...recorded, git: { path: git, identity: "" } })).toBe(false);
-  expect(isEnvironmentOf(own, { ...recorded, git: { path: git, identity: "1:2:3:4:5" } })).toBe(
+  expect(isOf(own)).toBe(true);
+  expect(isOf({})).toBe(false);
+  expect(isOf({ HOME: "/" })).toBe(false);
+  expect(isOf({ ...own, XDG_CONFIG_HOME: "" })).toBe(false);
+  expect(isOf(own, { ...recorded, XDG_CONFIG_HOME: "" })).toBe(false);
+  expect(isOf(own, { ...recorded, git: { ...recorded.git, path: "/usr/local/x/git" } })).toBe(
     false,
   );
+  expect(isOf(own, { ...recorded, git: { path: git, identity: "" } })).toBe(false);
+  expect(isOf(own, { ...recorded, git: { path: git, identity: "1:2:3:4:5" } })).toBe(false);
+});
+
+test("isEnvironmentOf() goes by what git calls the folder, where that matters", () => {
+  using folder = tempDir("alike");
+  const root = folder.join("root");
+  mkdirSync(`${root}/below`, { recursive: true });
+  symlinkSync(root, folder.join("link"));
+  const git = dependencyOn(Bun.which("git") ?? "");
+  const recorded = { HOME: null, XDG_CONFIG_HOME: null, git, root };
+  const atRoot = { root, folder: "" };
+  const below = { root, folder: "below" };
+
+  expect(isEnvironmentOf({}, recorded, atRoot)).toBe(true);
+  expect(isEnvironmentOf({ PWD: root }, recorded, atRoot)).toBe(true);
+  expect(isEnvironmentOf({ PWD: `${root}/below` }, recorded, below)).toBe(true);
+  expect(isEnvironmentOf({ PWD: folder.path }, recorded, below)).toBe(true);
+  expect(isEnvironmentOf({ PWD: folder.join("link") }, recorded, atRoot)).toBe(false);
+  expect(isEnvironmentOf({ PWD: folder.join("link") }, recorded, below)).toBe(false);
+  expect(isEnvironmentOf({ PWD: folder.join("link/below") }, recorded, below)).toBe(false);
+  expect(isEnvironmentOf({ PWD: `${root}\uFFFD` }, recorded, atRoot)).toBe(false);
+  expect(isEnvironmentOf({ PWD: root }, { ...recorded, root: "/elsewhere" }, atRoot)).toBe(false);
+  const anyhow = { ...recorded, root: null };
+  expect(isEnvironmentOf({ PWD: folder.join("link") }, anyhow, atRoot)).toBe(true);
 });
