@@ -24,6 +24,7 @@ import { placeOfWorktree } from "../base/home.ts";
 import {
   STATUS_BYTES_MAX,
   STATUS_FORMS_MAX,
+  STATUS_INTEREST_MS,
   STATUS_JOIN_MS_MIN,
   STATUS_QUIET_MS,
   STATUS_QUIET_MS_MAX,
@@ -77,14 +78,14 @@ export interface KeptStatusOptions {
   /** Whether it is to be renewed without being asked for. */
   readonly isWanted: () => boolean;
   readonly onRenewed: (renewal: Renewal) => void;
+  /** git status says something else than before. */
+  readonly onChanged: () => void;
 }
 
 export interface Renewal {
   readonly tookMs: number;
   /** How often git was run. */
   readonly runs: number;
-  /** git status says something else than before. */
-  readonly isChanged: boolean;
 }
 
 /** "unknown": git has to be asked each time. Unsettled: in so many milliseconds more is known. */
@@ -119,7 +120,7 @@ export class KeptStatus {
   readonly #options: KeptStatusOptions;
   readonly #budget = new StatusBudget();
   /** Asked for last comes last. */
-  readonly #forms = new Map<string, StatusForm>();
+  readonly #forms = new Map<string, { readonly form: StatusForm; readonly askedAtMs: number }>();
   /** git prints something in them that cannot be kept, as long as the basis is the same. */
   readonly #unkeepable = new Set<string>();
   #basis: Basis | undefined;
@@ -221,7 +222,7 @@ export class KeptStatus {
       return;
     }
     this.#forms.delete(key);
-    this.#forms.set(key, form);
+    this.#forms.set(key, { form, askedAtMs: performance.now() });
     for (const oldest of this.#forms.keys()) {
       if (this.#forms.size <= STATUS_FORMS_MAX) {
         break;
@@ -338,7 +339,6 @@ export class KeptStatus {
   async #runAndNote(isPolite: boolean): Promise<Outcome> {
     const startMs = performance.now();
     this.#runningSinceMs = startMs;
-    const before = this.#kept;
     this.#hasMoved = false;
     let runs = 0;
     let outcome: Outcome;
@@ -357,9 +357,7 @@ export class KeptStatus {
       await this.#remove();
     }
     if (runs > 0) {
-      const isChanged =
-        outcome === "kept" && before !== undefined && !isSameStatus(before, this.#kept);
-      this.#options.onRenewed({ tookMs, runs, isChanged });
+      this.#options.onRenewed({ tookMs, runs });
     }
     return outcome;
   }
@@ -421,12 +419,19 @@ export class KeptStatus {
       summary,
       outputs: new Map([[PROGRAM_KEY, program]]),
     };
-    const outputs = await this.#printForms(draft, print);
+    const reusable = this.#reusableFor(draft);
     // What was made and removed while git looked would be as it was.
-    const { dependencies: nowAround } = await identify(folders);
-    return nowAround.every((each, i) => isSame(each, around.dependencies[i]))
-      ? this.#publish({ ...draft, outputs }, absent)
-      : { unsettledMs: STATUS_SETTLING_MS };
+    const publish = async (outputs: Kept["outputs"]): Promise<Outcome> => {
+      const { dependencies: nowAround } = await identify(folders);
+      return nowAround.every((each, i) => isSame(each, around.dependencies[i]))
+        ? this.#publish({ ...draft, outputs }, absent)
+        : { unsettledMs: STATUS_SETTLING_MS };
+    };
+    // Prompts, events and programs wait for nothing more.
+    const first = await publish(new Map([...draft.outputs, ...reusable]));
+    const outputs =
+      first === "kept" ? await this.#printForms(draft, reusable, print) : draft.outputs;
+    return outputs.size > draft.outputs.size + reusable.size ? publish(outputs) : first;
   }
 
   /** [K1] The moment of what is found next. */
@@ -539,20 +544,37 @@ export class KeptStatus {
     return undefined;
   }
 
-  /** [K3] */
+  /** [K3] What need not be printed again. */
+  #reusableFor(draft: Kept): ReadonlyMap<string, Uint8Array> {
+    const kept = this.#isShownAlike(draft) ? this.#kept?.outputs : undefined;
+    const { isLongKnown, settings } = draft.found;
+    return new Map(
+      [...this.#forms].flatMap(([key, { form }]) => {
+        const output = kept?.get(key);
+        const isKnown = (isLongKnown || !isTranslated(form)) && !settings.hasPager;
+        return output === undefined || !isKnown || hasOwnEntries(form)
+          ? []
+          : [[key, output] as const];
+      }),
+    );
+  }
+
   async #printForms(
     draft: Kept,
+    reusable: ReadonlyMap<string, Uint8Array>,
     print: (form: StatusForm) => Promise<Uint8Array | undefined>,
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const outputs = new Map(draft.outputs);
-    const reusable = this.#isShownAlike(draft) ? this.#kept?.outputs : undefined;
     let bytes = outputs.get(PROGRAM_KEY)?.length ?? 0;
-    for (const [key, form] of this.#forms) {
+    for (const [key, { form, askedAtMs }] of this.#forms) {
+      if (performance.now() - askedAtMs > STATUS_INTEREST_MS) {
+        this.#forms.delete(key);
+        continue;
+      }
       const isKnown = draft.found.isLongKnown || !isTranslated(form);
       if (isKnown && !draft.found.settings.hasPager) {
-        const before = hasOwnEntries(form) ? undefined : reusable?.get(key);
         // oxlint-disable-next-line no-await-in-loop -- One git at a time.
-        const output = before ?? (await this.#printForm(form, print));
+        const output = reusable.get(key) ?? (await this.#printForm(form, print));
         if (output !== undefined && bytes + output.length <= STATUS_BYTES_MAX) {
           bytes += output.length;
           outputs.set(key, output);
@@ -633,7 +655,11 @@ export class KeptStatus {
     const aside = asideOf(path);
     await writeFile(aside, encodeReadyStatus(status), { mode: PRIVATE_MODE });
     await rename(aside, path);
+    const before = this.#kept;
     this.#kept = kept;
+    if (before !== undefined && !isSameStatus(before, kept)) {
+      this.#options.onChanged();
+    }
     return "kept";
   }
 

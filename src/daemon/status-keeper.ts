@@ -214,14 +214,14 @@ export class StatusKeeper implements Disposable {
       folder: this.#folder,
       isOwnMonitor: (value) => this.#isOwnMonitor(value),
       isWanted: () => this.#options.pausedBecause() === undefined && this.#isWanted(held),
-      onRenewed: ({ tookMs, runs, isChanged }) => {
+      onRenewed: ({ tookMs, runs }) => {
         this.#renewals += 1;
         this.#runs += runs;
         this.#tookMs += tookMs;
-        if (isChanged) {
-          this.#changes += 1;
-          hub.publish({ kind: "status", root: place.root });
-        }
+      },
+      onChanged: () => {
+        this.#changes += 1;
+        hub.publish({ kind: "status", root: place.root });
       },
     });
     const held: Held = { place, status, askedAtMs: performance.now() };
