@@ -113,6 +113,9 @@ interface Kept extends Moment {
 const PROGRAM_KEY = formKey(PROGRAM_FORM);
 const PRIVATE_MODE = 0o600;
 
+/** A form that could not be kept so often is git's own business: once may be by chance. */
+const REFUSALS_MAX = 2;
+
 /** Times it is found and compared again while somebody waits. */
 const TRIES_MAX = 3;
 
@@ -121,8 +124,8 @@ export class KeptStatus {
   readonly #budget = new StatusBudget();
   /** Asked for last comes last. */
   readonly #forms = new Map<string, { readonly form: StatusForm; readonly askedAtMs: number }>();
-  /** git prints something in them that cannot be kept, as long as the basis is the same. */
-  readonly #unkeepable = new Set<string>();
+  /** How often git printed something in them that cannot be kept, since the basis is the same. */
+  readonly #refusals = new Map<string, number>();
   #basis: Basis | undefined;
   #seenUpstream: string | undefined;
   /** Files that are not in this index. */
@@ -163,7 +166,7 @@ export class KeptStatus {
     const key = formKey(form);
     this.#remember(key, form);
     if (this.#running === undefined) {
-      if (!this.#unkeepable.has(key)) {
+      if (this.#isKeepable(key)) {
         this.moved();
       }
       return undefined;
@@ -214,7 +217,8 @@ export class KeptStatus {
 
   /** One of a folder that is gone is not remembered. */
   #isKeepable(key: string): boolean {
-    return !this.#unkeepable.has(key) && (key === PROGRAM_KEY || this.#forms.has(key));
+    const isRefused = (this.#refusals.get(key) ?? 0) >= REFUSALS_MAX;
+    return !isRefused && (key === PROGRAM_KEY || this.#forms.has(key));
   }
 
   #remember(key: string, form: StatusForm): void {
@@ -536,7 +540,7 @@ export class KeptStatus {
       const again = await find();
       if (JSON.stringify(again) === JSON.stringify(found)) {
         this.#basis = { found, identities, nested: nestedText };
-        this.#unkeepable.clear();
+        this.#refusals.clear();
         return { found, dependencies, nested, unsettledMs };
       }
       found = again;
@@ -578,12 +582,13 @@ export class KeptStatus {
         if (output !== undefined && bytes + output.length <= STATUS_BYTES_MAX) {
           bytes += output.length;
           outputs.set(key, output);
+          this.#refusals.delete(key);
           continue;
         }
       }
       // oxlint-disable-next-line no-await-in-loop
       if (await this.#isFolder(form)) {
-        this.#unkeepable.add(key);
+        this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
       } else {
         this.#forms.delete(key);
       }
