@@ -7,6 +7,8 @@
  *   [K1] A status is written with a token, and with identities of what it depends on, that were all taken before
  *        git began. So whatever changes while git looks, or later, shows to whoever compares them. What is not
  *        there and comes and goes while git looks shows in the folder it is in, which is compared when git has ended.
+ *        Not so in the git directory itself, where every git status makes a lock: what comes and goes there does so with
+ *        the index, or HEAD.
  *   [K2] A dependency has an identity only when nothing can change in it any more without changing that
  *        (identify() in git/status-dependencies.ts); and which files it depends on was found between two looks at them that
  *        agree.
@@ -385,7 +387,8 @@ export class KeptStatus {
       return "unknown";
     }
     const { found, dependencies, nested } = settled;
-    const { absent, folders } = await lookAround(dependencies);
+    const { absent, folders: parents } = await lookAround(dependencies);
+    const folders = parents.filter((folder) => !this.#isGitDirectory(folder));
     const around = await identify(folders);
     const unsettledMs = Math.max(settled.unsettledMs, around.unsettledMs);
     if (unsettledMs > 0) {
@@ -436,6 +439,11 @@ export class KeptStatus {
     const outputs =
       first === "kept" ? await this.#printForms(draft, reusable, print) : draft.outputs;
     return outputs.size > draft.outputs.size + reusable.size ? publish(outputs) : first;
+  }
+
+  #isGitDirectory(folder: string): boolean {
+    const { gitDir, commonDir } = this.#options.place;
+    return folder === gitDir || folder === commonDir;
   }
 
   /** [K1] The moment of what is found next. */

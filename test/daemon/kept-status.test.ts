@@ -150,7 +150,8 @@ test("[K1] what changes after a run has begun is none of what it found", async (
 test("[K1] what comes and goes while git looks is noticed", async () => {
   using tree = tempWorktree("kept", { files: { f: "1", ".gitattributes": "f filter=x\n" } });
   using kept = keptFor(tree);
-  tree.git("config", "filter.x.clean", "touch .git/MERGE_HEAD; rm .git/MERGE_HEAD; cat");
+  tree.git("config", "filter.x.clean", "touch .git/info/grafts; rm .git/info/grafts; cat");
+  mkdirSync(`${tree.gitDir}/info`, { recursive: true });
   tree.write("f", "2");
 
   // Also when nothing is too young to be known.
@@ -162,6 +163,16 @@ test("[K1] what comes and goes while git looks is noticed", async () => {
   tree.git("config", "filter.x.clean", "cat");
   await kept.renew(LONG);
   expect(textOf(kept.file(), LONG)).toBe(tree.git("status").toString());
+});
+
+test("KeptStatus is not kept from it by a git that locks the index", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", ".gitattributes": "f filter=x\n" } });
+  using kept = keptFor(tree);
+  tree.git("config", "filter.x.clean", "touch .git/index.lock; rm .git/index.lock; cat");
+  tree.write("f", "2");
+
+  await kept.renew(LONG);
+  expect(textOf(kept.file(), LONG)).toBe(tree.git("--no-optional-locks", "status").toString());
 });
 
 test("KeptStatus names a folder that is not there once, and nothing in it", async () => {
