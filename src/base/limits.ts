@@ -450,8 +450,11 @@ export const STATUS_WAIT_MS_MAX = 10_000;
 /** Files in a worktree that are part of every answer and are compared one by one. */
 export const STATUS_VOLATILE_MAX = 64;
 
-/** A run of git that takes at least so long is worth being waited for by others who want the same. */
-export const STATUS_JOIN_MS_MIN = 100;
+/**
+ * Where git takes at least so long, waiting for the daemon's run is faster than running git oneself: the user's own
+ * git writes the index as well, which takes twice as long again.
+ */
+export const STATUS_JOIN_MS_MIN = 20;
 
 /** What never comes to rest is looked at all the same after so long. */
 export const STATUS_QUIET_MS_MAX = 2_000;

@@ -134,8 +134,14 @@ export class KeptStatus {
   #untracked: string | undefined;
   #kept: Kept | undefined;
   #running: Promise<Outcome> | undefined;
+  /** What somebody waits for is printed beside what is printed first. */
+  readonly #awaited = new Map<string, StatusForm>();
+  /** Begins to print a form; while it is of use. */
+  #printing: ((form: StatusForm) => void) | undefined;
   #runningSinceMs = 0;
+  /** How long the last one took that found something; and the first run of git in it. */
   #lastTookMs = 0;
+  #gitMs = 0;
   /** Since the run began, or the last one ended. */
   #hasMoved = true;
   #timer: Timer | undefined;
@@ -162,21 +168,30 @@ export class KeptStatus {
 
   /**
    * This form is wanted from now on, and there is none that holds. When one that is being made should be there, in
-   * milliseconds from now; undefined when none is that would do, or git is about as fast.
+   * milliseconds from now; undefined when none is that would do, or git is about as fast. One is begun at once for who
+   * `isPatient`: who would wait for it, and otherwise run git.
    */
-  note(form: StatusForm): number | undefined {
+  note(form: StatusForm, isPatient: boolean): number | undefined {
     const key = formKey(form);
     this.#remember(key, form);
-    if (this.#running === undefined) {
-      if (this.#isKeepable(key)) {
-        this.moved();
-      }
+    if (!this.#isKeepable(key)) {
       return undefined;
     }
-    const isOfUse = !this.#hasMoved && this.#lastTookMs >= STATUS_JOIN_MS_MIN;
-    return isOfUse
-      ? Math.max(1, this.#lastTookMs - (performance.now() - this.#runningSinceMs))
-      : undefined;
+    const isSlow = this.#gitMs >= STATUS_JOIN_MS_MIN;
+    if (this.#running === undefined) {
+      if (isPatient && isSlow) {
+        void this.#renew(false);
+      } else {
+        this.moved();
+      }
+    }
+    if (this.#running === undefined || this.#hasMoved || !isSlow) {
+      return undefined;
+    }
+    if (isPatient) {
+      this.#awaitForm(key, form);
+    }
+    return Math.max(this.#gitMs, this.#lastTookMs - (performance.now() - this.#runningSinceMs));
   }
 
   /** Somebody has asked for it: what changed where nobody watches is found. */
@@ -198,8 +213,14 @@ export class KeptStatus {
       }
       // Begun also for who does not wait: he asks again.
       const leftMs = Math.max(0, endMs - performance.now());
+      this.#awaitForm(key, form);
       // oxlint-disable-next-line no-await-in-loop
       const outcome = await within(this.#renew(false), leftMs);
+      if (typeof outcome === "object" && outcome.unsettledMs <= STATUS_SETTLING_MS) {
+        // oxlint-disable-next-line no-await-in-loop
+        await Bun.sleep(Math.min(outcome.unsettledMs, leftMs));
+        continue;
+      }
       if (outcome !== "kept") {
         return false;
       }
@@ -215,6 +236,14 @@ export class KeptStatus {
     return (await this.renew(PROGRAM_FORM, waitMs))
       ? this.#kept?.outputs.get(PROGRAM_KEY)
       : undefined;
+  }
+
+  /** Printed without knowing whether the form before would do: where git is fast that costs more than it saves. */
+  #awaitForm(key: string, form: StatusForm): void {
+    if (this.#gitMs >= STATUS_JOIN_MS_MIN) {
+      this.#awaited.set(key, form);
+      this.#printing?.(form);
+    }
   }
 
   /** One of a folder that is gone is not remembered. */
@@ -356,8 +385,14 @@ export class KeptStatus {
       outcome = this.#giveUp(error);
     }
     const tookMs = performance.now() - startMs;
-    this.#lastTookMs = tookMs;
-    this.#budget.spend(tookMs);
+    if (this.#awaited.size === 0) {
+      this.#budget.spend(tookMs);
+    }
+    this.#awaited.clear();
+    this.#printing = undefined;
+    if (outcome === "kept") {
+      this.#lastTookMs = tookMs;
+    }
     if (outcome === "unknown") {
       this.#kept = undefined;
       await this.#remove();
@@ -380,7 +415,7 @@ export class KeptStatus {
     return "unknown";
   }
 
-  async #find(isPolite: boolean, countRun: () => void): Promise<Outcome> {
+  async #find(isPolite: boolean, countRun: () => void, triesLeft = TRIES_MAX): Promise<Outcome> {
     const moment = await this.#begin();
     const settled = moment === undefined ? undefined : await this.#settle();
     if (moment === undefined || settled === undefined) {
@@ -398,25 +433,40 @@ export class KeptStatus {
     if (!(await this.#areUntracked(moment.volatile, nested, dependencies))) {
       return "unknown";
     }
+    if (this.#hasMoved && triesLeft > 0) {
+      // A file that is written is first emptied: what comes of the one is of no use after the other.
+      this.#hasMoved = false;
+      return this.#find(isPolite, countRun, triesLeft - 1);
+    }
     const { settings } = found;
     const isMonitored =
       settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
     const run = { root, settings, isPolite, isMonitored };
-    const print = async (form: StatusForm): Promise<Uint8Array | undefined> => {
+    const print = onceForEach((form) => {
       countRun();
       return runStatus(form, run);
+    });
+    const gitStartMs = performance.now();
+    const printing = print(PROGRAM_FORM);
+    this.#printing = (form) => {
+      // Who needs it learns how it went.
+      print(form).catch(() => {});
     };
-    const program = await print(PROGRAM_FORM);
+    for (const form of this.#awaited.values()) {
+      this.#printing(form);
+    }
+    const program = await printing;
     if (program === undefined) {
       return "unknown";
     }
+    this.#gitMs = performance.now() - gitStartMs;
     const names = namesIn(program);
     if (names.branch !== found.branch || names.upstream !== found.upstream) {
       // Of a branch without a commit; once more, with that.
       const isNew = names.upstream !== this.#seenUpstream;
       this.#seenUpstream = names.upstream;
       this.#basis = undefined;
-      return isNew ? this.#find(isPolite, countRun) : "unknown";
+      return isNew ? this.#find(isPolite, countRun, triesLeft) : "unknown";
     }
     const summary = summarize(program, readOperation(this.#options.place.gitDir));
     const draft = {
@@ -652,6 +702,7 @@ export class KeptStatus {
       gitDir: Buffer.from(this.#options.place.gitDir, "utf8").toString("latin1"),
       madeAtMs: Date.now(),
       tookMs: performance.now() - this.#runningSinceMs,
+      gitMs: this.#gitMs,
       environment: {
         HOME: process.env["HOME"] ?? null,
         XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,
@@ -733,6 +784,19 @@ function isSameStatus(before: Kept, now: Kept | undefined): boolean {
 /** Says something about untracked files, or about what was renamed, that the entries of others do not tell. */
 function hasOwnEntries({ words }: StatusForm): boolean {
   return words.some((word) => /^--(?:untracked-files|renames|no-renames)/.test(word));
+}
+
+/** Prints each form once. */
+function onceForEach(
+  print: (form: StatusForm) => Promise<Uint8Array | undefined>,
+): (form: StatusForm) => Promise<Uint8Array | undefined> {
+  const begun = new Map<string, Promise<Uint8Array | undefined>>();
+  return (form) => {
+    const key = formKey(form);
+    const printed = begun.get(key) ?? print(form);
+    begun.set(key, printed);
+    return printed;
+  };
 }
 
 /** Where a file is written before it is put in place. */

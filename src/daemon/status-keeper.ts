@@ -103,12 +103,17 @@ export class StatusKeeper implements Disposable {
   }
 
   /** Whether there is a file with this form, as of now. @throws GityError NOT_REGISTERED, INVALID_REQUEST */
-  async renew({ path, form, waitMs }: ReadyStatusRequest): Promise<ReadyStatusReply> {
+  async renew({
+    path,
+    form,
+    waitMs,
+    isPatient = false,
+  }: ReadyStatusRequest): Promise<ReadyStatusReply> {
     const wanted = form === undefined ? PROGRAM_FORM : knownForm(form);
     const held = this.#hold(await this.#options.fleet.locateRegistered(path));
     held.askedAtMs = performance.now();
     if (waitMs === 0) {
-      return { isReady: false, onItsWayMs: held.status.note(wanted) ?? null };
+      return { isReady: false, onItsWayMs: held.status.note(wanted, isPatient) ?? null };
     }
     const isReady = await held.status.renew(wanted, Math.min(waitMs, STATUS_WAIT_MS_MAX));
     return { isReady, onItsWayMs: null };

@@ -18,7 +18,7 @@ import type { FileKind } from "../base/file-identity.ts";
 export const READY_STATUS_FOLDER = "status";
 
 /** A number behind it changes with the layout. */
-const MAGIC = "gity-status 2\n";
+const MAGIC = "gity-status 3\n";
 
 export interface Dependency {
   /** Absolute, one character a byte. */
@@ -80,6 +80,8 @@ export interface ReadyStatus {
   readonly madeAtMs: number;
   /** How long it took to make, all forms together. */
   readonly tookMs: number;
+  /** How long one run of git took of that. */
+  readonly gitMs: number;
   readonly environment: StatusEnvironment;
   /** Files outside of what the monitor watches. */
   readonly dependencies: readonly Dependency[];

@@ -524,6 +524,10 @@ export const readyStatusRequest = z
       .int()
       .nonnegative()
       .describe("How long to wait for it, in milliseconds; 0: only take note"),
+    isPatient: z
+      .boolean()
+      .optional()
+      .describe("With 0: who asks would wait for one that is begun now, and runs git otherwise"),
   })
   .readonly()
   .openapi("ReadyStatusRequest");

@@ -8,6 +8,7 @@ import { appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSyn
 import { dirname, join } from "node:path";
 
 import { STATUS_FORMS_MAX } from "../../src/base/limits.ts";
+import { eventually } from "../support/eventually.ts";
 import { runGit, tryRunGit } from "../support/run-git.ts";
 import { statusHome, type StatusHome, type StatusQuestion } from "../support/status-home.ts";
 import { addRemote } from "../support/temp-remote.ts";
@@ -486,6 +487,24 @@ test("an empty repository, from the first file on", async () => {
   await expectReadyMade({ folder: tree.path });
   tree.git("add", "f");
   await expectReadyMade({ folder: tree.path });
+}, 30_000);
+
+test("right after an edit, where git takes its time, the daemon's run is waited for", async () => {
+  await using slow = await statusHome("0.05");
+  using tree = tempWorktree("ready-slow", { files: { f: "1" } });
+  await slow.register(tree.path);
+  const question = { folder: tree.path, words: ["--short"] };
+  await slow.settle(question);
+  slow.passedOn();
+
+  let edits = 1;
+  // Now and then, on a busy machine, git itself is asked.
+  await eventually(async () => {
+    edits += 1;
+    tree.write("f", `${edits}`.repeat(edits));
+    expect(await slow.byGity(question)).toEqual([" M f\n", "", 0]);
+    return slow.passedOn() === 0;
+  });
 }, 30_000);
 
 test("submodules, clean, dirty and ahead; and a linked worktree", async () => {

@@ -11,6 +11,7 @@ const STATUS: ReadyStatus = {
   gitDir: "/w/\xc3\xa4/.git",
   madeAtMs: 1_700_000_000_000,
   tookMs: 12.5,
+  gitMs: 5,
   environment: {
     HOME: "/home/a",
     XDG_CONFIG_HOME: null,
@@ -52,11 +53,11 @@ test("decodeReadyStatus() takes nothing that is torn, longer, of another version
   const whole = Buffer.from(encodeReadyStatus(STATUS));
   const wrong = [
     Buffer.alloc(0),
-    Buffer.from("gity-status 2\n"),
-    Buffer.from("gity-status 2\nx\n{}"),
-    Buffer.from("gity-status 2\n2\n{]"),
+    Buffer.from("gity-status 3\n"),
+    Buffer.from("gity-status 3\nx\n{}"),
+    Buffer.from("gity-status 3\n2\n{]"),
     Buffer.concat([whole, Buffer.from("x")]),
-    Buffer.from(whole.toString("latin1").replace("gity-status 2", "gity-status 3"), "latin1"),
+    Buffer.from(whole.toString("latin1").replace("gity-status 3", "gity-status 4"), "latin1"),
   ];
   for (let length = 0; length < whole.length; length += 1) {
     wrong.push(whole.subarray(0, length));

@@ -39,6 +39,7 @@ export function readyStatusOf(
     gitDir: tree.gitDir,
     madeAtMs: 0,
     tookMs: 5,
+    gitMs: 5,
     environment: {
       HOME: process.env["HOME"] ?? null,
       XDG_CONFIG_HOME: process.env["XDG_CONFIG_HOME"] ?? null,

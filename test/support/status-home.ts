@@ -40,15 +40,20 @@ export interface StatusHome extends AsyncDisposable {
   passedOn(): number;
 }
 
-export async function statusHome(): Promise<StatusHome> {
+/** The daemon's git takes `slowBySeconds` longer than git does; decimal. */
+export async function statusHome(slowBySeconds = "0"): Promise<StatusHome> {
   const home = await gityHome();
   const folder = tempDir("status-home");
   const git = Bun.which(GIT) ?? GIT;
   const calls = folder.join("calls");
   writeFileSync(calls, "");
-  writeFileSync(folder.join("git"), `#!/bin/sh\necho "$1" >>'${calls}'\nexec '${git}' "$@"\n`, {
-    mode: 0o755,
-  });
+  const script = [
+    "#!/bin/sh",
+    `echo "$1" >>'${calls}'`,
+    `test "$1" = status || test ${slowBySeconds} = 0 || sleep ${slowBySeconds}`,
+    `exec '${git}' "$@"`,
+  ];
+  writeFileSync(folder.join("git"), `${script.join("\n")}\n`, { mode: 0o755 });
   const environment = {
     ...PLAIN_ENVIRONMENT,
     PATH: `${folder.path}${delimiter}${process.env["PATH"] ?? ""}`,

@@ -141,10 +141,10 @@ async function tellDaemon({ place, layout, last }: PromptSearch): Promise<null> 
     // Else nobody watches it.
     (last === undefined
       ? existsSync(`${place.gitDir}/${GIT_SOCKET_NAME}`)
-      : last.tookMs >= STATUS_JOIN_MS_MIN)
+      : last.gitMs >= STATUS_JOIN_MS_MIN)
   ) {
-    const { askForReadyStatus } = await import("../ready-status/ask-for-ready-status.ts");
-    await askForReadyStatus(layout, place.root, PROGRAM_FORM);
+    const { noteReadyStatus } = await import("../ready-status/ask-for-ready-status.ts");
+    await noteReadyStatus(layout, place.root, PROGRAM_FORM);
   }
   return null;
 }

@@ -7,16 +7,25 @@ import { clientOf } from "../../client/connect.ts";
 import type { ReadyStatusReply, ReadyStatusRequest } from "../../protocol/api.ts";
 import type { StatusForm } from "../../protocol/status-form.ts";
 
+/** Takes note of the form. Never rejects; takes STATUS_NOTE_MS_MAX at most. */
+export async function noteReadyStatus(
+  layout: Pick<HomeLayout, "socket">,
+  root: string,
+  form: StatusForm,
+): Promise<void> {
+  await ask(layout, { path: root, form, waitMs: 0 });
+}
+
 /**
- * In this form, from now on. When one that is being made should be there, in milliseconds; undefined when none is that
- * is worth waiting for. Never rejects; takes STATUS_NOTE_MS_MAX at most.
+ * In this form, from now on. When one that is being made, or begun now, should be there, in milliseconds; undefined when
+ * none is worth waiting for. Never rejects; takes STATUS_NOTE_MS_MAX at most.
  */
 export async function askForReadyStatus(
   layout: Pick<HomeLayout, "socket">,
   root: string,
   form: StatusForm,
 ): Promise<number | undefined> {
-  const reply = await ask(layout, { path: root, form, waitMs: 0 });
+  const reply = await ask(layout, { path: root, form, waitMs: 0, isPatient: true });
   return reply?.onItsWayMs ?? undefined;
 }
 

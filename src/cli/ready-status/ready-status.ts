@@ -115,5 +115,5 @@ async function find({
   if (freshness === "fresh") {
     return bytes;
   }
-  return status.tookMs < STATUS_JOIN_MS_MIN ? "none" : "wanted";
+  return status.gitMs < STATUS_JOIN_MS_MIN ? "none" : "wanted";
 }

@@ -157,8 +157,8 @@ test("findLateFacts() tells the daemon what was wanted, where somebody watches",
   using _monitor = playMonitor(tree.gitDir, undefined);
   await lateIn(tree, { layout }, {});
   await eventually(() => bodies.length === 1);
-  await lateIn(tree, { layout, last: readyStatusOf(tree, { tookMs: 10 }) }, {});
-  await lateIn(tree, { layout, last: readyStatusOf(tree, { tookMs: 1_000 }) }, {});
+  await lateIn(tree, { layout, last: readyStatusOf(tree, { gitMs: 10 }) }, {});
+  await lateIn(tree, { layout, last: readyStatusOf(tree, { gitMs: 1_000 }) }, {});
   await eventually(() => bodies.length === 2);
 
   expect(server.pendingRequests).toBe(0);

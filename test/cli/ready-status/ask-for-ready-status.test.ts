@@ -28,7 +28,7 @@ test("askForReadyStatus() tells the daemon the form, and does not wait for it", 
   });
 
   expect(await askForReadyStatus({ socket }, "/tree", PROGRAM_FORM)).toBeUndefined();
-  const request = { path: "/tree", form: PROGRAM_FORM, waitMs: 0 };
+  const request = { path: "/tree", form: PROGRAM_FORM, waitMs: 0, isPatient: true };
   expect(asked).toEqual([API_ROUTES.readyStatus, request]);
 });
 
