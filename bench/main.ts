@@ -2,7 +2,7 @@
  * Runs the benchmarks and prints what they found.
  *
  *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon,
- *                                            share, ready-status, ready-edit, ready-build, ready-status-million
+ *                                            share, ready-status, ready-edit, ready-build, ready-status-million, new-worktree, many-worktrees
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
@@ -16,6 +16,8 @@ import { measureDaemon } from "./daemon.ts";
 import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
 import { measureHelperProcess } from "./helper-process.ts";
 import { measureMaintenance } from "./maintenance.ts";
+import { measureManyWorktrees } from "./many-worktrees.ts";
+import { measureNewWorktree } from "./new-worktree.ts";
 import { measureReadyBuild } from "./ready-build.ts";
 import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
@@ -41,10 +43,12 @@ const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
   "ready-build": measureReadyBuild,
   "ready-status-million": measureReadyStatusOfMillion,
   share: measureShare,
+  "new-worktree": measureNewWorktree,
+  "many-worktrees": measureManyWorktrees,
 };
 
 /** It takes minutes, and gigabytes, to make what they ask about. */
-const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set(["ready-status-million"]);
+const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set(["ready-status-million", "many-worktrees"]);
 
 async function main(args: readonly string[]): Promise<number> {
   const isJson = args.includes("--json");
