@@ -12,8 +12,9 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
+import type { Budget } from "./budget.ts";
 import type { BenchReport } from "./harness.ts";
-import { coveredWorktree } from "./large-worktree.ts";
+import { coveredWorktree, LARGE_TREE } from "./large-worktree.ts";
 
 const IDLE_MS = 10_000;
 
@@ -25,8 +26,8 @@ const MS_PER_TICK = 10;
 
 const RESIDENT_MB_MAX = 70;
 
-export async function measureDaemon(): Promise<BenchReport> {
-  await using covered = await coveredWorktree("bench-daemon");
+export async function measureDaemon(budget: Budget): Promise<BenchReport> {
+  await using covered = await coveredWorktree("bench-daemon", budget.tree(LARGE_TREE));
   const pid = await covered.home.daemonPid();
   if (pid === undefined) {
     throw new Error("the daemon is not running");

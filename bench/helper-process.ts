@@ -15,17 +15,18 @@
 
 import { builtHelper } from "../test/support/built.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, compare, ratio } from "./harness.ts";
-import { coveredWorktree } from "./large-worktree.ts";
+import { coveredWorktree, LARGE_TREE } from "./large-worktree.ts";
 import { compileNineBytesInBun, freshCopy } from "./programs.ts";
 
 const RUNS = 201;
 const FLOOR = "compiled Bun, nine bytes";
 const HELPER = "gity-helper";
 
-export async function measureHelperProcess(): Promise<BenchReport> {
+export async function measureHelperProcess(budget: Budget): Promise<BenchReport> {
   using programs = tempDir("bench-programs");
-  await using covered = await coveredWorktree("bench-helper");
+  await using covered = await coveredWorktree("bench-helper", budget.tree(LARGE_TREE));
   const floor = await compileNineBytesInBun(programs.path);
   const helper = freshCopy(builtHelper(), programs.path);
   const token = String((await covered.health())["token"]);
@@ -35,7 +36,7 @@ export async function measureHelperProcess(): Promise<BenchReport> {
       { name: FLOOR, run: command([floor], options) },
       { name: HELPER, run: command([helper, "2", token], options) },
     ],
-    RUNS,
+    budget.runs(RUNS),
   );
   const helperMs = measurements.find(({ name }) => name === HELPER)?.medianMs ?? Number.NaN;
   return {

@@ -15,7 +15,9 @@ import { writeFileSync } from "node:fs";
 
 import { clientOf } from "../src/client/connect.ts";
 import type { TempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, ratio, summarize } from "./harness.ts";
+import { LARGE_TREE } from "./large-worktree.ts";
 import { type ReadyPlace, readyPlace, run } from "./ready-worktree.ts";
 
 const RUNS = 15;
@@ -37,8 +39,8 @@ interface Asked {
   readonly ask: () => Promise<string> | string;
 }
 
-export async function measureReadyEdit(): Promise<BenchReport> {
-  await using place = await readyPlace();
+export async function measureReadyEdit(budget: Budget): Promise<BenchReport> {
+  await using place = await readyPlace(budget.tree(LARGE_TREE));
   const { gity, git } = place;
   const status = (program: string, tree: TempWorktree): string =>
     run([program, "status", "--porcelain"], place.options(tree));
@@ -56,13 +58,16 @@ export async function measureReadyEdit(): Promise<BenchReport> {
     status(gity, tree);
   }
   using listener = await listenForStatus(place, listened);
-  const samples = await takeTurns([
-    { name: EVENT, tree: listened, ask: () => listener.next() },
-    asking(GITY_STATUS, gity, asked),
-    asking(KEPT, git, kept),
-    asking(WATCHED, git, watched),
-    asking(RIVAL, git, rival),
-  ]);
+  const samples = await takeTurns(
+    [
+      { name: EVENT, tree: listened, ask: () => listener.next() },
+      asking(GITY_STATUS, gity, asked),
+      asking(KEPT, git, kept),
+      asking(WATCHED, git, watched),
+      asking(RIVAL, git, rival),
+    ],
+    budget.runs(RUNS),
+  );
   const measurements = [...samples].map(([name, values]) => summarize(name, values));
   const eventMs = measurements.find(({ name }) => name === EVENT)?.medianMs ?? Number.NaN;
   return {
@@ -86,10 +91,13 @@ export async function measureReadyEdit(): Promise<BenchReport> {
   };
 }
 
-async function takeTurns(all: readonly Asked[]): Promise<ReadonlyMap<string, number[]>> {
+async function takeTurns(
+  all: readonly Asked[],
+  runs: number,
+): Promise<ReadonlyMap<string, number[]>> {
   const samples = new Map<string, number[]>(all.map(({ name }) => [name, []]));
   const changed = new Set<TempWorktree>();
-  for (let round = -1; round < RUNS; round += 1) {
+  for (let round = -1; round < runs; round += 1) {
     for (const { name, tree, ask } of all) {
       // oxlint-disable-next-line no-await-in-loop -- One edit at a time is the point.
       await Bun.sleep(REST_MS);
