@@ -12,7 +12,7 @@ import { delimiter, dirname, join } from "node:path";
 import { builtGity } from "../test/support/built.ts";
 import { type GeneratedTree, MODIFIED_AT } from "../test/support/generate-files.ts";
 import { type GityHome, gityHome } from "../test/support/gity-home.ts";
-import { provideNewerGit } from "../test/support/newer-git.ts";
+import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
 import { tempDir, type TempDir } from "../test/support/temp-dir.ts";
 import { openWorktree, tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import { registerVia } from "./large-worktree.ts";
@@ -46,10 +46,11 @@ export interface Peer {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `git status --porcelain`, or what is asked in its place. */
   readonly status: readonly string[];
+  /** The peer's git, for what is not a status. */
+  readonly git: string;
 }
 
 export interface Peers extends AsyncDisposable {
-  readonly git: string;
   readonly home: GityHome;
   /** Those of the wanted that can be had on this machine. */
   readonly all: readonly Peer[];
@@ -73,7 +74,6 @@ interface Workshop {
   readonly scratch: TempDir;
   readonly home: GityHome;
   readonly git: string;
-  readonly original: TempWorktree;
 }
 
 /** A tree to make, or one that is there: a folder with a repository whose index is as new as it can be. */
@@ -88,18 +88,24 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
     "path" in source
       ? openForCopying(source.path)
       : stack.use(tempWorktree("bench-peers", { generated: source }));
-  const all: Peer[] = [];
-  for (const name of wanted) {
-    // oxlint-disable-next-line no-await-in-loop -- One at a time: they are large.
-    const peer = await setUp(name, { stack, scratch, home, git, original });
-    if (peer !== undefined) {
-      all.push(peer);
-    }
-  }
+  const workshop = { stack, scratch, home, git };
+  // All copies first: what is as new as a monitor's first look at it is looked at once more, later.
+  const copies = wanted
+    .filter((name) => name !== "Watchman" || Bun.which("watchman") !== null)
+    .map((name) => ({ name, tree: copyTree(stack, original, name) }));
   await Bun.sleep(SETTLE_MS);
+  const all: Peer[] = [];
+  for (const { name, tree } of copies) {
+    const peer = describePeer(name, tree, workshop);
+    tree.git("config", "core.untrackedCache", name === "no monitor" ? "false" : "true");
+    // oxlint-disable-next-line no-await-in-loop -- One at a time: they are large.
+    all.push(await startMonitor(peer, workshop));
+  }
+  askAll(all);
+  await Bun.sleep(SETTLE_MS);
+  askAll(all);
   const kept = stack.move();
   return {
-    git,
     home,
     all,
     run: runAs,
@@ -117,32 +123,33 @@ function openForCopying(path: string): TempWorktree {
   return openWorktree(path, paths);
 }
 
-/** Undefined where a program is missing. */
-async function setUp(name: PeerName, workshop: Workshop): Promise<Peer | undefined> {
-  const { scratch, home, git } = workshop;
-  if (name === "Watchman" && Bun.which("watchman") === null) {
-    return undefined;
+/** The first question gets the answer "/" and git stores a token; the third is as all that follow. */
+function askAll(peers: readonly Peer[]): void {
+  for (const peer of peers) {
+    for (let i = 0; i < 3; i += 1) {
+      runAs(peer, peer.status);
+    }
   }
-  const tree = copyTree(workshop, name);
-  const peer: Peer = {
+}
+
+function describePeer(name: PeerName, tree: TempWorktree, workshop: Workshop): Peer {
+  const { scratch, home, git } = workshop;
+  const { program, environment } = newerGitProgram();
+  return {
     name,
     tree,
     environment: {
+      // A ready-made status knows only gits that are told nothing.
+      ...(name === "gity status" ? {} : environment),
       ...USUAL,
       GITY_HOME: home.path,
       PATH: `${dirname(git)}${delimiter}${process.env["PATH"] ?? ""}`,
       // Watchman keeps its socket in $TMPDIR/$USER-state: this one is nobody else's.
       ...(name === "Watchman" ? { TMPDIR: scratch.path, USER: "bench" } : {}),
     },
-    status: [git, ...PORCELAIN],
+    status: [program, ...PORCELAIN],
+    git: name === "gity status" ? git : program,
   };
-  tree.git("config", "core.untrackedCache", name === "no monitor" ? "false" : "true");
-  const ready = await startMonitor(peer, workshop);
-  // The first takes the answer "/" and stores a token; the others are as all that follow.
-  for (let i = 0; i < 3; i += 1) {
-    runAs(ready, ready.status);
-  }
-  return ready;
 }
 
 async function startMonitor(peer: Peer, workshop: Workshop): Promise<Peer> {
@@ -213,7 +220,11 @@ async function startServer({ tree }: Peer, { scratch, stack }: Workshop): Promis
 }
 
 /** With an index that knows the copies: nobody is to pay for files that are others than they were. */
-function copyTree({ stack, original }: Workshop, name: string): TempWorktree {
+function copyTree(
+  stack: AsyncDisposableStack,
+  original: TempWorktree,
+  name: PeerName,
+): TempWorktree {
   const folder = stack.use(tempDir(`bench-${name.replaceAll(/\W+/g, "-")}`));
   const path = folder.join("tree");
   const copied = Bun.spawnSync(["cp", "-a", original.path, path], { stderr: "pipe" });
@@ -240,6 +251,19 @@ function runAs(
     throw new Error(`${peer.name}: '${argv.join(" ")}' exited ${child.exitCode}: ${reason}`);
   }
   return child.stdout.toString();
+}
+
+/** Daemons of git's that were started beside this gity: nothing else of them says whose they are. */
+export function gitsDaemonsOf(home: GityHome): readonly number[] {
+  const { stdout } = Bun.spawnSync(["pgrep", "-f", "fsmonitor--daemon run"]);
+  return stdout
+    .toString()
+    .split("\n")
+    .filter((pid) => pid !== "")
+    .map(Number)
+    .filter((pid) =>
+      readFileSync(`/proc/${pid}/environ`, "latin1").includes(`GITY_HOME=${home.path}\0`),
+    );
 }
 
 /** Which files of a tree a round changes, each round others, so that an answer of before is a wrong one. */

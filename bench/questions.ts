@@ -6,6 +6,7 @@ import { measureCommands } from "./commands.ts";
 import { measureCover } from "./cover.ts";
 import { measureDaemon } from "./daemon.ts";
 import type { BenchReport } from "./harness.ts";
+import { measureDay } from "./day.ts";
 import { measureHelperProcess } from "./helper-process.ts";
 import { measureMaintenance } from "./maintenance.ts";
 import { measureQuery } from "./query.ts";
@@ -14,6 +15,7 @@ import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
 import { measureRestart } from "./restart.ts";
 import { measureShare } from "./share.ts";
+import { measureSystemCalls } from "./system-calls.ts";
 import { measureStart } from "./start.ts";
 import { measureStatusByChanges } from "./status-by-changes.ts";
 import { measureStatusByFiles, measureStatusOfMillion } from "./status-by-files.ts";
@@ -22,6 +24,8 @@ export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<Benc
   "status-by-files": measureStatusByFiles,
   "status-by-changes": measureStatusByChanges,
   query: measureQuery,
+  "system-calls": measureSystemCalls,
+  day: measureDay,
   "helper-process": measureHelperProcess,
   start: measureStart,
   commands: measureCommands,
