@@ -20,7 +20,7 @@ export function hasStrace(): boolean {
 export function callsOf(argv: readonly string[], options: TracedOptions): CallCounts {
   using scratch = tempDir("strace");
   const output = scratch.join("counts");
-  const child = Bun.spawnSync(["strace", ...COUNTING, "-o", output, "--", ...argv], {
+  const child = Bun.spawnSync(["strace", ...COUNTING, "-f", "-o", output, "--", ...argv], {
     cwd: options.directory,
     env: { ...process.env, ...options.environment },
     stdin: "ignore",
@@ -33,10 +33,25 @@ export function callsOf(argv: readonly string[], options: TracedOptions): CallCo
 }
 
 /** Of a process that runs already, with all its threads, while `work` is done. */
-export async function callsDuring(pid: number, work: () => Promise<void>): Promise<CallCounts> {
+export function callsDuring(pid: number, work: () => Promise<void>): Promise<CallCounts> {
+  return traceDuring(["-f", "-p", String(pid)], work);
+}
+
+/** Of one thread, and of no other of its process. */
+export function callsOfThreadDuring(
+  thread: number,
+  work: () => Promise<void>,
+): Promise<CallCounts> {
+  return traceDuring(["-p", String(thread)], work);
+}
+
+async function traceDuring(
+  whom: readonly string[],
+  work: () => Promise<void>,
+): Promise<CallCounts> {
   using scratch = tempDir("strace");
   const output = scratch.join("counts");
-  const tracer = Bun.spawn(["strace", ...COUNTING, "-o", output, "-p", String(pid)], {
+  const tracer = Bun.spawn(["strace", ...COUNTING, "-o", output, ...whom], {
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
@@ -55,7 +70,7 @@ export function sumOf(counts: CallCounts, names: readonly string[] = [...counts.
   return names.reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
 }
 
-const COUNTING = ["-f", "-c", "-U", "calls,name"] as const;
+const COUNTING = ["-c", "-U", "calls,name"] as const;
 
 /** `-c`: a line of dashes, a line for each call, dashes, and the total. */
 function parseCounts(text: string): CallCounts {
