@@ -5,14 +5,17 @@ import { measureCheckout } from "./checkout.ts";
 import { measureCommands } from "./commands.ts";
 import { measureCover } from "./cover.ts";
 import { measureDaemon } from "./daemon.ts";
+import { measureEvents } from "./events.ts";
 import type { BenchReport } from "./harness.ts";
 import { measureDay } from "./day.ts";
 import { measureHelperProcess } from "./helper-process.ts";
 import { measureMaintenance } from "./maintenance.ts";
+import { measureMemory } from "./memory.ts";
 import { measureQuery } from "./query.ts";
 import { measureReadyBuild } from "./ready-build.ts";
 import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
+import { measureRealTrees } from "./real-trees.ts";
 import { measureRestart } from "./restart.ts";
 import { measureShare } from "./share.ts";
 import { measureSystemCalls } from "./system-calls.ts";
@@ -32,18 +35,22 @@ export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<Benc
   cover: measureCover,
   restart: measureRestart,
   checkout: measureCheckout,
+  events: measureEvents,
   daemon: measureDaemon,
+  memory: measureMemory,
   "ready-status": measureReadyStatus,
   "ready-edit": measureReadyEdit,
   "ready-build": measureReadyBuild,
   maintenance: measureMaintenance,
   share: measureShare,
+  "real-trees": measureRealTrees,
   "status-of-million": measureStatusOfMillion,
   "ready-status-million": measureReadyStatusOfMillion,
 };
 
 /** It takes minutes, and gigabytes, to make what they ask about, or a file system that not everybody has. */
 export const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([
+  "real-trees",
   "status-of-million",
   "ready-status-million",
   "share",
