@@ -15,6 +15,7 @@
 import { appendFileSync } from "node:fs";
 
 import { expectStatusMatchesOracle } from "../test/support/oracle.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, summarize } from "./harness.ts";
 import { coveredWorktree, numberOf } from "./large-worktree.ts";
 
@@ -22,18 +23,19 @@ const TREE = { files: 50_000, directories: 2500 } as const;
 const RUNS = 6;
 const NS_PER_MS = 1e6;
 
-export async function measureCheckout(): Promise<BenchReport> {
-  await using covered = await coveredWorktree("bench-checkout", TREE);
+export async function measureCheckout(budget: Budget): Promise<BenchReport> {
+  await using covered = await coveredWorktree("bench-checkout", budget.tree(TREE));
   const { tree } = covered;
   tree.git("checkout", "--quiet", "-b", "other");
   for (const path of tree.generatedPaths) {
     appendFileSync(tree.join(path), "// other\n");
   }
   tree.git("commit", "--quiet", "--all", "--message=other");
+  const runs = budget.runs(RUNS);
   const before = await covered.health();
   const checkoutMs: number[] = [];
   const statusMs: number[] = [];
-  for (let i = 0; i < RUNS; i += 1) {
+  for (let i = 0; i < runs; i += 1) {
     checkoutMs.push(elapsed(() => tree.git("checkout", "--quiet", i % 2 === 0 ? "main" : "other")));
     statusMs.push(elapsed(() => tree.git("status", "--porcelain=v2")));
     expectStatusMatchesOracle(tree.path);
@@ -54,7 +56,7 @@ export async function measureCheckout(): Promise<BenchReport> {
       },
       {
         name: "events read per checkout",
-        value: Math.round((numberOf(after, "eventsRead") - numberOf(before, "eventsRead")) / RUNS),
+        value: Math.round((numberOf(after, "eventsRead") - numberOf(before, "eventsRead")) / runs),
         unit: "",
       },
     ],

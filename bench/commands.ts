@@ -13,6 +13,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { gityHome } from "../test/support/gity-home.ts";
 import { provideNewerGit } from "../test/support/newer-git.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, compare, type Figure, type Measurement, ratio } from "./harness.ts";
 import { LARGE_TREE, registerVia } from "./large-worktree.ts";
 
@@ -58,12 +59,12 @@ const COMMANDS: readonly Command[] = [
   },
 ];
 
-export async function measureCommands(): Promise<BenchReport> {
+export async function measureCommands(budget: Budget): Promise<BenchReport> {
   const executable = provideNewerGit();
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await gityHome());
   const contenders = WAYS.map((way) => {
-    const tree = stack.use(tempWorktree("bench-commands", { generated: LARGE_TREE }));
+    const tree = stack.use(tempWorktree("bench-commands", { generated: budget.tree(LARGE_TREE) }));
     return { way, tree, git: gitIn(executable, tree) };
   });
   for (const { way, tree, git } of contenders) {
@@ -96,7 +97,7 @@ export async function measureCommands(): Promise<BenchReport> {
             run(git);
           },
         })),
-        RUNS,
+        budget.runs(RUNS),
       ),
     );
   }

@@ -14,6 +14,7 @@
 
 import { gityHome } from "../test/support/gity-home.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, summarize } from "./harness.ts";
 import { LARGE_TREE, numberOf } from "./large-worktree.ts";
 
@@ -23,14 +24,14 @@ const NS_PER_MS = 1e6;
 /** The aim of DESIGN's first measurements; git's own daemon needs 190 ms for the same. */
 const CRAWL_MS_MAX = 250;
 
-export async function measureCover(): Promise<BenchReport> {
-  using tree = tempWorktree("bench-cover", { generated: LARGE_TREE });
+export async function measureCover(budget: Budget): Promise<BenchReport> {
+  using tree = tempWorktree("bench-cover", { generated: budget.tree(LARGE_TREE) });
   await using home = await gityHome();
   await home.startDaemon();
   const wholeMs: number[] = [];
   const crawlMs: number[] = [];
   const watchMs: number[] = [];
-  for (let i = 0; i < RUNS; i += 1) {
+  for (let i = 0; i < budget.runs(RUNS); i += 1) {
     const startedAt = Bun.nanoseconds();
     // oxlint-disable-next-line no-await-in-loop
     await home.gityJson("register", tree.path);

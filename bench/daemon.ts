@@ -12,28 +12,27 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
+import type { Budget } from "./budget.ts";
 import type { BenchReport } from "./harness.ts";
-import { coveredWorktree } from "./large-worktree.ts";
+import { coveredWorktree, LARGE_TREE } from "./large-worktree.ts";
+import { cpuMsOf } from "./memory.ts";
 
 const IDLE_MS = 10_000;
 
 /** The runtime's collector looks around once a second for half a minute after the last work. */
 const SETTLE_MS = 40_000;
 
-/** sysconf(_SC_CLK_TCK) is 100 on every Linux there is; proc(5) counts in these. */
-const MS_PER_TICK = 10;
-
 const RESIDENT_MB_MAX = 70;
 
-export async function measureDaemon(): Promise<BenchReport> {
-  await using covered = await coveredWorktree("bench-daemon");
+export async function measureDaemon(budget: Budget): Promise<BenchReport> {
+  await using covered = await coveredWorktree("bench-daemon", budget.tree(LARGE_TREE));
   const pid = await covered.home.daemonPid();
   if (pid === undefined) {
     throw new Error("the daemon is not running");
   }
   await Bun.sleep(SETTLE_MS);
   const residentMb = statusNumber(pid, "VmRSS") / 1024;
-  const cpuBefore = cpuMs(pid);
+  const cpuBefore = cpuMsOf(pid);
   const switchesBefore = contextSwitches(pid);
   await Bun.sleep(IDLE_MS);
   return {
@@ -48,7 +47,7 @@ export async function measureDaemon(): Promise<BenchReport> {
       },
       {
         name: "processor time in 10 idle seconds",
-        value: cpuMs(pid) - cpuBefore,
+        value: cpuMsOf(pid) - cpuBefore,
         unit: "ms",
         atMost: 0,
       },
@@ -59,13 +58,6 @@ export async function measureDaemon(): Promise<BenchReport> {
       },
     ],
   };
-}
-
-/** User and system time of all threads: fields 14 and 15, counted from behind the name. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }
 
 function contextSwitches(pid: number): number {

@@ -29,8 +29,9 @@ import { expectStatusMatchesOracle } from "../test/support/oracle.ts";
 import { GIT, gitText, tryRunGit } from "../test/support/run-git.ts";
 import { removeTree, tempDir } from "../test/support/temp-dir.ts";
 import { type DemonstrationTree, generatedTree, usersTree } from "./demonstration-tree.ts";
-import { command, formatTable, quantile } from "./harness.ts";
+import { command, formatTable } from "./harness.ts";
 import { Progress } from "./progress.ts";
+import { quantile } from "./statistics.ts";
 
 const USAGE = "usage: npm start [-- PATH [--keep]]";
 const CHANGED_COUNTS = [0, 1, 100] as const;

@@ -7,11 +7,15 @@
 
 import { cpus, release } from "node:os";
 
+import { type Interval, isTooNoisy, medianOfRatios, quantile } from "./statistics.ts";
+
 export interface Contender {
   readonly name: string;
-  /** Before each run, not measured. */
-  readonly prepare?: () => void;
-  readonly run: () => void;
+  /** Before each run, not measured. Rounds that are not measured come first, and have negative numbers. */
+  readonly prepare?: (round: number) => void;
+  readonly run: (round: number) => void;
+  /** After each run, not measured: what was wrong with it. A contender that is wrong is not fast. */
+  readonly check?: (round: number) => string | undefined;
 }
 
 export interface Measurement {
@@ -22,6 +26,26 @@ export interface Measurement {
   readonly upperMs: number;
   readonly minMs: number;
   readonly runs: number;
+  /** In the order of the rounds, so that those of two contenders are pairs. */
+  readonly samplesMs: readonly number[];
+  /** What it got wrong, and how often. */
+  readonly mistake?: string;
+  /** Whose measurement it is and of how much, where there are several sizes. */
+  readonly series?: string;
+  readonly at?: number;
+}
+
+/** Of two contenders, by pairs. */
+export interface PairedRatio extends Interval {
+  readonly name: string;
+  readonly isTooNoisy: boolean;
+}
+
+/** Counts, side by side. */
+export interface CountTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
 }
 
 /** A number with what was hoped for, where something was. */
@@ -37,6 +61,10 @@ export interface BenchReport {
   readonly question: string;
   readonly measurements: readonly Measurement[];
   readonly figures: readonly Figure[];
+  readonly ratios?: readonly PairedRatio[];
+  readonly tables?: readonly CountTable[];
+  /** Names the x axis of a plot with a line for each series; without, each measurement is a bar. */
+  readonly axis?: string;
 }
 
 export interface CommandOptions {
@@ -52,21 +80,35 @@ const NS_PER_MS = 1e6;
 /** Of the normal distribution: 95 % lie within so many standard errors. */
 const CERTAINTY = 1.96;
 
-/** Lets all contenders take turns, `runs` times. */
+/** Lets all contenders take turns, `runs` times; the order is turned round each time. */
 export function compare(contenders: readonly Contender[], runs: number): Measurement[] {
   const samples = contenders.map((): number[] => []);
+  const mistakes = contenders.map((): string[] => []);
+  const turns = [...contenders.entries()];
   for (let round = -WARM_UPS; round < runs; round += 1) {
-    for (const [i, contender] of contenders.entries()) {
-      contender.prepare?.();
+    for (const [i, contender] of round % 2 === 0 ? turns : turns.toReversed()) {
+      contender.prepare?.(round);
       const startedAt = Bun.nanoseconds();
-      contender.run();
+      contender.run(round);
       const elapsedMs = (Bun.nanoseconds() - startedAt) / NS_PER_MS;
+      const mistake = contender.check?.(round);
+      if (mistake !== undefined) {
+        mistakes[i]?.push(mistake);
+      }
       if (round >= 0) {
         samples[i]?.push(elapsedMs);
       }
     }
   }
-  return contenders.map(({ name }, i) => summarize(name, samples[i] ?? []));
+  return contenders.map(({ name }, i) => {
+    const [first] = mistakes[i] ?? [];
+    return {
+      ...summarize(name, samples[i] ?? []),
+      ...(first === undefined
+        ? {}
+        : { mistake: `${mistakes[i]?.length} of ${runs + WARM_UPS} times: ${first}` }),
+    };
+  });
 }
 
 export function summarize(name: string, samplesMs: readonly number[]): Measurement {
@@ -77,16 +119,23 @@ export function summarize(name: string, samplesMs: readonly number[]): Measureme
     upperMs: quantile(samplesMs, 0.75),
     minMs: quantile(samplesMs, 0),
     runs: samplesMs.length,
+    samplesMs: samplesMs.map(toMicroseconds),
   };
 }
 
-/** Linear between the two nearest samples. */
-export function quantile(samples: readonly number[], share: number): number {
-  const sorted = samples.toSorted((one, other) => one - other);
-  const position = (sorted.length - 1) * share;
-  const lower = sorted[Math.floor(position)] ?? Number.NaN;
-  const upper = sorted[Math.ceil(position)] ?? Number.NaN;
-  return lower + (upper - lower) * (position - Math.floor(position));
+/** Less than that is noise, and nobody wants to read it in a file. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** Of the pairs of two measurements that were made in turns. */
+export function pairedRatio(numerator: Measurement, denominator: Measurement): PairedRatio {
+  const interval = medianOfRatios(numerator.samplesMs, denominator.samplesMs);
+  return {
+    name: `${numerator.name} / ${denominator.name}`,
+    ...interval,
+    isTooNoisy: isTooNoisy(interval),
+  };
 }
 
 /** A program from start to end, its output thrown away. It must succeed. */
@@ -143,27 +192,49 @@ export function isAsHoped(figure: Figure): boolean {
 
 /** The report in lines for people. Ratios are against the first contender. */
 export function formatReport(report: BenchReport): string {
+  return [report.question, ...reportTables(report).map(formatTable)].join("\n\n");
+}
+
+/** The first row of each names the columns. */
+export function reportTables(report: BenchReport): (readonly (readonly string[])[])[] {
   const base = report.measurements[0]?.medianMs ?? Number.NaN;
-  const table = formatTable([
-    ["", "median", "middle half", "best", "runs", "ratio"],
-    ...report.measurements.map((one) => [
+  const tables = [
+    report.measurements.map((one) => [
       one.name,
       `${one.medianMs.toFixed(2)} ms`,
       `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)}`,
       one.minMs.toFixed(2),
       String(one.runs),
       (one.medianMs / base).toFixed(2),
+      one.mistake === undefined ? "" : `WRONG ${one.mistake}`,
     ]),
-  ]);
-  const figures = formatTable(
+    (report.ratios ?? []).map((one) => [
+      one.name,
+      `${one.median.toFixed(3)} x`,
+      `${one.lower.toFixed(3)}–${one.upper.toFixed(3)}`,
+      String(one.count),
+      one.isTooNoisy ? "TOO NOISY" : "",
+    ]),
     report.figures.map((figure) => [
       figure.name,
       `${formatNumber(figure.value)}${figure.unit === "" ? "" : ` ${figure.unit}`}`,
       describeAim(figure),
     ]),
-  );
-  const parts = report.measurements.length === 0 ? [figures] : [table, figures];
-  return [report.question, ...parts].join("\n\n");
+  ];
+  const headings = [
+    ["time", "median", "middle half", "best", "runs", "to first", ""],
+    ["ratio of pairs", "median", "95 % certain", "pairs", ""],
+    ["figure", "", "aim"],
+  ];
+  return [
+    ...tables.flatMap((rows, i) => (rows.length === 0 ? [] : [[headings[i] ?? [], ...rows]])),
+    ...(report.tables ?? []).map(({ title, columns, rows }) => [
+      [title, ...columns],
+      ...rows.map((row) =>
+        row.map((cell) => (typeof cell === "number" ? formatNumber(cell) : cell)),
+      ),
+    ]),
+  ];
 }
 
 /** Columns side by side: the first to the left, the others to the right. */

@@ -1,58 +1,45 @@
 /**
- * Runs the benchmarks and prints what they found.
+ * Runs the benchmarks, prints what they found, and keeps it.
  *
- *     npm run bench -- [--json] [QUESTION…]     helper-process, start, status, socket, commands, cover, restart, maintenance, checkout, daemon,
- *                                            share, ready-status, ready-edit, ready-build, ready-status-million, new-worktree, many-worktrees
+ *     npm run bench -- [--quick] [--json] [--no-result] [QUESTION…]
+ *     npm run bench -- --page RESULT        makes the page and the plots of a result once more
+ *     npm run bench -- --readme RESULT      puts a result into README, between the markers
+ *
+ * What was found lies in `bench/results/<date>-<commit>.json`, with a page and plots beside it. `--quick` tries
+ * everything on small trees, a few times: what it finds says nothing about speed, and lies in `.cache/bench`.
  *
  * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
  */
 
+import { join } from "node:path";
+
 import { enterCleanRoom } from "../test/support/clean-room.ts";
+import { PROJECT_ROOT } from "../test/support/built.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
-import { measureCheckout } from "./checkout.ts";
-import { measureCommands } from "./commands.ts";
-import { measureCover } from "./cover.ts";
-import { measureDaemon } from "./daemon.ts";
-import { type BenchReport, describeMachine, formatReport, isAsHoped } from "./harness.ts";
-import { measureHelperProcess } from "./helper-process.ts";
-import { measureMaintenance } from "./maintenance.ts";
-import { measureManyWorktrees } from "./many-worktrees.ts";
-import { measureNewWorktree } from "./new-worktree.ts";
-import { measureReadyBuild } from "./ready-build.ts";
-import { measureReadyEdit } from "./ready-edit.ts";
-import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
-import { measureRestart } from "./restart.ts";
-import { measureShare } from "./share.ts";
-import { measureSocket } from "./socket.ts";
-import { measureStart } from "./start.ts";
-import { measureStatus } from "./status.ts";
+import { type Budget, QUICK, WHOLE } from "./budget.ts";
+import { formatReport, isAsHoped } from "./harness.ts";
+import { publish } from "./publish.ts";
+import { ONLY_WHEN_NAMED, QUESTIONS } from "./questions.ts";
+import { updateReadme } from "./readme.ts";
+import {
+  type Answered,
+  type BenchResult,
+  currentLoad,
+  describeRun,
+  loadResult,
+  objectionsTo,
+  RESULTS_FOLDER,
+} from "./result.ts";
 
-const QUESTIONS: Readonly<Record<string, () => Promise<BenchReport>>> = {
-  "helper-process": measureHelperProcess,
-  start: measureStart,
-  status: measureStatus,
-  socket: measureSocket,
-  commands: measureCommands,
-  cover: measureCover,
-  restart: measureRestart,
-  maintenance: measureMaintenance,
-  checkout: measureCheckout,
-  daemon: measureDaemon,
-  "ready-status": measureReadyStatus,
-  "ready-edit": measureReadyEdit,
-  "ready-build": measureReadyBuild,
-  "ready-status-million": measureReadyStatusOfMillion,
-  share: measureShare,
-  "new-worktree": measureNewWorktree,
-  "many-worktrees": measureManyWorktrees,
-};
-
-/** It takes minutes, and gigabytes, to make what they ask about. */
-const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set(["ready-status-million", "many-worktrees"]);
+const QUICK_FOLDER = join(PROJECT_ROOT, ".cache/bench");
 
 async function main(args: readonly string[]): Promise<number> {
-  const isJson = args.includes("--json");
-  const wanted = args.filter((arg) => arg !== "--json");
+  const [first = "", path = ""] = args;
+  if (first === "--readme" || first === "--page") {
+    return remake(first, path);
+  }
+  const flags = new Set(args.filter((arg) => arg.startsWith("--")));
+  const wanted = args.filter((arg) => !arg.startsWith("--"));
   const unknown = wanted.find((name) => QUESTIONS[name] === undefined);
   if (unknown !== undefined) {
     process.stderr.write(
@@ -61,25 +48,57 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   using home = tempDir("bench-home");
+  const budget = flags.has("--quick") ? QUICK : WHOLE;
+  const run = describeRun(budget.isQuick);
   enterCleanRoom(home.path);
-  process.stderr.write(`${describeMachine()}\n\n`);
-  const reports: BenchReport[] = [];
+  process.stderr.write(`${run.machine}, commit ${run.commit}\n`);
+  const answers = await answer(wanted, budget, !flags.has("--json"));
+  const result: BenchResult = { ...run, answers };
+  for (const objection of objectionsTo(result)) {
+    process.stderr.write(`warning: ${objection}\n`);
+  }
+  if (flags.has("--json")) {
+    process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  }
+  if (!flags.has("--no-result")) {
+    const page = await publish(result, budget.isQuick ? QUICK_FOLDER : RESULTS_FOLDER);
+    process.stderr.write(`kept in ${page}\n`);
+  }
+  return answers.every(({ report }) => report.figures.every(isAsHoped)) ? 0 : 1;
+}
+
+/** One question at a time, so that each has the machine to itself. */
+async function answer(
+  wanted: readonly string[],
+  budget: Budget,
+  isShown: boolean,
+): Promise<Answered[]> {
+  const answers: Answered[] = [];
   for (const [name, measure] of Object.entries(QUESTIONS)) {
     if (wanted.length === 0 ? !ONLY_WHEN_NAMED.has(name) : wanted.includes(name)) {
       process.stderr.write(`${name} …\n`);
-      // One at a time, so that each has the machine to itself.
+      const loadAtStart = currentLoad();
+      const startedAt = performance.now();
       // oxlint-disable-next-line no-await-in-loop
-      const report = await measure();
-      reports.push(report);
-      if (!isJson) {
+      const report = await measure(budget);
+      const seconds = Math.round((performance.now() - startedAt) / 1000);
+      answers.push({ name, loadAtStart, seconds, report });
+      if (isShown) {
         process.stdout.write(`\n${formatReport(report)}\n\n`);
       }
     }
   }
-  if (isJson) {
-    process.stdout.write(`${JSON.stringify({ machine: describeMachine(), reports }, null, 2)}\n`);
+  return answers;
+}
+
+async function remake(what: "--readme" | "--page", path: string): Promise<number> {
+  const result = loadResult(path);
+  if (what === "--page") {
+    await publish(result, join(path, ".."));
+    return 0;
   }
-  return reports.every((report) => report.figures.every(isAsHoped)) ? 0 : 1;
+  updateReadme(result, path);
+  return 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

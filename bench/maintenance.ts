@@ -16,6 +16,7 @@ import type { JobList } from "../src/protocol/api.ts";
 import { eventually } from "../test/support/eventually.ts";
 import { GIT } from "../test/support/run-git.ts";
 import type { TempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, ratio, summarize } from "./harness.ts";
 import { coveredWorktree, type CoveredWorktree } from "./large-worktree.ts";
 
@@ -30,14 +31,14 @@ const PLACES = ["same repository", "other repository"] as const;
 
 type Place = (typeof PLACES)[number];
 
-export async function measureMaintenance(): Promise<BenchReport> {
-  await using covered = await coveredWorktree("bench-maintenance", FILES);
-  await using other = await coveredWorktree("bench-beside", FILES);
+export async function measureMaintenance(budget: Budget): Promise<BenchReport> {
+  await using covered = await coveredWorktree("bench-maintenance", budget.tree(FILES));
+  await using other = await coveredWorktree("bench-beside", budget.tree(FILES));
   makeHistory(covered.tree);
   covered.tree.git("status");
   const trees = { "same repository": covered.tree, "other repository": other.tree };
   const samples: Samples = new Map();
-  for (let block = 0; block < BLOCKS; block += 1) {
+  for (let block = 0; block < budget.runs(BLOCKS); block += 1) {
     for (let run = 0; run < RUNS_IN_BLOCK; run += 1) {
       measureRound(trees, samples, "quiet");
     }

@@ -17,6 +17,7 @@ import { generateFiles } from "../test/support/generate-files.ts";
 import { gityHome } from "../test/support/gity-home.ts";
 import { runGit } from "../test/support/run-git.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, type Figure, ratio, summarize } from "./harness.ts";
 import { LARGE_TREE, numberOf } from "./large-worktree.ts";
 
@@ -52,9 +53,9 @@ const ALL = `gity register, ${WORKTREES} worktrees`;
 const ALONE = "gity register, one that is alone";
 const SCOPES = `git asked what it ignores, ${WORKTREES} times`;
 
-export async function measureManyWorktrees(): Promise<BenchReport> {
+export async function measureManyWorktrees(budget: Budget): Promise<BenchReport> {
   using tree = tempWorktree("bench-many", {
-    generated: LARGE_TREE,
+    generated: budget.tree(LARGE_TREE),
     files: { ".gitignore": "node_modules/\n" },
   });
   generateFiles(tree.join("node_modules"), IGNORED);
@@ -67,13 +68,14 @@ export async function measureManyWorktrees(): Promise<BenchReport> {
     cpSync(tree.join("node_modules"), join(path, "node_modules"), { recursive: true });
     roots.push(path);
   }
+  const runs = budget.runs(RUNS);
   const samples = new Map<string, number[]>([ALL, ALONE, SCOPES].map((name) => [name, []]));
   const costs = { all: NOTHING, alone: NOTHING };
-  for (let round = -1; round < RUNS; round += 1) {
+  for (let round = -1; round < runs; round += 1) {
     // oxlint-disable-next-line no-await-in-loop -- In turns.
-    costs.all = await costOf(tree.path, roots, round === RUNS - 1);
+    costs.all = await costOf(tree.path, roots, round === runs - 1);
     // oxlint-disable-next-line no-await-in-loop
-    costs.alone = await costOf(lonely, [lonely], round === RUNS - 1);
+    costs.alone = await costOf(lonely, [lonely], round === runs - 1);
     const startedAt = Bun.nanoseconds();
     for (const root of roots) {
       runGit(root, ...SCOPE_QUESTION);

@@ -12,8 +12,9 @@
 
 import { join } from "node:path";
 
+import type { Budget } from "./budget.ts";
 import { type BenchReport, type Figure, ratio, summarize } from "./harness.ts";
-import { numberOf } from "./large-worktree.ts";
+import { LARGE_TREE, numberOf } from "./large-worktree.ts";
 import { type ReadyPlace, readyPlace, run } from "./ready-worktree.ts";
 
 const ROUNDS = 7;
@@ -30,8 +31,8 @@ const GITY_ADD = "gity worktree add";
 const GITY_FIRST = "git status at once after gity worktree add";
 const WARM = "git status, warm";
 
-export async function measureNewWorktree(): Promise<BenchReport> {
-  await using place = await readyPlace();
+export async function measureNewWorktree(budget: Budget): Promise<BenchReport> {
+  await using place = await readyPlace(budget.tree(LARGE_TREE));
   const tree = await place.make("gity");
   const linked = join(tree.path, "..", "linked");
   const samples = new Map<string, number[]>();
@@ -54,7 +55,8 @@ export async function measureNewWorktree(): Promise<BenchReport> {
     timed(tree.path, place.git, "worktree", "remove", "--force", linked);
   };
   let unknown = 0;
-  for (let round = -1; round < ROUNDS; round += 1) {
+  const rounds = budget.runs(ROUNDS);
+  for (let round = -1; round < rounds; round += 1) {
     note(GIT_ADD, add(place.git));
     note(GIT_FIRST, status());
     remove();

@@ -11,7 +11,9 @@
 import { rmSync } from "node:fs";
 
 import { clientOf } from "../src/client/connect.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, type Contender, ratioOfPairs, summarize } from "./harness.ts";
+import { LARGE_TREE } from "./large-worktree.ts";
 import { readyPlace, run } from "./ready-worktree.ts";
 
 const PAIRS = 60;
@@ -30,8 +32,8 @@ for (let folder = 0; folder < 100; folder += 1) {
 }
 `;
 
-export async function measureReadyBuild(): Promise<BenchReport> {
-  await using place = await readyPlace();
+export async function measureReadyBuild(budget: Budget): Promise<BenchReport> {
+  await using place = await readyPlace(budget.tree(LARGE_TREE));
   const kept = await place.make("gity");
   const watched = await place.make("gity");
   run([place.gity, "status", "--porcelain"], place.options(kept));
@@ -54,15 +56,16 @@ export async function measureReadyBuild(): Promise<BenchReport> {
     },
     run: command([process.execPath, "-e", BUILD_IN_TYPESCRIPT], place.options(tree)),
   }));
+  const pairCount = budget.runs(PAIRS);
   const pairs: number[][] = [];
-  for (let round = -WARM_UP_PAIRS; round < PAIRS; round += 1) {
+  for (let round = -WARM_UP_PAIRS; round < pairCount; round += 1) {
     const pair: number[] = [];
     for (const i of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      builds[i]?.prepare?.();
+      builds[i]?.prepare?.(round);
       // oxlint-disable-next-line no-await-in-loop -- In turns.
       await Bun.sleep(REST_MS);
       const startedAt = Bun.nanoseconds();
-      builds[i]?.run();
+      builds[i]?.run(round);
       pair[i] = (Bun.nanoseconds() - startedAt) / NS_PER_MS;
     }
     if (round >= 0) {

@@ -8,6 +8,7 @@
  * What would change my mind: `gity status` above 1.5 times the Bun program, or growing with the number of files.
  */
 
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, compare, type Figure, ratio } from "./harness.ts";
 import { LARGE_TREE } from "./large-worktree.ts";
 import { compileNineBytesInBun } from "./programs.ts";
@@ -23,15 +24,19 @@ const GITY_PROMPT = "gity prompt";
 const GIT_WITH_GITY = "git status, gity";
 const GIT_WITH_DAEMON = "git status, git's daemon";
 
-export function measureReadyStatus(): Promise<BenchReport> {
-  return measure(LARGE_TREE);
+export function measureReadyStatus(budget: Budget): Promise<BenchReport> {
+  return measure(LARGE_TREE, budget);
 }
 
-export function measureReadyStatusOfMillion(): Promise<BenchReport> {
-  return measure(MILLION_TREE);
+export function measureReadyStatusOfMillion(budget: Budget): Promise<BenchReport> {
+  return measure(MILLION_TREE, budget);
 }
 
-async function measure(generated: typeof LARGE_TREE | typeof MILLION_TREE): Promise<BenchReport> {
+async function measure(
+  whole: typeof LARGE_TREE | typeof MILLION_TREE,
+  budget: Budget,
+): Promise<BenchReport> {
+  const generated = budget.tree(whole);
   await using place = await readyPlace(generated);
   const { git, gity } = place;
   const tree = await place.make("gity");
@@ -51,7 +56,7 @@ async function measure(generated: typeof LARGE_TREE | typeof MILLION_TREE): Prom
         run: command([git, "status", "--porcelain"], place.options(rival)),
       },
     ],
-    RUNS,
+    budget.runs(RUNS),
   );
   const against = (name: string, other: string, aim: Partial<Figure> = {}): Figure => ({
     name: `${name} / ${other}`,

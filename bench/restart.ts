@@ -18,8 +18,9 @@ import { closeSync, openSync, unlinkSync } from "node:fs";
 import { actOnDaemon } from "../test/support/daemon-sync.ts";
 import { eventually } from "../test/support/eventually.ts";
 import { provideNewerGit } from "../test/support/newer-git.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, type Measurement, ratio, summarize } from "./harness.ts";
-import { coveredWorktree, type CoveredWorktree, numberOf } from "./large-worktree.ts";
+import { coveredWorktree, type CoveredWorktree, LARGE_TREE, numberOf } from "./large-worktree.ts";
 
 const RUNS = 9;
 const NS_PER_MS = 1e6;
@@ -28,9 +29,10 @@ const OVERFLOWING_FILES = 8_000;
 const UNSETTLED_MAX = 500;
 const CALLS = "newfstatat,lstat,statx";
 
-export async function measureRestart(): Promise<BenchReport> {
-  await using covered = await coveredWorktree("bench-restart");
+export async function measureRestart(budget: Budget): Promise<BenchReport> {
+  await using covered = await coveredWorktree("bench-restart", budget.tree(LARGE_TREE));
   const { tree, home } = covered;
+  const runs = budget.runs(RUNS);
   const samples: Record<string, number[]> = {};
   const add = (name: string, ms: number): void => void (samples[name] ??= []).push(ms);
   const time = (name: string, ...args: string[]): void => add(name, timeGit(covered, args));
@@ -39,7 +41,7 @@ export async function measureRestart(): Promise<BenchReport> {
     "--no-optional-locks -c core.fsmonitor=false -c core.untrackedCache=false status".split(" ");
   // A snapshot of files that have settled.
   await eventually(() => lastUnsettled(home.log()) < UNSETTLED_MAX, { deadlineMs: 60_000 });
-  for (let i = 0; i < RUNS; i += 1) {
+  for (let i = 0; i < runs; i += 1) {
     time("status, no monitor", ...plain);
     time("status, warm", "status");
     actOnDaemon(home, tree.path, "kill");
@@ -53,7 +55,7 @@ export async function measureRestart(): Promise<BenchReport> {
   actOnDaemon(home, tree.path, "kill");
   actOnDaemon(home, tree.path, "start-and-wait");
   const calls = countCalls(tree.path);
-  for (let i = 0; i < RUNS; i += 1) {
+  for (let i = 0; i < runs; i += 1) {
     // oxlint-disable-next-line no-await-in-loop
     await overflow(covered);
     time("status, first after an overflow", "status");
@@ -61,7 +63,7 @@ export async function measureRestart(): Promise<BenchReport> {
   await home.gity("unregister", tree.path);
   const measurements = [
     ...Object.entries(samples).map(([name, values]) => summarize(name, values)),
-    measureGitsDaemon(tree.path),
+    measureGitsDaemon(tree.path, runs),
   ];
   return {
     question: "What does a restart of the daemon cost git, 100,000 files?",
@@ -145,10 +147,10 @@ function countCalls(directory: string): number {
   return Number(/(\d+)\s*\w*\s*$/.exec(stderr.toString().trimEnd())?.[1] ?? Number.NaN);
 }
 
-function measureGitsDaemon(directory: string): Measurement {
+function measureGitsDaemon(directory: string, runs: number): Measurement {
   const git = provideNewerGit();
   const values: number[] = [];
-  for (let i = 0; i < RUNS; i += 1) {
+  for (let i = 0; i < runs; i += 1) {
     const start = command([git, "-c", "core.fsmonitor=true", "fsmonitor--daemon", "start"], {
       directory,
     });

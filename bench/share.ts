@@ -26,6 +26,7 @@ import { mount, run } from "../test/support/mounts.ts";
 import { runGit } from "../test/support/run-git.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { openWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, type Figure, ratio, summarize } from "./harness.ts";
 
 const FILES = 50_000;
@@ -39,7 +40,7 @@ const NS_PER_MS = 1e6;
 const GITY = "gity share pull";
 const SHARING = "cp -a --reflink=always";
 
-export async function measureShare(): Promise<BenchReport> {
+export async function measureShare(budget: Budget): Promise<BenchReport> {
   await using home = await gityHome();
   using folder = tempDir("bench-share");
   const disk = folder.join("disk");
@@ -59,7 +60,7 @@ export async function measureShare(): Promise<BenchReport> {
   const samples = new Map<string, number[]>();
   const room: Figure[] = [];
   // The first round fills caches.
-  for (let round = -1; round < RUNS; round += 1) {
+  for (let round = -1; round < budget.runs(RUNS); round += 1) {
     for (const [name, contender] of contenders) {
       rmSync(target, { recursive: true, force: true });
       const before = usedBytes(disk);

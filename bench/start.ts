@@ -28,6 +28,7 @@ import { PLAIN_ENVIRONMENT } from "../test/support/ready-made.ts";
 import { GIT } from "../test/support/run-git.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
 import { type BenchReport, command, compare, type Measurement, ratio } from "./harness.ts";
 import { compileNineBytesInBun, freshCopy } from "./programs.ts";
 
@@ -36,7 +37,7 @@ const FLOOR = "compiled Bun, nine bytes";
 const READY = "gity status, ready-made";
 const AIM = 1.5;
 
-export async function measureStart(): Promise<BenchReport> {
+export async function measureStart(budget: Budget): Promise<BenchReport> {
   using programs = tempDir("bench-programs");
   await using home = await gityHome();
   using registered = tempWorktree("bench-registered", { files: { f: "" } });
@@ -63,7 +64,7 @@ export async function measureStart(): Promise<BenchReport> {
       gity("status"),
       { name: "git status", run: command([GIT, "status"], options) },
     ],
-    RUNS,
+    budget.runs(RUNS),
   );
   const against = (name: string) => ({
     name: `${name} / floor`,

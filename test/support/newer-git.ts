@@ -61,6 +61,24 @@ export function provideNewerGit(): string {
   return EXECUTABLE;
 }
 
+/** The program itself, without the shell in front of it, and what it has to be told. */
+export function newerGitProgram(): {
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string>>;
+} {
+  const git = provideNewerGit();
+  const root = join(FOLDER, "root/usr");
+  return git === EXECUTABLE
+    ? {
+        program: join(root, "bin/git"),
+        environment: {
+          GIT_EXEC_PATH: join(root, "lib/git-core"),
+          GIT_TEMPLATE_DIR: join(root, "share/git-core/templates"),
+        },
+      }
+    : { program: git, environment: {} };
+}
+
 function fetchInto(folder: string): void {
   const apt = join(folder, "apt");
   const packages = join(folder, "packages");

@@ -1,0 +1,162 @@
+/**
+ * Question: how much memory and processor do monitors take, by the number of worktrees and of files?
+ *
+ * Method: git 2.55, worktrees of 1000 files: 1, 5 and 20 of them, watched by one gity, and then each by a daemon of
+ * git's; one worktree of 1000, 10,000 and 100,000 files. Resident memory after a status in each, all daemons together, and their
+ * processor time for a hundred statuses, all worktrees in turn. Watched only: no status is kept ready.
+ *
+ * What would change my mind: twenty worktrees that take more memory with gity than with twenty of git's daemons, or
+ * more processor time for a status.
+ */
+
+import { readFileSync } from "node:fs";
+
+import { type GityHome, gityHome } from "../test/support/gity-home.ts";
+import { provideNewerGit } from "../test/support/newer-git.ts";
+import { residentMegabytesOf } from "../test/support/process-facts.ts";
+import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
+import type { Budget } from "./budget.ts";
+import type { BenchReport } from "./harness.ts";
+import { registerVia } from "./large-worktree.ts";
+import { gitsDaemonsOf } from "./peers.ts";
+
+const WORKTREES = [1, 5, 20] as const;
+const FILES_OF_EACH = 1000;
+const FILES = [10_000, 100_000] as const;
+const FILES_PER_FOLDER = 20;
+const STATUSES = 100;
+
+/** sysconf(_SC_CLK_TCK) is 100 on every Linux there is; proc(5) counts in these. */
+const MS_PER_TICK = 10;
+
+interface Cost {
+  readonly megabytes: number;
+  readonly cpuMs: number;
+}
+
+interface Row {
+  readonly worktrees: number;
+  readonly files: number;
+  readonly gity: Cost;
+  readonly git: Cost;
+}
+
+export async function measureMemory(budget: Budget): Promise<BenchReport> {
+  const shapes = [
+    ...WORKTREES.map((worktrees) => ({ worktrees, files: budget.size(FILES_OF_EACH) })),
+    ...FILES.map((files) => ({ worktrees: 1, files: budget.size(files) })),
+  ];
+  const statuses = budget.size(STATUSES);
+  const rows: Row[] = [];
+  for (const shape of shapes) {
+    // oxlint-disable-next-line no-await-in-loop -- They share one machine.
+    rows.push(await measureShape(shape, statuses));
+  }
+  const many = rows.find(({ worktrees }) => worktrees === Math.max(...WORKTREES));
+  return {
+    question: "How much memory and processor do monitors take, by worktrees and files?",
+    measurements: [],
+    figures: [
+      {
+        name: "20 worktrees, gity",
+        value: many?.gity.megabytes ?? Number.NaN,
+        unit: "MB",
+        atMost: many?.git.megabytes ?? Number.NaN,
+      },
+      { name: "20 worktrees, git's daemons", value: many?.git.megabytes ?? Number.NaN, unit: "MB" },
+    ],
+    tables: [
+      {
+        title: "worktrees × files",
+        columns: [
+          "gity, MB",
+          "git's daemons, MB",
+          `gity, processor ms for ${statuses} statuses`,
+          "git's daemons, ms",
+        ],
+        rows: rows.map(({ worktrees, files, gity, git }) => [
+          `${worktrees} × ${files}`,
+          gity.megabytes,
+          git.megabytes,
+          gity.cpuMs,
+          git.cpuMs,
+        ]),
+      },
+    ],
+  };
+}
+
+async function measureShape(
+  { worktrees, files }: { readonly worktrees: number; readonly files: number },
+  statuses: number,
+): Promise<Row> {
+  const git = provideNewerGit();
+  await using stack = new AsyncDisposableStack();
+  const home = stack.use(await gityHome());
+  const directories = Math.ceil(files / FILES_PER_FOLDER);
+  const trees = Array.from({ length: worktrees }, () =>
+    stack.use(tempWorktree("bench-memory", { generated: { files, directories } })),
+  );
+  for (const tree of trees) {
+    // oxlint-disable-next-line no-await-in-loop
+    await registerVia("socket", home, git, tree.path);
+  }
+  const gity = await measureCost(home, trees, statuses, async () => [
+    (await home.daemonPid()) ?? 0,
+  ]);
+  for (const tree of trees) {
+    // oxlint-disable-next-line no-await-in-loop
+    await home.gity("unregister", tree.path);
+    tree.git("config", "core.fsmonitor", "true");
+    run(home, tree, "fsmonitor--daemon", "start");
+  }
+  const gits = await measureCost(home, trees, statuses, () => Promise.resolve(gitsDaemonsOf(home)));
+  for (const tree of trees) {
+    run(home, tree, "fsmonitor--daemon", "stop");
+  }
+  return { worktrees, files, gity, git: gits };
+}
+
+async function measureCost(
+  home: GityHome,
+  trees: readonly TempWorktree[],
+  statuses: number,
+  monitors: () => Promise<readonly number[]>,
+): Promise<Cost> {
+  // As all that follow: the first two bring the index up to date.
+  for (const tree of [...trees, ...trees]) {
+    run(home, tree, "status");
+  }
+  const pids = await monitors();
+  const cpu = (): number => pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+  const before = cpu();
+  for (let i = 0; i < statuses; i += 1) {
+    const tree = trees[i % trees.length];
+    if (tree !== undefined) {
+      run(home, tree, "status");
+    }
+  }
+  return {
+    cpuMs: cpu() - before,
+    megabytes: pids.reduce((sum, pid) => sum + residentMegabytesOf(pid), 0),
+  };
+}
+
+/** Of all threads, in the kernel and out of it: fields 14 and 15, counted from behind the name. */
+export function cpuMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+/** In the home's name, so that a daemon of git's is known by it. */
+function run(home: GityHome, tree: TempWorktree, ...args: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync([provideNewerGit(), ...args], {
+    cwd: tree.path,
+    stdout: "ignore",
+    env: { ...process.env, GITY_HOME: home.path },
+  });
+  if (exitCode !== 0) {
+    throw new Error(`git ${args.join(" ")} exited ${exitCode}: ${stderr.toString()}`);
+  }
+}

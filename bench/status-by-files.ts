@@ -1,0 +1,154 @@
+/**
+ * Question: how long does a whole `git status` of a clean tree take by the number of its files, with each way of
+ * knowing what changed?
+ *
+ * Method: git 2.55; for each size one tree, and a copy of it for each peer (peers.ts). In turns, the order turned
+ * round each time; what each prints is compared with what is so. "No-op" programs answer "nothing changed" at once,
+ * as a C program, as a compiled Bun program, and as a server: no monitor asked in that way can be faster. In the
+ * end one file is edited, and each is asked again. A million files only by name: `status-of-million`.
+ *
+ * What would change my mind: gity by socket slower than git's daemon; gity's helper above 1.1 times the Bun hook,
+ * which would mean that looking into the log costs too much; less than three times faster than no monitor.
+ */
+
+import type { Budget } from "./budget.ts";
+import {
+  type BenchReport,
+  compare,
+  type CountTable,
+  type Measurement,
+  pairedRatio,
+  type PairedRatio,
+} from "./harness.ts";
+import {
+  chosenFiles,
+  Edits,
+  makePeers,
+  mistakeIn,
+  type Peer,
+  PEER_NAMES,
+  type Peers,
+} from "./peers.ts";
+
+const SIZES = [1000, 10_000, 100_000] as const;
+const MILLION = 1_000_000;
+const FILES_PER_FOLDER = 20;
+const RUNS = 31;
+const RUNS_OF_MILLION = 15;
+
+/** What gity is held against, by the number of files. */
+const RATIOS: readonly (readonly [string, string])[] = [
+  ["gity, socket", "git's daemon"],
+  ["gity, socket", "no-op C server"],
+  ["gity, helper", "no-op Bun hook"],
+  ["gity, helper", "no-op C hook"],
+  ["gity, helper", "Watchman"],
+  ["gity status", "git's daemon"],
+  ["no monitor", "gity, socket"],
+  ["no monitor", "gity status"],
+  ["untracked cache only", "gity, socket"],
+];
+
+const SOCKET_RATIO_MAX = 1.05;
+const HELPER_RATIO_MAX = 1.1;
+const GAIN_MIN = 3;
+
+export function measureStatusByFiles(budget: Budget): Promise<BenchReport> {
+  return measure(
+    SIZES.map((size) => budget.size(size)),
+    budget.runs(RUNS),
+  );
+}
+
+export function measureStatusOfMillion(budget: Budget): Promise<BenchReport> {
+  return measure([budget.size(MILLION)], budget.runs(RUNS_OF_MILLION));
+}
+
+async function measure(sizes: readonly number[], runs: number): Promise<BenchReport> {
+  const measurements: Measurement[] = [];
+  const ratios: PairedRatio[] = [];
+  let answers: CountTable | undefined;
+  for (const files of sizes) {
+    // oxlint-disable-next-line no-await-in-loop -- One size after the other.
+    await using peers = await makePeers(PEER_NAMES, {
+      files,
+      directories: Math.ceil(files / FILES_PER_FOLDER),
+    });
+    const measured = compareStatus(peers, files, runs);
+    measurements.push(...measured);
+    ratios.push(...ratiosOf(measured, files));
+    answers = askAfterAnEdit(peers);
+  }
+  const last = ratios.slice(-RATIOS.length);
+  const of = (name: string): number =>
+    last.find((one) => one.name.startsWith(`${name},`))?.median ?? Number.NaN;
+  return {
+    question: "How long does a status of a clean tree take, by the number of files?",
+    measurements,
+    ratios,
+    figures: [
+      {
+        name: "gity by socket / git's daemon",
+        value: of("gity, socket / git's daemon"),
+        unit: "x",
+        atMost: SOCKET_RATIO_MAX,
+      },
+      {
+        name: "gity's helper / Bun hook",
+        value: of("gity, helper / no-op Bun hook"),
+        unit: "x",
+        atMost: HELPER_RATIO_MAX,
+      },
+      {
+        name: "no monitor / gity by socket",
+        value: of("no monitor / gity, socket"),
+        unit: "x",
+        atLeast: GAIN_MIN,
+      },
+    ],
+    ...(answers === undefined ? {} : { tables: [answers] }),
+    axis: "files in the tree",
+  };
+}
+
+function compareStatus(peers: Peers, files: number, runs: number): Measurement[] {
+  const said = new Map<Peer, string>();
+  const measured = compare(
+    peers.all.map((peer) => ({
+      name: `${peer.name}, ${files} files`,
+      run: () => {
+        said.set(peer, peers.run(peer, peer.status));
+      },
+      check: () => mistakeIn(said.get(peer) ?? "", ""),
+    })),
+    runs,
+  );
+  return measured.map((one, i) => ({ ...one, series: peers.all[i]?.name ?? "", at: files }));
+}
+
+/** Against each other, where both could be had. */
+function ratiosOf(measured: readonly Measurement[], files: number): PairedRatio[] {
+  const of = (name: string): Measurement | undefined =>
+    measured.find(({ series }) => series === name);
+  return RATIOS.flatMap(([one, other]) => {
+    const numerator = of(one);
+    const denominator = of(other);
+    return numerator === undefined || denominator === undefined
+      ? []
+      : [{ ...pairedRatio(numerator, denominator), name: `${one} / ${other}, ${files} files` }];
+  });
+}
+
+/** Whoever does not look is found out. */
+function askAfterAnEdit(peers: Peers): CountTable {
+  return {
+    title: "after one edit",
+    columns: ["its status is"],
+    rows: peers.all.map((peer) => {
+      const edits = new Edits(peer.tree);
+      edits.make(chosenFiles(peer.tree, 1, 1));
+      const mistake = mistakeIn(peers.run(peer, peer.status), edits.expected());
+      return [peer.name, mistake === undefined ? "right" : `WRONG: ${mistake}`];
+    }),
+  };
+}

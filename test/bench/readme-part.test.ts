@@ -1,0 +1,102 @@
+/** README's part about speed is made of a result, and says what the result says. */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "bun:test";
+
+import { pairedRatio, summarize } from "../../bench/harness.ts";
+import { formatPage } from "../../bench/page.ts";
+import { plotReport } from "../../bench/plots.ts";
+import { formatReadmePart, readmePart } from "../../bench/readme.ts";
+import { type BenchResult, loadResult, nameOfResult } from "../../bench/result.ts";
+import { PROJECT_ROOT } from "../support/built.ts";
+
+const SLOW = summarize("no monitor, 1000 files", [20, 22, 24, 20, 22, 24]);
+const FAST = {
+  ...summarize("no-op hook, 1000 files", [10, 11, 12, 10, 11, 12]),
+  mistake: "6 of 6 times: it slept",
+};
+
+const RESULT: BenchResult = {
+  format: 1,
+  date: "2026-11-21",
+  commit: "abc1234",
+  isCommitted: true,
+  isQuick: false,
+  machine: "2 × a processor",
+  loadAtStart: 0.1,
+  versions: { git: "2.55.0", Watchman: "4.9.0" },
+  answers: [
+    {
+      name: "status-by-files",
+      loadAtStart: 0.1,
+      seconds: 60,
+      report: {
+        question: "How long?",
+        measurements: [
+          { ...SLOW, series: "no monitor", at: 1000 },
+          { ...FAST, series: "no-op hook", at: 1000 },
+        ],
+        ratios: [pairedRatio(SLOW, FAST)],
+        figures: [{ name: "memory", value: 58.25, unit: "MB" }],
+        axis: "files",
+      },
+    },
+  ],
+};
+
+const README = readFileSync(join(PROJECT_ROOT, "README.md"), "utf8");
+const part = readmePart(README);
+
+test.skipIf(part === undefined)("README says what the result says that it names", () => {
+  const path = join(PROJECT_ROOT, part?.result ?? "");
+
+  expect(existsSync(path)).toBe(true);
+  expect(part?.text).toBe(formatReadmePart(loadResult(path)));
+});
+
+test("formatReadmePart() names the question of every table, and calls wrong what was wrong", () => {
+  const text = formatReadmePart(RESULT);
+
+  expect(text).toContain("| `npm run bench -- status-by-files` ");
+  expect(text).toMatch(/\| no monitor, 1000 files +\| 22\.00 ms +\| 20\.50–23\.50 ms, 6 runs +\|/);
+  expect(text).toMatch(/\| no-op hook, 1000 files +\| \*\*wrong\*\*: 6 of 6 times: it slept /);
+  expect(text).toMatch(/2\.00 × +\| 2\.00–2\.00 /);
+  expect(text).toMatch(/\| memory +\| 58\.25 MB /);
+  expect(text).toContain('srcset="bench/results/2026-11-21-abc1234/status-by-files-dark.svg"');
+});
+
+test.each([
+  [{ isQuick: true }, "a quick run"],
+  [{ isCommitted: false }, "not commit abc1234"],
+  [{ loadAtStart: 0.9 }, "busy"],
+] as const)("formatReadmePart() refuses a result with %p", (change, reason) => {
+  expect(() => formatReadmePart({ ...RESULT, ...change })).toThrow(reason);
+});
+
+test("readmePart() finds what stands between the markers, and nothing without them", () => {
+  expect(readmePart("a\n<!-- bench: r.json -->\nx\n<!-- /bench -->\nb")).toEqual({
+    result: "r.json",
+    text: "x\n",
+  });
+  expect(readmePart("a\nx\n")).toBeUndefined();
+});
+
+test("formatPage() says what speaks against a result", () => {
+  const page = formatPage({ ...RESULT, isQuick: true });
+
+  expect(page).toContain("**Beware:** a quick run says nothing about speed.");
+  expect(page).toContain(`${nameOfResult({ ...RESULT, isQuick: true })}/status-by-files-light.svg`);
+});
+
+test.each(["light", "dark"] as const)(
+  "plotReport() draws a line for each series, %s",
+  async (theme) => {
+    const svg = await plotReport(RESULT.answers[0]!.report, theme);
+
+    expect(svg).toStartWith("<svg");
+    expect(svg).toContain("no monitor");
+    expect(svg).toContain(theme === "dark" ? "#0d1117" : "#ffffff");
+  },
+);
