@@ -123,6 +123,10 @@ export const PROGRAM: CommandGroup = {
           description: "Run git worktree add, then share directories and warm the status",
           load: () => import("./commands/worktree-add.ts"),
         },
+        list: {
+          description: "Show a repository's worktrees: status, branch, and what they cost on disk",
+          load: () => import("./commands/worktree-list.ts"),
+        },
       },
     },
     share: {

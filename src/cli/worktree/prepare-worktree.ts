@@ -22,6 +22,7 @@ import { ShareProgressLine } from "../share-progress.ts";
 import { describePulled, warnOfLosses } from "../share-report.ts";
 import { isTerminal, STDERR, STDOUT } from "../terminal.ts";
 import { type CoverageProgress, waitForCoverage } from "../wait-for-coverage.ts";
+import { orWarn } from "./or-warn.ts";
 import {
   findRegistration,
   hasSharedDirectories,
@@ -29,6 +30,7 @@ import {
   type Registration,
 } from "./registration.ts";
 import { StepLine } from "./step-line.ts";
+import { textOf } from "./text-of.ts";
 
 export interface NewWorktree extends LinkedWorktree {
   /** One character a byte. */
@@ -101,29 +103,6 @@ export async function prepareWorktree(context: CliContext, added: NewWorktree): 
       left.forEach(printNote);
     }
     throw error;
-  }
-}
-
-/** Undefined for what is not UTF-8. */
-function textOf(latin1: string): string | undefined {
-  const bytes = Buffer.from(latin1, "latin1");
-  const text = bytes.toString("utf8");
-  return Buffer.from(text, "utf8").equals(bytes) ? text : undefined;
-}
-
-/** What goes wrong is said, and gives undefined. @throws GityError INTERRUPTED */
-async function orWarn<Value>(step: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof GityError) || error.code === "INTERRUPTED") {
-      throw error;
-    }
-    printWarning(error.message);
-    if (error.hint !== undefined) {
-      printNote(`hint: ${error.hint}`);
-    }
-    return undefined;
   }
 }
 
