@@ -165,7 +165,7 @@ function report(entry: PullEntry, results: string[]): void {
     case "failed":
       printWarning(`'${quoteReadable(path)}' was not mirrored: ${message ?? "it failed"}`);
       if (hint !== null) {
-        printNote(`hint: ${hint}`);
+        printNote(`hint: ${hint}${outcome === "unavailable" ? " of 'gity share pull'" : ""}`);
       }
       break;
     default:
