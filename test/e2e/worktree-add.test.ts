@@ -69,6 +69,7 @@ test.each(WAYS)("the first git status after gity worktree add gets no '/' ($via)
     stderr: expect.not.stringMatching(/warning|watching/),
   });
   expect(shown).toBe("");
+  expect(readFileSync(`${tree.gitDir}/worktrees/new/index`, "latin1")).toContain("gity:");
   expect(await home.gityJson("health", root)).toMatchObject({
     state: "ready",
     unknownAnswers: before,
@@ -147,6 +148,19 @@ test("two gity worktree add at once each see to their own", async () => {
       stderr: expect.any(String),
     })),
   );
+});
+
+test("gity worktree add leaves the configuration as its user has it now", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("add", { files: { f: "1" } });
+  await home.register(tree.path);
+  tree.git("config", "core.untrackedCache", "false");
+  const before = readFileSync(`${tree.gitDir}/config`, "utf8");
+
+  const added = await home.gityIn({ directory: tree.path }, "worktree", "add", "../new");
+
+  expect(added).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is watched") });
+  expect(readFileSync(`${tree.gitDir}/config`, "utf8")).toBe(before);
 });
 
 test("gity worktree add takes a worktree of the same name in the place of one that is gone", async () => {

@@ -106,7 +106,10 @@ export async function prepareWorktree(context: CliContext, added: NewWorktree): 
   }
 }
 
-/** The daemon would find it by itself, a moment later. Whether it is covered; a worktree that cannot be is warned of. */
+/**
+ * Whether it is covered; one that cannot be is warned of. Not by registering the repository again, which would set
+ * what its user may have set otherwise since.
+ */
 async function cover(
   { root, style, signal }: Preparation,
   { client }: Registration,
@@ -114,7 +117,7 @@ async function cover(
   requireUninterrupted(signal);
   using line = new StepLine(style);
   line.say(`watching '${quoteReadable(root)}' …`);
-  await client.register({ path: root, searchPath: process.env["PATH"] ?? "" });
+  await client.adopt(root);
   const openProgress = (): CoverageProgress => ({
     update: (directories) => {
       line.say(`watching '${quoteReadable(root)}': ${directories} directories`);
