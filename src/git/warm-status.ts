@@ -1,29 +1,25 @@
 /** Having git look at a new worktree, so that the next one who asks need not. */
 
-import { statSync } from "node:fs";
-
 import { MEASURED_STATUS_MS_MAX } from "../base/limits.ts";
+import { parseToken } from "../protocol/token.ts";
+import { findIndexToken } from "./index-facts.ts";
 import { gitFailure, runGit } from "./run.ts";
 
-/**
- * The first stores the monitor's token, and may look at everything. Where the answer to it was `/`, the second is told the
- * listing of every directory, and stores that. Another two are for changes that went on meanwhile.
- */
-const RUNS_MAX = 4;
-
-/** As it is, it is as warm as it gets: an index that the second run left alone, or a later one. */
+/** The first stores the monitor's token, and may look at everything; the second is as all that follow … */
 const RUNS_MIN = 2;
 
+/** … unless that token leaves the listing of every directory in doubt: whoever asks with it is told them all. Should
+ *  things go on changing, it ends all the same. */
+const RUNS_MAX = 4;
+
 /**
- * Writes the index as the user's own `git status` would, without the user's hooks, until there is nothing to write.
+ * Writes the index as the user's own `git status` would, without the user's hooks.
  *
  * @throws GityError GIT_FAILED, INTERRUPTED
  */
 export async function warmStatus(root: string, gitDir: string, signal: AbortSignal): Promise<void> {
   const args = ["status", "--porcelain"];
-  const index = `${gitDir}/index`;
-  for (let runs = 1; runs <= RUNS_MAX; runs += 1) {
-    const before = identityOf(index);
+  for (let runs = 0; runs < RUNS_MIN || (runs < RUNS_MAX && !isWarm(gitDir)); runs += 1) {
     // oxlint-disable-next-line no-await-in-loop
     const result = await runGit(args, {
       cwd: root,
@@ -37,14 +33,11 @@ export async function warmStatus(root: string, gitDir: string, signal: AbortSign
     if (result.exitCode !== 0) {
       throw gitFailure(args, result);
     }
-    if (runs >= RUNS_MIN && identityOf(index) === before) {
-      return;
-    }
   }
 }
 
-/** git puts a new file in its place. */
-function identityOf(path: string): string {
-  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return status === undefined ? "" : `${status.ino} ${status.mtimeNs} ${status.size}`;
+/** By the token that the next git asks with. */
+function isWarm(gitDir: string): boolean {
+  const token = findIndexToken(gitDir);
+  return token !== undefined && parseToken(token)?.areListingsInDoubt === false;
 }
