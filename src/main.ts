@@ -4,7 +4,7 @@
  * Outside the layers, and as small as it can be. The daemon's code is loaded by `daemon run`
  * only; all other commands reach it through its API, except that the doctor and `gity db` open the store
  * of a daemon that does not run, that a command without an end asks the system whether it is read, and that
- * `gity share` copies files by itself.
+ * `gity share` copies files by itself, and `gity worktree` looks how large they are.
  * The helper's code is loaded when git asks, and what puts an index in place when the daemon wants it.
  */
 
@@ -51,6 +51,10 @@ const context: CliContext = {
   openShare: async () => {
     const { shareEngine } = await import("./share/engine.ts");
     return shareEngine;
+  },
+  openDiskMeter: async () => {
+    const { measureDiskUse } = await import("./share/disk-use.ts");
+    return measureDiskUse;
   },
   runDaemon: async (layout, echoFd) => {
     const { runDaemon } = await import("./daemon/run-daemon.ts");

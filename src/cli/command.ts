@@ -9,6 +9,7 @@ import { GityError } from "../base/errors.ts";
 import type { HomeLayout } from "../base/home.ts";
 import type { BuildInfo } from "../protocol/build.ts";
 import type { StoreExamination } from "../protocol/doctor.ts";
+import type { DiskMeter } from "../protocol/disk-use.ts";
 import type { ShareEngine } from "../protocol/share.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import type { StoreUpkeep } from "../protocol/store-upkeep.ts";
@@ -30,6 +31,8 @@ export interface CliContext {
   readonly openStore: (layout: HomeLayout) => Promise<StoreUpkeep & Disposable>;
   /** Mirrors directories between worktrees; no daemon is needed for it. */
   readonly openShare: () => Promise<ShareEngine>;
+  /** Adds up what a worktree takes on disk. */
+  readonly openDiskMeter: () => Promise<DiskMeter>;
 }
 
 export interface Example {

@@ -116,6 +116,19 @@ export const PROGRAM: CommandGroup = {
         },
       },
     },
+    worktree: {
+      description: "Add worktrees that are warm from the start, and see what each costs",
+      commands: {
+        add: {
+          description: "Run git worktree add, then share directories and warm the status",
+          load: () => import("./commands/worktree-add.ts"),
+        },
+        list: {
+          description: "Show a repository's worktrees: status, branch, and what they cost on disk",
+          load: () => import("./commands/worktree-list.ts"),
+        },
+      },
+    },
     share: {
       description: "Mirror caches and build output between worktrees",
       commands: {

@@ -102,6 +102,12 @@ export class GityClient {
     return this.#call({ method: "POST", route: API_ROUTES.repositories, body: request });
   }
 
+  /** Has a worktree watched that the daemon does not know yet. One of a registered repository is found by itself, a
+   *  moment later; any other is watched until it goes. */
+  async adopt(path: string): Promise<void> {
+    await this.#call({ method: "POST", route: API_ROUTES.adopt, body: { path } });
+  }
+
   async doctor(question: {
     readonly path?: string;
     readonly searchPath: string;

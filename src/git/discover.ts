@@ -226,8 +226,8 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Undefined where git keeps no way back: a bare repository, `init --separate-git-dir`. */
-async function mainWorktree(commonDir: string, cwd: string): Promise<string | undefined> {
+/** Where the main worktree is. Undefined where git keeps no way back: a bare repository, `init --separate-git-dir`. */
+export async function mainWorktree(commonDir: string, cwd: string): Promise<string | undefined> {
   const args = ["config", "--file", `${commonDir}/config`, "-z", "--get", "core.worktree"];
   const { exitCode, stdout } = await runGit(args, { cwd });
   if (exitCode === 0) {

@@ -52,18 +52,53 @@ export interface GitOutput {
   readonly stdout: Uint8Array;
 }
 
-/** What git prints, whole; what it complains about goes where this process's own complaints go. */
-export function readFromGit(words: readonly GitWord[]): GitOutput {
+/** What git prints, whole; what it complains about goes where this process's own complaints go, or nowhere. */
+export function readFromGit(
+  words: readonly GitWord[],
+  complaints: "inherit" | "ignore" = "inherit",
+): GitOutput {
   // Without `env` the environment is handed on byte for byte.
   const { exitCode, signalCode, stdout } = Bun.spawnSync([...commandFor(words, [])], {
     stdin: "inherit",
     stdout: "pipe",
+    stderr: complaints,
+  });
+  return { exitCode: exitCodeOf(exitCode, signalCode), stdout };
+}
+
+/**
+ * Runs git as this process would be it, and resolves with its exit code: 128 and more where a signal ended it. What is
+ * typed at the terminal reaches both: git cleans up, and this process waits until it has.
+ *
+ * @throws GityError UNSUPPORTED_GIT
+ */
+export async function runAsGit(words: readonly GitWord[]): Promise<number> {
+  const child = Bun.spawn([...commandFor(words, [])], {
+    stdin: "inherit",
+    stdout: "inherit",
     stderr: "inherit",
   });
-  return {
-    exitCode: typeof signalCode === "string" ? 128 + signalNumber(signalCode) : exitCode,
-    stdout,
+  const passOn = (): void => {
+    child.kill("SIGTERM");
   };
+  process.on("SIGINT", goOn);
+  process.on("SIGTERM", passOn);
+  try {
+    return exitCodeOf(await child.exited, child.signalCode);
+  } finally {
+    process.off("SIGINT", goOn);
+    process.off("SIGTERM", passOn);
+  }
+}
+
+function goOn(): void {
+  // git ends, and with it the waiting.
+}
+
+type SignalCode = ReturnType<typeof Bun.spawnSync>["signalCode"] | null;
+
+function exitCodeOf(exitCode: number, signalCode: SignalCode): number {
+  return typeof signalCode === "string" ? 128 + signalNumber(signalCode) : exitCode;
 }
 
 /** Not imported: loading it would take as long as all else that is done before git begins. */

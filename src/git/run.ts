@@ -31,6 +31,8 @@ export interface GitCall {
   readonly locks?: "none" | "optional";
   /** Ends git at once. */
   readonly signal?: AbortSignal;
+  /** How git is ended when it has to be. "SIGTERM": it removes its locks first, for one that may write. */
+  readonly endedBy?: "SIGKILL" | "SIGTERM";
   /** "lowest": whatever else runs on the machine comes first. "polite": the same for the processor alone, without
    *  a program in front that has to be started. */
   readonly priority?: "usual" | "polite" | "lowest";
@@ -80,7 +82,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
   if (call.priority === "polite") {
     yieldProcessor(child.pid);
   }
-  const ending = endings(child.pid);
+  const ending = endings(child.pid, call.endedBy ?? "SIGKILL");
   const late = AbortSignal.timeout(timeoutMs);
   const endLate = (): void => {
     ending.end(`it took more than ${timeoutMs} ms`);
@@ -229,13 +231,13 @@ interface Endings {
   readonly reason: () => string | undefined;
 }
 
-function endings(pid: number): Endings {
+function endings(pid: number, signal: NodeJS.Signals): Endings {
   let first: string | undefined;
   return {
     end: (reason) => {
       first ??= reason;
       try {
-        process.kill(-pid, "SIGKILL");
+        process.kill(-pid, signal);
       } catch (error) {
         if (!isGone(error)) {
           throw error;

@@ -3,6 +3,9 @@
  * `gity share --json` prints it.
  */
 
+/** In git's configuration, with several values: paths below the root. */
+export const SHARE_KEY = "gity.share";
+
 /** What one worktree has of a declared directory. */
 export interface ShareCopy {
   readonly root: string;

@@ -10,18 +10,19 @@ import {
   existingFolder,
 } from "../git/discover.ts";
 import { readSettings, type RepositorySettings } from "../git/repository-settings.ts";
-import type {
-  PullEntry,
-  PullOptions,
-  PullProgress,
-  PullReport,
-  ShareCopy,
-  ShareDeclaration,
-  ShareEdit,
-  ShareEngine,
-  ShareList,
-  ShareStatus,
-  ShareStatusEntry,
+import {
+  type PullEntry,
+  type PullOptions,
+  type PullProgress,
+  type PullReport,
+  SHARE_KEY,
+  type ShareCopy,
+  type ShareDeclaration,
+  type ShareEdit,
+  type ShareEngine,
+  type ShareList,
+  type ShareStatus,
+  type ShareStatusEntry,
 } from "../protocol/share.ts";
 import { findCopy, rankCopies } from "./copies.ts";
 import {
@@ -37,8 +38,6 @@ import { type KeyRule, parseKeyRule, ruleFor } from "./keys.ts";
 import { mirror, standingBelow } from "./mirror.ts";
 import { expandPath, isPattern, normalizePath, whyNotDeclared } from "./paths.ts";
 
-/** Multi-valued: paths below the root. */
-const SHARE_KEY = "gity.share";
 /** Multi-valued: `<path>=<file>,<file>`. */
 const KEY_KEY = "gity.shareKey";
 /** Whether new worktrees get their mirrors by themselves. */

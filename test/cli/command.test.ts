@@ -22,6 +22,7 @@ const CONTEXT: CliContext = {
   examineStore: () => Promise.reject(new Error("not needed")),
   openStore: () => Promise.reject(new Error("not needed")),
   openShare: () => Promise.reject(new Error("not needed")),
+  openDiskMeter: () => Promise.reject(new Error("not needed")),
 };
 
 test("gityCommand() gives its run function arguments and context", async () => {

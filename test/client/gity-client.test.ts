@@ -32,6 +32,7 @@ test("GityClient sends odd paths whole", async () => {
   await client.list();
   await client.register({ path });
   await client.unregister(path);
+  await client.adopt(path);
   await client.health(path, { leaving: "crawling", waitMs: 5 });
   const measured = { path, runs: 10, withMs: 1.5, withoutMs: 200 };
   await client.keepMeasurement(measured);
@@ -48,6 +49,7 @@ test("GityClient sends odd paths whole", async () => {
     ["GET", "/v1/repositories", {}, ""],
     ["POST", "/v1/repositories", {}, JSON.stringify({ path })],
     ["DELETE", "/v1/repositories", { path }, ""],
+    ["POST", "/v1/worktrees/adopt", {}, JSON.stringify({ path })],
     ["GET", "/v1/worktrees/health", { path, leaving: "crawling", waitMs: "5" }, ""],
     ["POST", "/v1/worktrees/measurement", {}, JSON.stringify(measured)],
     ["GET", "/v1/worktrees/changes", { path, since: "t&=" }, ""],

@@ -1,12 +1,13 @@
 /** Words for git that arrive as they were; `gity status` itself is in test/cli/commands/status.test.ts. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter } from "node:path";
 
 import { expect, test } from "bun:test";
 
-import { readFromGit } from "../../src/git/pass-to-git.ts";
+import { readFromGit, runAsGit } from "../../src/git/pass-to-git.ts";
 import { builtGity } from "../support/built.ts";
+import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 /** A git that prints its words and the variable X, each with a NUL behind it, and ends with 7. */
@@ -41,4 +42,19 @@ line' "\\$HOME"`),
 test("readFromGit() returns what git prints, and how it ended", () => {
   expect(readFromGit(["--exec-path"])).toMatchObject({ exitCode: 0 });
   expect(readFromGit([Buffer.from("--version")]).stdout.toString()).toMatch(/git version/);
+});
+
+test("runAsGit() returns how git ended; what it is given while it waits goes to git", async () => {
+  using dir = tempDir("pass");
+  const wait = `alias.wait=!: > '${dir.join("begun")}'; exec cat '${dir.join("never")}'`;
+  Bun.spawnSync(["mkfifo", dir.join("never")]);
+
+  expect(await runAsGit(["-c", "alias.end=!exit 3", "end"])).toBe(3);
+  const running = runAsGit(["-c", wait, "wait"]);
+  await eventually(() => existsSync(dir.join("begun")));
+  // Ctrl-C at a terminal reaches git by itself.
+  process.emit("SIGINT");
+  process.emit("SIGTERM");
+  expect(await running).toBe(143);
+  expect([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")]).toEqual([0, 0]);
 });

@@ -13,9 +13,7 @@ import { printJson, printNote, printWarning } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { unmarkStopped } from "../stopped-mark.ts";
-
-/** Between two looks at the progress; short enough to look alive. */
-const PROGRESS_MS = 100;
+import { waitForCoverage } from "../wait-for-coverage.ts";
 
 export default gityCommand({
   name: "register",
@@ -81,7 +79,10 @@ async function waitUntilCovered(
   try {
     const healths: HealthReply[] = [];
     for (const root of roots) {
-      healths.push(await waitForOne(client, root, interrupted.signal));
+      const openProgress = (): Progress => new Progress(quoteReadable(root));
+      healths.push(
+        await waitForCoverage(client, root, { openProgress, signal: interrupted.signal }),
+      );
     }
     return healths;
   } catch (error) {
@@ -94,42 +95,6 @@ async function waitUntilCovered(
     throw error;
   } finally {
     process.off("SIGINT", interrupt);
-  }
-}
-
-async function waitForOne(
-  client: GityClient,
-  root: string,
-  signal: AbortSignal,
-): Promise<HealthReply> {
-  let health = await client.health(root, undefined, signal);
-  if (isSettled(health)) {
-    warnIfDegraded(health);
-    return health;
-  }
-  using progress = new Progress(quoteReadable(root));
-  while (!isSettled(health)) {
-    progress.update(health.crawledDirectories);
-    const wait = { leaving: health.state, waitMs: PROGRESS_MS };
-    health = await client.health(root, wait, signal);
-  }
-  if (health.state === "ready") {
-    progress.finish(health.watchedDirectories);
-  }
-  warnIfDegraded(health);
-  return health;
-}
-
-function isSettled({ state }: HealthReply): boolean {
-  return state === "ready" || state === "degraded";
-}
-
-function warnIfDegraded({ root, state, reason, cure }: HealthReply): void {
-  if (state === "degraded") {
-    printWarning(`${quoteReadable(root)} cannot be covered: ${reason ?? "for an unknown reason"}`);
-    if (cure !== null) {
-      printNote(`hint: ${cure}`);
-    }
   }
 }
 

@@ -2,22 +2,13 @@
 
 import { resolve } from "node:path";
 
-import { formatBytes } from "../../base/format-bytes.ts";
 import { ERRORS } from "../../base/errors.ts";
-import type { PullEntry, PullReport, PullTally } from "../../protocol/share.ts";
+import type { PullReport } from "../../protocol/share.ts";
 import { gityCommand, JSON_ARGUMENT, PATH_ARGUMENT, usageError } from "../command.ts";
 import { untilInterrupted } from "../interrupt.ts";
-import {
-  formatCount,
-  formatDuration,
-  printError,
-  printJson,
-  printNote,
-  printWarning,
-} from "../output.ts";
-import { quoteReadable } from "../quote-path.ts";
-import { countFiles } from "../share-text.ts";
+import { printJson } from "../output.ts";
 import { ShareProgressLine } from "../share-progress.ts";
+import { tellPull } from "../share-report.ts";
 
 const NO = 1;
 
@@ -82,7 +73,7 @@ export default gityCommand({
       if (args.json) {
         printJson(report);
       } else {
-        report.entries.forEach(tell);
+        report.entries.forEach(tellPull);
       }
       return exitCodeOf(report);
     });
@@ -103,67 +94,4 @@ function exitCodeOf({ entries }: PullReport): number {
     return ERRORS.SHARE_FAILED.exitCode;
   }
   return entries.some(({ outcome }) => outcome === "unavailable" || outcome === "refused") ? NO : 0;
-}
-
-function tell(entry: PullEntry): void {
-  const shown = `'${quoteReadable(entry.path)}'`;
-  const { message, hint, from } = entry;
-  const cure = hint === null ? "" : ` (${hint})`;
-  switch (entry.outcome) {
-    case "pulled":
-      tellPulled(entry, shown);
-      break;
-    case "planned":
-      printNote(`${shown} would come from '${quoteReadable(from ?? "")}': ${describeSize(entry)}`);
-      break;
-    case "present":
-      printNote(`${shown} stays as it is: ${message ?? ""}${cure}`);
-      break;
-    case "nowhere":
-      printNote(`${shown} was not mirrored: ${message ?? ""}`);
-      break;
-    case "unavailable":
-    case "refused":
-      printWarning(`${shown} was not mirrored: ${message ?? ""}${cure}`);
-      break;
-    case "failed":
-      printError(message ?? `cannot mirror ${shown}`, hint ?? undefined);
-      break;
-  }
-}
-
-function describeSize({ size }: PullEntry): string {
-  return size === null
-    ? "nobody knows how much"
-    : `${countFiles(size.files)}, ${formatBytes(size.bytes)}`;
-}
-
-function tellPulled({ tally, from, durationMs }: PullEntry, shown: string): void {
-  if (tally === null) {
-    return;
-  }
-  printNote(
-    `${shown} mirrored from '${quoteReadable(from ?? "")}' in ${formatDuration(durationMs)}: ${describeTally(tally)}`,
-  );
-  if (tally.foreignLinkCount > 0) {
-    const names = tally.foreignLinks.map(quoteReadable).join(", ");
-    const more = tally.foreignLinkCount - tally.foreignLinks.length;
-    const rest = more === 0 ? "" : `, and ${formatCount(more)} more`;
-    printWarning(`links in it lead into the worktree it came from: ${names}${rest}`);
-  }
-  if (tally.skipped > 0) {
-    printWarning(`${formatCount(tally.skipped)} sockets, pipes or devices were left out`);
-  }
-  if (tally.lostAttributes > 0) {
-    printWarning(`${formatCount(tally.lostAttributes)} extended attributes could not be kept`);
-  }
-}
-
-function describeTally({ files, links, hardLinks, sharedBytes, copiedBytes }: PullTally): string {
-  return [
-    countFiles(files + links),
-    ...(hardLinks > 0 ? [`${formatCount(hardLinks)} of them linked`] : []),
-    `${formatBytes(sharedBytes)} shared`,
-    `${formatBytes(copiedBytes)} copied`,
-  ].join(", ");
 }

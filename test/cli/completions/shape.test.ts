@@ -16,6 +16,7 @@ test("completionPlaces() has every group and every command once", async () => {
   expect(paths).toEqual([
     "gity",
     "gity daemon",
+    "gity worktree",
     "gity share",
     "gity db",
     ...references.map(({ path }) => path),
