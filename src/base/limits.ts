@@ -49,6 +49,17 @@ export const SCOPE_SETTLING_MS = 100;
  *  excluded directories are reported with each answer, which costs git next to nothing. */
 export const SCOPE_DELAY_MS = 1_000;
 
+/** Directories that other worktrees have excluded, and that git is asked about in one more. git compares what it finds on
+ *  the way with each of them: with more, a look at everything is as fast. */
+export const SCOPE_CANDIDATES_MAX = 1_000;
+
+/** Directories of the first two levels that git is asked about besides: as many as are read in a few milliseconds. */
+export const SCOPE_NEAR_TOP_MAX = 4_096;
+
+/** Paths on one command line, together: half of what the kernel takes for one word (execve(2), "Limits on size"),
+ *  and far below what it takes for all. */
+export const SCOPE_ARGUMENT_BYTES_MAX = 65_536;
+
 /** Directories that come or go while git looks for what need not be watched, and are remembered one
  *  by one; with more, nothing of what git found is used. */
 export const TOUCHED_DIRECTORIES_MAX = 10_000;

@@ -27,6 +27,7 @@ import {
   discoverWorktreesOf,
   type WorktreeLocation,
 } from "../git/discover.ts";
+import type { ScopePlace } from "../git/scope.ts";
 import { requireSupportedGit } from "../git/version.ts";
 import type { ScopeMessage, SocketLoss } from "../monitor/messages.ts";
 import type {
@@ -222,15 +223,34 @@ export class Fleet implements AsyncDisposable {
     isUrgent: boolean,
     tell: (worktreeId: number, scope: ScopeMessage) => void,
   ): void {
-    const session = this.#sessions.find(worktreeId);
-    if (session === undefined) {
+    const place = this.#scopePlace(worktreeId);
+    if (place === undefined) {
       return;
     }
-    const { root, commonDir } = this.#followable(session.row);
-    const place = { root, gitDir: session.row.gitDir, commonDir };
     this.#scopes.findAgain(place, isUrgent, (scope) => {
       tell(worktreeId, scope);
+      if (this.#sessions.find(worktreeId)?.health.state === "ready") {
+        this.#reviewScope(worktreeId);
+      }
     });
+  }
+
+  /** What was found quickly is made complete. */
+  #reviewScope(worktreeId: number): void {
+    const place = this.#scopePlace(worktreeId);
+    if (place !== undefined) {
+      this.#scopes.review(place, () => {
+        this.#options.monitor.reviewScope(worktreeId);
+      });
+    }
+  }
+
+  /** Undefined of one that was never opened. Not by its repository: one that was adopted may be a linked one. */
+  #scopePlace(worktreeId: number): ScopePlace | undefined {
+    const session = this.#sessions.find(worktreeId);
+    return session?.commonDir === undefined
+      ? undefined
+      : { root: session.row.root, gitDir: session.row.gitDir, commonDir: session.commonDir };
   }
 
   /** The monitor no longer serves git's socket of a worktree. */
@@ -378,6 +398,9 @@ export class Fleet implements AsyncDisposable {
     session?.update(health);
     if (session !== undefined && health.state === "ready") {
       this.#rehearseSoon(session.ownFolder ?? session.row.gitDir);
+    }
+    if (health.state === "ready" || health.code === "WATCH_LIMIT_REACHED") {
+      this.#reviewScope(worktreeId);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() => this.#releaseGone(worktreeId));

@@ -28,6 +28,8 @@ export interface Monitor {
   changes(worktreeId: number, since: string): Promise<MonitorChanges | undefined>;
   health(worktreeId: number): Promise<WorktreeHealth | undefined>;
   serveSocket(worktreeId: number): void;
+  /** It is to ask what need not be watched. */
+  reviewScope(worktreeId: number): void;
   watchWorktrees(repositoryId: number, commonDir: string): void;
   unwatchWorktrees(repositoryId: number): void;
 }
@@ -204,6 +206,7 @@ export class Sessions {
   async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
     const { ownFolder } = session;
     const { id, root, gitDir } = session.row;
+    session.commonDir = commonDir;
     const scope = await this.#scopes.find({ root, gitDir, commonDir });
     // Last of all: as long as nobody serves it git may start its own daemon at any moment.
     const isSocketLocked = ownFolder === undefined && (await this.#sockets.free({ root, gitDir }));
@@ -220,6 +223,10 @@ export class Sessions {
           await monitor.close(session.row.id);
         }
         this.#sockets.forget(session.row.id);
+        const { commonDir } = session;
+        if (commonDir !== undefined) {
+          this.#scopes.forget({ root: session.row.root, commonDir });
+        }
         session.markUnserved("it is no longer registered", "register it again");
         this.#sessions.delete(session.row.id);
       }),
