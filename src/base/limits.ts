@@ -485,6 +485,22 @@ export const SHARE_DEPTH_MAX = 250;
 export const SHARE_SLICE_BYTES = 4 << 20;
 export const SHARE_SLICE_MS = 20;
 
+/** How long a mirror waits for another one into the same worktree, and how often it looks. Most take seconds; whoever
+ *  is stopped in the middle must not make the next hang. */
+export const SHARE_TURN_MS_MAX = 60_000;
+export const SHARE_TURN_LOOK_MS = 50;
+
+/** A new worktree is looked at until git has written its index: at first after so long, then after a quarter of the time
+ *  that has passed, and at last once a minute. One that was made without a checkout may stay without for ever. */
+export const NEW_WORKTREE_LOOK_MS_MIN = 50;
+export const NEW_WORKTREE_LOOK_MS_MAX = 60_000;
+
+/** How far the times of a file system may be behind the clock: ten ticks of the coarsest. */
+export const NEW_WORKTREE_CLOCK_MS = 100;
+
+/** A mirror into a new worktree that is not done by then is no help any more. What it has is gone on with by the next. */
+export const AUTO_SHARE_MS_MAX = 1_800_000;
+
 /** What was begun and not gone on with for so long is removed. */
 export const SHARE_REST_AGE_MS_MAX = 86_400_000;
 

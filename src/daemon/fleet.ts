@@ -45,6 +45,7 @@ import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.
 import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
+import type { AddedWorktree } from "./auto-share.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -71,6 +72,8 @@ export interface FleetOptions {
   readonly log: Log;
   /** Whom to tell of what is registered, and what no longer is. */
   readonly events: Pick<EventHub, "publish">;
+  /** Whom to tell of a worktree that a registered repository did not have before. */
+  readonly onWorktreeAdded?: (worktree: AddedWorktree) => void;
   /** @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
   readonly findHelper: () => string;
 }
@@ -96,7 +99,11 @@ export class Fleet implements AsyncDisposable {
     this.#options = options;
     this.#scopes = new ScopeKeeper(options.log);
     this.#sockets = new SocketKeeper(options.log);
-    this.#sessions = new Sessions(options.store, { scopes: this.#scopes, sockets: this.#sockets });
+    this.#sessions = new Sessions(options.store, {
+      scopes: this.#scopes,
+      sockets: this.#sockets,
+      onAdded: options.onWorktreeAdded,
+    });
     this.#worktreeFinder = new WorktreeFinder((repositoryId) => this.#findWorktrees(repositoryId));
   }
 

@@ -12,6 +12,8 @@
  * Never fails: without an answer everything is watched.
  */
 
+import { existsSync } from "node:fs";
+
 import { GityError } from "../base/errors.ts";
 import { SCOPE_DELAY_MS } from "../base/limits.ts";
 import { findScope, findScopeAmong, type ScopePlace } from "../git/scope.ts";
@@ -21,6 +23,7 @@ import { SerialQueue } from "./serial-queue.ts";
 
 /** What is told when git cannot say: nothing is excluded, and nothing can change that. */
 const EVERYTHING: ScopeMessage = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
+const UNKNOWN_SCOPE = "cannot ask git what it ignores; watching everything";
 
 /** What is known of the worktrees of one repository. */
 interface RepositoryScopes {
@@ -144,7 +147,8 @@ export class ScopeKeeper {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      this.#log.write("warn", "cannot ask git what it ignores; watching everything", {
+      const isGone = !existsSync(place.root);
+      this.#log.write(isGone ? "debug" : "warn", UNKNOWN_SCOPE, {
         root: place.root,
         reason: error.message,
       });

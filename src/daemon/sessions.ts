@@ -15,6 +15,7 @@ import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
+import type { AddedWorktree } from "./auto-share.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
@@ -38,6 +39,7 @@ export class Sessions {
   readonly #store: Store;
   readonly #scopes: ScopeKeeper;
   readonly #sockets: SocketKeeper;
+  readonly #onAdded: ((worktree: AddedWorktree) => void) | undefined;
   readonly #sessions = new Map<number, WorktreeSession>();
   /** By the number of the repository. Kept here: a store that fails must not keep events from anybody. */
   readonly #commonDirs = new Map<number, string>();
@@ -48,11 +50,17 @@ export class Sessions {
   /** One for each row, none of them open. */
   constructor(
     store: Store,
-    keepers: { readonly scopes: ScopeKeeper; readonly sockets: SocketKeeper },
+    keepers: {
+      readonly scopes: ScopeKeeper;
+      readonly sockets: SocketKeeper;
+      /** Whom to tell of a worktree that has a row now. */
+      readonly onAdded?: ((worktree: AddedWorktree) => void) | undefined;
+    },
   ) {
     this.#store = store;
     this.#scopes = keepers.scopes;
     this.#sockets = keepers.sockets;
+    this.#onAdded = keepers.onAdded;
     const { repositories, worktrees, measurements } = store.read((tables) => ({
       repositories: tables.repositories.loadAll(),
       worktrees: tables.worktrees.loadAll(),
@@ -132,8 +140,10 @@ export class Sessions {
         tables.worktrees.insert({ repositoryId: repository.id, root, gitDir }),
       );
     });
+    const { commonDir, registeredAtMs } = repository;
     for (const row of rows) {
       this.#sessions.set(row.id, new WorktreeSession(row));
+      this.#onAdded?.({ ...row, commonDir, registeredAtMs });
     }
     await Promise.all(
       this.of(repository)
