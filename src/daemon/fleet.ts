@@ -399,7 +399,8 @@ export class Fleet implements AsyncDisposable {
   /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
   update(worktreeId: number, health: WorktreeHealth): void {
     const session = this.#sessions.find(worktreeId);
-    if (session !== undefined && session.health.state !== health.state) {
+    const hasChanged = session !== undefined && session.health.state !== health.state;
+    if (hasChanged) {
       this.#logState(session.row.root, health);
     }
     session?.update(health);
@@ -408,6 +409,10 @@ export class Fleet implements AsyncDisposable {
     }
     if (health.state === "ready" || health.code === "WATCH_LIMIT_REACHED") {
       this.#reviewScope(worktreeId);
+    }
+    if (hasChanged && !isAdopted(session.row) && isGone(health)) {
+      // `git worktree move` leaves the names in git's folder as they are.
+      this.worktreesChanged(session.row.repositoryId);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() => this.#releaseGone(worktreeId));

@@ -483,8 +483,7 @@ function connect(
       shares?.stateChanged(worktreeId, health);
       if (health.state === "ready") {
         relief.resources?.lookSoon();
-        // What was not known before is now.
-        statuses.moved(worktreeId);
+        statuses.covered(worktreeId);
       }
     },
     onClosed: (worktreeId) => {
