@@ -80,6 +80,8 @@ const RESTRICTED: readonly {
       /^src\/git\/background-git\.ts$/,
       // For a moment git waits for it.
       /^src\/git\/index-placer\.ts$/,
+      // The daemon has mirrors made, with an end.
+      /^src\/daemon\/share-process\.ts$/,
       // The compiler of types is a program.
       /^src\/build\.ts$/,
       // `gity status` is the user's own git, with nothing taken from it or added to it.
@@ -119,6 +121,8 @@ const RESTRICTED: readonly {
       /^src\/daemon\/api-request\.ts$/,
       // Written by this user's own daemon.
       /^src\/protocol\/ready-status\.ts$/,
+      // Written by a process of this build, which the daemon has started.
+      /^src\/daemon\/share-process\.ts$/,
     ],
   },
   {
@@ -155,6 +159,8 @@ const RESTRICTED: readonly {
       /^src\/git\/scope\.ts$/,
       /^src\/git\/status-dependencies\.ts$/,
       /^src\/share\/tree-copy\.ts$/,
+      // No event tells that a lock is free.
+      /^src\/share\/mirror\.ts$/,
       // A server that does not answer must not hold up who asks.
       /^src\/git\/monitor-socket\.ts$/,
       // The helper's patience with the socket is bounded.

@@ -49,6 +49,17 @@ export const SCOPE_SETTLING_MS = 100;
  *  excluded directories are reported with each answer, which costs git next to nothing. */
 export const SCOPE_DELAY_MS = 1_000;
 
+/** Directories that other worktrees have excluded, and that git is asked about in one more. git compares what it finds on
+ *  the way with each of them: with more, a look at everything is as fast. */
+export const SCOPE_CANDIDATES_MAX = 1_000;
+
+/** Directories of the first two levels that git is asked about besides: as many as are read in a few milliseconds. */
+export const SCOPE_NEAR_TOP_MAX = 4_096;
+
+/** Paths on one command line, together: half of what the kernel takes for one word (execve(2), "Limits on size"),
+ *  and far below what it takes for all. */
+export const SCOPE_ARGUMENT_BYTES_MAX = 65_536;
+
 /** Directories that come or go while git looks for what need not be watched, and are remembered one
  *  by one; with more, nothing of what git found is used. */
 export const TOUCHED_DIRECTORIES_MAX = 10_000;
@@ -476,6 +487,22 @@ export const SHARE_DEPTH_MAX = 250;
 /** The kernel copies so much before somebody may interrupt, or see progress: some ten ms on a slow disk. */
 export const SHARE_SLICE_BYTES = 4 << 20;
 export const SHARE_SLICE_MS = 20;
+
+/** How long a mirror waits for another one into the same worktree, and how often it looks. Most take seconds; whoever
+ *  is stopped in the middle must not make the next hang. */
+export const SHARE_TURN_MS_MAX = 60_000;
+export const SHARE_TURN_LOOK_MS = 50;
+
+/** A new worktree is looked at until git has written its index: at first after so long, then after a quarter of the time
+ *  that has passed, and at last once a minute. One that was made without a checkout may stay without for ever. */
+export const NEW_WORKTREE_LOOK_MS_MIN = 50;
+export const NEW_WORKTREE_LOOK_MS_MAX = 60_000;
+
+/** How far the times of a file system may be behind the clock: ten ticks of the coarsest. */
+export const NEW_WORKTREE_CLOCK_MS = 100;
+
+/** A mirror into a new worktree that is not done by then is no help any more. What it has is gone on with by the next. */
+export const AUTO_SHARE_MS_MAX = 1_800_000;
 
 /** What was begun and not gone on with for so long is removed. */
 export const SHARE_REST_AGE_MS_MAX = 86_400_000;

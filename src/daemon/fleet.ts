@@ -27,6 +27,7 @@ import {
   discoverWorktreesOf,
   type WorktreeLocation,
 } from "../git/discover.ts";
+import type { ScopePlace } from "../git/scope.ts";
 import { requireSupportedGit } from "../git/version.ts";
 import type { ScopeMessage, SocketLoss } from "../monitor/messages.ts";
 import type {
@@ -44,6 +45,7 @@ import type { WorktreeHealth, WorktreeState } from "../protocol/worktree-health.
 import type { RepositoryRow, RepositoryWay } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
+import type { AddedWorktree } from "./auto-share.ts";
 import { toPathValues } from "./changed-path-values.ts";
 import type { ConfigurationKeeper } from "./configuration-keeper.ts";
 import type { EventHub } from "./event-hub.ts";
@@ -70,6 +72,8 @@ export interface FleetOptions {
   readonly log: Log;
   /** Whom to tell of what is registered, and what no longer is. */
   readonly events: Pick<EventHub, "publish">;
+  /** Whom to tell of a worktree that a registered repository did not have before. */
+  readonly onWorktreeAdded?: (worktree: AddedWorktree) => void;
   /** @throws GityError HELPER_MISSING, UNSUPPORTED_PATH */
   readonly findHelper: () => string;
 }
@@ -95,7 +99,11 @@ export class Fleet implements AsyncDisposable {
     this.#options = options;
     this.#scopes = new ScopeKeeper(options.log);
     this.#sockets = new SocketKeeper(options.log);
-    this.#sessions = new Sessions(options.store, { scopes: this.#scopes, sockets: this.#sockets });
+    this.#sessions = new Sessions(options.store, {
+      scopes: this.#scopes,
+      sockets: this.#sockets,
+      onAdded: options.onWorktreeAdded,
+    });
     this.#worktreeFinder = new WorktreeFinder((repositoryId) => this.#findWorktrees(repositoryId));
   }
 
@@ -222,15 +230,34 @@ export class Fleet implements AsyncDisposable {
     isUrgent: boolean,
     tell: (worktreeId: number, scope: ScopeMessage) => void,
   ): void {
-    const session = this.#sessions.find(worktreeId);
-    if (session === undefined) {
+    const place = this.#scopePlace(worktreeId);
+    if (place === undefined) {
       return;
     }
-    const { root, commonDir } = this.#followable(session.row);
-    const place = { root, gitDir: session.row.gitDir, commonDir };
     this.#scopes.findAgain(place, isUrgent, (scope) => {
       tell(worktreeId, scope);
+      if (this.#sessions.find(worktreeId)?.health.state === "ready") {
+        this.#reviewScope(worktreeId);
+      }
     });
+  }
+
+  /** What was found quickly is made complete. */
+  #reviewScope(worktreeId: number): void {
+    const place = this.#scopePlace(worktreeId);
+    if (place !== undefined) {
+      this.#scopes.review(place, () => {
+        this.#options.monitor.reviewScope(worktreeId);
+      });
+    }
+  }
+
+  /** Undefined of one that was never opened. Not by its repository: one that was adopted may be a linked one. */
+  #scopePlace(worktreeId: number): ScopePlace | undefined {
+    const session = this.#sessions.find(worktreeId);
+    return session?.commonDir === undefined
+      ? undefined
+      : { root: session.row.root, gitDir: session.row.gitDir, commonDir: session.commonDir };
   }
 
   /** The monitor no longer serves git's socket of a worktree. */
@@ -372,12 +399,20 @@ export class Fleet implements AsyncDisposable {
   /** The monitor's word on a worktree. One that was adopted and is gone is forgotten. */
   update(worktreeId: number, health: WorktreeHealth): void {
     const session = this.#sessions.find(worktreeId);
-    if (session !== undefined && session.health.state !== health.state) {
+    const hasChanged = session !== undefined && session.health.state !== health.state;
+    if (hasChanged) {
       this.#logState(session.row.root, health);
     }
     session?.update(health);
     if (session !== undefined && health.state === "ready") {
       this.#rehearseSoon(session.ownFolder ?? session.row.gitDir);
+    }
+    if (health.state === "ready" || health.code === "WATCH_LIMIT_REACHED") {
+      this.#reviewScope(worktreeId);
+    }
+    if (hasChanged && !isAdopted(session.row) && isGone(health)) {
+      // `git worktree move` leaves the names in git's folder as they are.
+      this.worktreesChanged(session.row.repositoryId);
     }
     if (session !== undefined && isAdopted(session.row) && isGone(health)) {
       void this.#registrations.run(() => this.#releaseGone(worktreeId));

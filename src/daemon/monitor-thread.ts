@@ -179,9 +179,14 @@ export class MonitorThread implements AsyncDisposable {
     }
   }
 
-  /** Does nothing once the thread has ended; so do the three that follow. */
+  /** Does nothing once the thread has ended; so do the four that follow. */
   setScope(worktreeId: WorktreeId, scope: ScopeMessage): void {
     this.#tell({ kind: "scope", worktreeId, scope });
+  }
+
+  /** It asks (onRescope) at its next opportunity, unless it has asked and waits. */
+  reviewScope(worktreeId: WorktreeId): void {
+    this.#tell({ kind: "review-scope", worktreeId });
   }
 
   serveSocket(worktreeId: WorktreeId): void {

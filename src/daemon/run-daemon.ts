@@ -18,7 +18,8 @@ import { Store } from "../store/store.ts";
 import { createApp } from "./api/app.ts";
 import { ApiServer } from "./api/server.ts";
 import { loadToken, parseTcpAddress, type TcpAddress, TcpGuard } from "./api/tcp-guard.ts";
-import { BackgroundWork } from "./background-work.ts";
+import { BackgroundWork, type BackgroundWorkOptions } from "./background-work.ts";
+import { AutoShare } from "./auto-share.ts";
 import { ConfigurationKeeper } from "./configuration-keeper.ts";
 import { EventHub } from "./event-hub.ts";
 import { Fleet } from "./fleet.ts";
@@ -162,14 +163,14 @@ function guardFor({ dataFolder }: HomeLayout): TcpGuard {
 
 function endWhenIdle(
   { minuteMs }: RunDaemonOptions,
-  { fleet, hub, work }: Watching,
+  { fleet, hub, work, shares }: Watching,
   setting: number | undefined,
   onIdle: () => void,
 ): IdleEnd {
   return new IdleEnd({
     idleMs: () => idleMsOf(setting, fleet.repositoryCount, minuteMs),
     queryCount: async () => fleet.queryCount(),
-    isListenedTo: () => hub.subscribers > 0 || work.isBusy,
+    isListenedTo: () => hub.subscribers > 0 || work.isBusy || shares?.isBusy === true,
     onIdle,
   });
 }
@@ -202,6 +203,7 @@ interface Watching {
   readonly work: BackgroundWork;
   readonly statuses: StatusKeeper;
   readonly warmer: IndexWarmer | undefined;
+  readonly shares: AutoShare | undefined;
   readonly monitor: MonitorThread;
 }
 
@@ -247,21 +249,13 @@ async function startWatching(
           work.notice(event);
         },
       },
+      onWorktreeAdded: (worktree) => shares?.added(worktree),
       findHelper: () => findHelperFor(options),
     }),
   );
   const following = new SharedFollowing(monitor);
   const follower = stack.use(follow(following.share(), fleet, hub));
-  const work = stack.use(
-    new BackgroundWork({
-      fleet,
-      store,
-      hub,
-      log,
-      pausedBecause: () => relief.resources?.reason(),
-      mayQueue: () => relief.resources?.isOver("jobs") !== true,
-    }),
-  );
+  const work = stack.use(workInBackground({ fleet, store, hub, log, relief }));
   const statuses = stack.use(
     new StatusKeeper({
       layout: options.layout,
@@ -273,8 +267,22 @@ async function startWatching(
     }),
   );
   const warmer = stack.use(warmIndexes(options, { monitor, fleet, log, relief }));
-  connect(monitor, { fleet, snapshots, follower, work, statuses, warmer, relief });
-  return { store, lines, fleet, follower, hub, work, statuses, warmer, monitor };
+  const shares = stack.use(fillNewWorktrees(options, log, relief));
+  connect(monitor, { fleet, snapshots, follower, work, statuses, warmer, shares, relief });
+  return { store, lines, fleet, follower, hub, work, statuses, warmer, shares, monitor };
+}
+
+function workInBackground({
+  relief,
+  ...parts
+}: Pick<BackgroundWorkOptions, "fleet" | "store" | "hub" | "log"> & {
+  readonly relief: Relief;
+}): BackgroundWork {
+  return new BackgroundWork({
+    ...parts,
+    pausedBecause: () => relief.resources?.reason(),
+    mayQueue: () => relief.resources?.isOver("jobs") !== true,
+  });
 }
 
 /** Where there is something to do it with. */
@@ -301,6 +309,17 @@ function warmIndexes(
         pausedBecause: () => relief.resources?.reason(),
         log,
       });
+}
+
+/** The same. */
+function fillNewWorktrees(
+  { executable }: RunDaemonOptions,
+  log: LogFile,
+  relief: Relief,
+): AutoShare | undefined {
+  return executable === undefined
+    ? undefined
+    : new AutoShare({ executable, pausedBecause: () => relief.resources?.reason(), log });
 }
 
 /** Looks now and then at what all of it takes. */
@@ -437,27 +456,22 @@ function follow(monitor: FollowableMonitor, fleet: Fleet, hub: EventHub): Follow
   });
 }
 
+interface Listeners {
+  readonly fleet: Fleet;
+  readonly snapshots: SnapshotKeeper;
+  readonly follower: Follower;
+  readonly work: BackgroundWork;
+  readonly statuses: StatusKeeper;
+  readonly warmer: IndexWarmer | undefined;
+  readonly shares: AutoShare | undefined;
+  readonly relief: Relief;
+}
+
 /** What the monitor says reaches the fleet, and what git says about the scope the monitor. Before
  *  anything is open, so nothing is missed. */
 function connect(
   monitor: MonitorThread,
-  {
-    fleet,
-    snapshots,
-    follower,
-    work,
-    statuses,
-    warmer,
-    relief,
-  }: {
-    readonly fleet: Fleet;
-    readonly snapshots: SnapshotKeeper;
-    readonly follower: Follower;
-    readonly work: BackgroundWork;
-    readonly statuses: StatusKeeper;
-    readonly warmer: IndexWarmer | undefined;
-    readonly relief: Relief;
-  },
+  { fleet, snapshots, follower, work, statuses, warmer, shares, relief }: Listeners,
 ): void {
   snapshots.attach(monitor);
   monitor.subscribe({
@@ -466,10 +480,10 @@ function connect(
       follower.stateChanged(worktreeId, health);
       work.stateChanged(worktreeId, health.state);
       warmer?.stateChanged(worktreeId, health.state);
+      shares?.stateChanged(worktreeId, health);
       if (health.state === "ready") {
         relief.resources?.lookSoon();
-        // What was not known before is now.
-        statuses.moved(worktreeId);
+        statuses.covered(worktreeId);
       }
     },
     onClosed: (worktreeId) => {
@@ -477,6 +491,7 @@ function connect(
       work.closed(worktreeId);
       statuses.closed(worktreeId);
       warmer?.closed(worktreeId);
+      shares?.closed(worktreeId);
     },
     onMoved: (worktreeId) => {
       follower.moved(worktreeId);

@@ -15,6 +15,7 @@ import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
+import type { AddedWorktree } from "./auto-share.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
@@ -28,6 +29,8 @@ export interface Monitor {
   changes(worktreeId: number, since: string): Promise<MonitorChanges | undefined>;
   health(worktreeId: number): Promise<WorktreeHealth | undefined>;
   serveSocket(worktreeId: number): void;
+  /** It is to ask what need not be watched. */
+  reviewScope(worktreeId: number): void;
   watchWorktrees(repositoryId: number, commonDir: string): void;
   unwatchWorktrees(repositoryId: number): void;
 }
@@ -36,6 +39,7 @@ export class Sessions {
   readonly #store: Store;
   readonly #scopes: ScopeKeeper;
   readonly #sockets: SocketKeeper;
+  readonly #onAdded: ((worktree: AddedWorktree) => void) | undefined;
   readonly #sessions = new Map<number, WorktreeSession>();
   /** By the number of the repository. Kept here: a store that fails must not keep events from anybody. */
   readonly #commonDirs = new Map<number, string>();
@@ -46,11 +50,17 @@ export class Sessions {
   /** One for each row, none of them open. */
   constructor(
     store: Store,
-    keepers: { readonly scopes: ScopeKeeper; readonly sockets: SocketKeeper },
+    keepers: {
+      readonly scopes: ScopeKeeper;
+      readonly sockets: SocketKeeper;
+      /** Whom to tell of a worktree that has a row now. */
+      readonly onAdded?: ((worktree: AddedWorktree) => void) | undefined;
+    },
   ) {
     this.#store = store;
     this.#scopes = keepers.scopes;
     this.#sockets = keepers.sockets;
+    this.#onAdded = keepers.onAdded;
     const { repositories, worktrees, measurements } = store.read((tables) => ({
       repositories: tables.repositories.loadAll(),
       worktrees: tables.worktrees.loadAll(),
@@ -130,8 +140,10 @@ export class Sessions {
         tables.worktrees.insert({ repositoryId: repository.id, root, gitDir }),
       );
     });
+    const { commonDir, registeredAtMs } = repository;
     for (const row of rows) {
       this.#sessions.set(row.id, new WorktreeSession(row));
+      this.#onAdded?.({ ...row, commonDir, registeredAtMs });
     }
     await Promise.all(
       this.of(repository)
@@ -204,6 +216,7 @@ export class Sessions {
   async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
     const { ownFolder } = session;
     const { id, root, gitDir } = session.row;
+    session.commonDir = commonDir;
     const scope = await this.#scopes.find({ root, gitDir, commonDir });
     // Last of all: as long as nobody serves it git may start its own daemon at any moment.
     const isSocketLocked = ownFolder === undefined && (await this.#sockets.free({ root, gitDir }));
@@ -220,6 +233,10 @@ export class Sessions {
           await monitor.close(session.row.id);
         }
         this.#sockets.forget(session.row.id);
+        const { commonDir } = session;
+        if (commonDir !== undefined) {
+          this.#scopes.forget({ root: session.row.root, commonDir });
+        }
         session.markUnserved("it is no longer registered", "register it again");
         this.#sessions.delete(session.row.id);
       }),

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { GityError } from "../base/errors.ts";
 import { type HomeLayout, placeOfWorktree } from "../base/home.ts";
 import { STATUS_FILE_AGE_MS_MAX, STATUS_INTEREST_MS, STATUS_WAIT_MS_MAX } from "../base/limits.ts";
+import { orUndefined } from "../base/or-undefined.ts";
 import { requireOwnFolder } from "../base/own-folder.ts";
 import { parsePorcelainStatus } from "../git/porcelain-status.ts";
 import { runStatus } from "../git/ready-status.ts";
@@ -66,6 +67,8 @@ export class StatusKeeper implements Disposable {
   readonly #options: StatusKeeperOptions;
   readonly #folder: string;
   readonly #held = new Map<number, Held>();
+  /** Where their files are, or would be: of what is gone nobody can tell any more. */
+  readonly #files = new Map<number, string>();
   readonly #timer: Timer;
   #renewals = 0;
   #runs = 0;
@@ -143,14 +146,28 @@ export class StatusKeeper implements Disposable {
     this.#held.get(worktreeId)?.status.moved();
   }
 
+  /** It is covered. */
+  covered(worktreeId: number): void {
+    const place = this.#options.fleet.registered().find(({ id }) => id === worktreeId);
+    const file = place === undefined ? undefined : this.#fileOf(place);
+    if (file !== undefined) {
+      this.#files.set(worktreeId, file);
+    }
+    // What was not known before is now.
+    this.moved(worktreeId);
+  }
+
   /** It is not registered any more, or gone: nothing is left of it. */
   closed(worktreeId: number): void {
     const place =
       this.#held.get(worktreeId)?.place ??
       this.#options.fleet.registered().find(({ id }) => id === worktreeId);
+    const file =
+      this.#files.get(worktreeId) ?? (place === undefined ? undefined : this.#fileOf(place));
     this.#letGo(worktreeId);
-    if (place !== undefined) {
-      this.#removeFile(place);
+    this.#files.delete(worktreeId);
+    if (file !== undefined) {
+      rmSync(file, { force: true });
     }
   }
 
@@ -189,12 +206,15 @@ export class StatusKeeper implements Disposable {
     return count;
   }
 
-  #removeFile(place: KeptPlace): void {
-    const root = statSync(place.root, { bigint: true, throwIfNoEntry: false });
-    const gitDir = statSync(place.gitDir, { bigint: true, throwIfNoEntry: false });
-    if (root !== undefined && gitDir !== undefined) {
-      rmSync(placeOfWorktree(this.#folder, root, gitDir), { force: true });
-    }
+  /** Undefined of one that is not there. */
+  #fileOf(place: KeptPlace): string | undefined {
+    return orUndefined(() =>
+      placeOfWorktree(
+        this.#folder,
+        statSync(place.root, { bigint: true }),
+        statSync(place.gitDir, { bigint: true }),
+      ),
+    );
   }
 
   #lookForListeners(): void {

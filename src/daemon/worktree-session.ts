@@ -30,6 +30,9 @@ export class WorktreeSession {
   /** Of one that nobody registered: the folder in gity's home where helpers look for it. */
   readonly ownFolder: string | undefined;
 
+  /** Of its repository; set when it is opened. */
+  commonDir: string | undefined;
+
   constructor(row: WorktreeRow, ownFolder?: string) {
     this.row = row;
     this.ownFolder = ownFolder;

@@ -8,6 +8,8 @@ export const LOG_LEVEL_KEY = "gity.logLevel";
 export const IDLE_TIMEOUT_KEY = "gity.daemonIdleTimeout";
 /** Of a repository, too. */
 export const INDEX_WARMER_KEY = "gity.indexWarmer";
+/** Of a repository, too: whether new worktrees get what is shared by themselves. */
+export const SHARE_AUTO_KEY = "gity.shareAuto";
 
 /** `git config --get` says so of a key that is not there. */
 const NOT_SET = 1;

@@ -35,6 +35,8 @@ export type ToMonitor =
     }
   /** The scope as git sees it now. */
   | { readonly kind: "scope"; readonly worktreeId: WorktreeId; readonly scope: ScopeMessage }
+  /** Ask for the scope once more: the last one may have been a part. */
+  | { readonly kind: "review-scope"; readonly worktreeId: WorktreeId }
   /** Stop serving it and remove what was put into its git directory. */
   | { readonly kind: "close"; readonly worktreeId: WorktreeId; readonly requestId: number }
   /** A walker has finished. */

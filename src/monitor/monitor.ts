@@ -406,6 +406,9 @@ export class Monitor {
       case "scope":
         this.#sessions.get(message.worktreeId)?.setScope(message.scope);
         return;
+      case "review-scope":
+        this.#sessions.get(message.worktreeId)?.reviewScope();
+        return;
       case "walked":
         this.#walked(message);
         return;

@@ -738,6 +738,13 @@ export class WorktreeSession implements Disposable {
     }
   }
 
+  /** The control thread has time to ask git about everything. */
+  reviewScope(): void {
+    if (this.#scope.shouldAskForNew()) {
+      this.#askForScope(false);
+    }
+  }
+
   /** The control thread has asked git. */
   setScope(scope: ScopeMessage): void {
     this.#scope.accept(scope);

@@ -132,12 +132,21 @@ export interface ShareDeclaration {
 
 export interface ShareList {
   readonly root: string;
+  /** A worktree that is added gets what is shared by itself (gity.shareAuto). */
+  readonly isAutomatic: boolean;
   readonly declarations: readonly ShareDeclaration[];
 }
 
 export interface ShareEdit {
   readonly root: string;
   readonly path: string;
+  /** False when it was so already. */
+  readonly hasChanged: boolean;
+}
+
+export interface AutomaticEdit {
+  readonly root: string;
+  readonly isAutomatic: boolean;
   /** False when it was so already. */
   readonly hasChanged: boolean;
 }
@@ -154,4 +163,6 @@ export interface ShareEngine {
   /** Paths are relative to `folder`. */
   readonly add: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
   readonly remove: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
+  /** Writes `gity.shareAuto` into the repository's own configuration, or takes it out. */
+  readonly setAutomatic: (path: string, isAutomatic: boolean) => Promise<AutomaticEdit>;
 }

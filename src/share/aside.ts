@@ -1,6 +1,7 @@
 /**
- * Where a mirror is built before it is put in its place: `<gitdir>/gity/share/<id>/tree`, on the worktree's own file
- * system, where nothing looks at it.
+ * Where a mirror is built before it is put in its place: below `<gitdir>/gity/share`, on the worktree's own file
+ * system, where nothing looks at it. Of a linked worktree it is `gity/share-worktrees/<name>` in the common directory:
+ * its own git directory goes with it, and `git worktree remove` fails when something appears in that meanwhile.
  *
  *     lock          held by who mirrors into this worktree; gone with its process
  *     <id>/record   what is being mirrored, and since when
@@ -15,7 +16,8 @@
  */
 
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 import type { Fd } from "../base/brands.ts";
 import { GityError } from "../base/errors.ts";
@@ -33,11 +35,14 @@ import { lockFile } from "../ffi/file-lock.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { ENOENT, SystemCallError } from "../ffi/libc.ts";
 import { shareFailure } from "./failure.ts";
-import { makeBelow, namesIn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
+import { makeBelow, namesIn, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { removeEntry } from "./remove-tree.ts";
 
 const OWN_FOLDER = "gity";
 const SHARE_FOLDER = "share";
+const LINKED_FOLDER = "share-worktrees";
+/** git's own (gitrepository-layout(5)). */
+const WORKTREES_FOLDER = "worktrees";
 const LOCK = "lock";
 const RECORD = "record";
 const RECORD_BYTES_MAX = 16 << 10;
@@ -72,17 +77,32 @@ export interface AsidePlace extends Disposable {
 
 /** Holds the lock until the end of the scope, and then leaves no empty folder. */
 export class Aside implements Disposable {
-  readonly #gitDir: OpenEntry;
+  /** The git directory, or the common one. */
+  readonly #base: OpenEntry;
+  /** Below it. */
+  readonly #names: readonly string[];
   readonly #folder: OpenEntry;
   readonly #lock: OpenEntry;
 
   /** @throws GityError SHARE_FAILED when another has the lock, or nothing can be made there */
   static open(gitDir: string): Aside {
+    const aside = Aside.tryOpen(gitDir);
+    if (aside === undefined) {
+      throw new GityError("SHARE_FAILED", `another 'gity share' is at work for '${gitDir}'`, {
+        hint: "wait for its end, or end it",
+      });
+    }
+    return aside;
+  }
+
+  /** Undefined when another has the lock. @throws GityError SHARE_FAILED when nothing can be made there */
+  static tryOpen(gitDir: string): Aside | undefined {
     using stack = new DisposableStack();
-    const folder = stack.use(openFolder(gitDir));
+    const { base, names } = placeOf(gitDir);
+    const folder = stack.use(openFolder(base));
     for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
       using attempt = new DisposableStack();
-      const share = attempt.use(makeShareFolder(folder.fd, tries < LOCK_TRIES_MAX - 1));
+      const share = attempt.use(makeShareFolder(folder.fd, names, tries < LOCK_TRIES_MAX - 1));
       if (share === null) {
         continue;
       }
@@ -95,25 +115,25 @@ export class Aside implements Disposable {
       }
       const lock = attempt.use(new OpenEntry(fd));
       if (!lockFile(lock.fd)) {
-        throw new GityError("SHARE_FAILED", `another 'gity share' is at work for '${gitDir}'`, {
-          hint: "wait for its end, or end it",
-        });
+        return undefined;
       }
       if (isStill(share.fd, lock.fd)) {
         attempt.move();
         stack.move();
-        return new Aside({ gitDir: folder, folder: share, lock });
+        return new Aside({ base: folder, names, folder: share, lock });
       }
     }
     throw new GityError("SHARE_FAILED", `cannot lock '${gitDir}/gity/share'`);
   }
 
   private constructor(opened: {
-    readonly gitDir: OpenEntry;
+    readonly base: OpenEntry;
+    readonly names: readonly string[];
     readonly folder: OpenEntry;
     readonly lock: OpenEntry;
   }) {
-    this.#gitDir = opened.gitDir;
+    this.#base = opened.base;
+    this.#names = opened.names;
     this.#folder = opened.folder;
     this.#lock = opened.lock;
   }
@@ -126,6 +146,7 @@ export class Aside implements Disposable {
 
   /** Removes what nobody will go on with. */
   sweep(): void {
+    sweepRemoved(this.#base.fd);
     using listed = openBelow(this.#folder.fd, []);
     for (const name of listed === undefined ? [] : namesIn(listed.fd)) {
       if (name !== LOCK && !this.#isOfUse(name)) {
@@ -173,15 +194,10 @@ export class Aside implements Disposable {
 
   [Symbol.dispose](): void {
     removeFileEntry(this.#folder.fd, LOCK);
-    using own = openBelow(this.#gitDir.fd, [OWN_FOLDER]);
-    // Fails while a mirror waits to be gone on with; the other while the daemon has something in it. Whoever needs
-    // one of them just now makes it again.
-    if (own !== undefined && removeDirectoryEntry(own.fd, SHARE_FOLDER) === 0) {
-      removeDirectoryEntry(this.#gitDir.fd, OWN_FOLDER);
-    }
+    removeEmpty(this.#base.fd, this.#names);
     this.#lock[Symbol.dispose]();
     this.#folder[Symbol.dispose]();
-    this.#gitDir[Symbol.dispose]();
+    this.#base[Symbol.dispose]();
   }
 
   #isOfUse(name: string): boolean {
@@ -206,10 +222,46 @@ export class Aside implements Disposable {
   }
 }
 
+function placeOf(gitDir: string): { readonly base: string; readonly names: readonly string[] } {
+  const above = dirname(gitDir);
+  const isLinked = basename(above) === WORKTREES_FOLDER && existsSync(join(gitDir, "commondir"));
+  return isLinked
+    ? { base: dirname(above), names: [OWN_FOLDER, LINKED_FOLDER, ...namesOn(basename(gitDir))] }
+    : { base: gitDir, names: [OWN_FOLDER, SHARE_FOLDER] };
+}
+
+/** The last of the names, and those above it. Fails while a mirror waits to be gone on with, or others have something
+ *  there. Whoever needs one of them just now makes it again. */
+function removeEmpty(base: Fd, names: readonly string[]): void {
+  for (let depth = names.length - 1; depth >= 0; depth -= 1) {
+    using above = openBelow(base, names.slice(0, depth));
+    if (above === undefined || removeDirectoryEntry(above.fd, names[depth] ?? "") !== 0) {
+      return;
+    }
+  }
+}
+
+/** What was begun for linked worktrees that are no more, unless somebody is at work there [A1]. */
+function sweepRemoved(base: Fd): void {
+  using listed = openBelow(base, [OWN_FOLDER, LINKED_FOLDER]);
+  for (const name of listed === undefined ? [] : namesIn(listed.fd)) {
+    using worktree = openBelow(base, [WORKTREES_FOLDER, name]);
+    using left = worktree === undefined ? openBelow(base, [OWN_FOLDER, LINKED_FOLDER, name]) : null;
+    const fd = left === null || left === undefined ? -1 : openLockEntry(left.fd, LOCK);
+    using lock = fd < 0 ? undefined : new OpenEntry(fd);
+    if (lock !== undefined && lockFile(lock.fd)) {
+      using folder = openBelow(base, [OWN_FOLDER, LINKED_FOLDER]);
+      if (folder !== undefined) {
+        removeEntry(folder.fd, name);
+      }
+    }
+  }
+}
+
 /** Null when another has removed the folders at this moment, and there will be another try. */
-function makeShareFolder(gitDir: Fd, mayRetry: boolean): OpenEntry | null {
+function makeShareFolder(base: Fd, names: readonly string[], mayRetry: boolean): OpenEntry | null {
   try {
-    return makeBelow(gitDir, [OWN_FOLDER, SHARE_FOLDER], PRIVATE);
+    return makeBelow(base, names, PRIVATE);
   } catch (error) {
     if (mayRetry && error instanceof GityError && error.details["errno"] === "ENOENT") {
       return null;

@@ -10,7 +10,9 @@ import {
   existingFolder,
 } from "../git/discover.ts";
 import { readSettings, type RepositorySettings } from "../git/repository-settings.ts";
+import { SHARE_AUTO_KEY } from "../git/user-setting.ts";
 import {
+  type AutomaticEdit,
   type PullEntry,
   type PullOptions,
   type PullProgress,
@@ -33,6 +35,8 @@ import {
   refusalByGit,
   removeOwnValue,
   rootCommits,
+  setOwnValue,
+  unsetOwnValues,
 } from "./git-rules.ts";
 import { type KeyRule, parseKeyRule, ruleFor } from "./keys.ts";
 import { mirror, standingBelow } from "./mirror.ts";
@@ -40,8 +44,7 @@ import { expandPath, isPattern, normalizePath, whyNotDeclared } from "./paths.ts
 
 /** Multi-valued: `<path>=<file>,<file>`. */
 const KEY_KEY = "gity.shareKey";
-/** Whether new worktrees get their mirrors by themselves. */
-const ALL_KEYS = String.raw`^gity\.share(key)?$`;
+const ALL_KEYS = String.raw`^gity\.share(key|auto)?$`;
 
 const UNDECLARED_HINT = "declare a directory with 'gity share add PATH'";
 
@@ -51,6 +54,7 @@ export const shareEngine: ShareEngine = {
   list,
   add,
   remove,
+  setAutomatic,
 };
 
 interface Plan {
@@ -336,7 +340,7 @@ async function list(path: string): Promise<ShareList> {
       return { path: each, scope: own.has(each) ? "repository" : "user", directories, refusal };
     }),
   );
-  return { root, declarations };
+  return { root, isAutomatic: settings.boolean(SHARE_AUTO_KEY, false), declarations };
 }
 
 async function add(folder: string, paths: readonly string[]): Promise<readonly ShareEdit[]> {
@@ -408,4 +412,18 @@ async function remove(folder: string, paths: readonly string[]): Promise<readonl
     edits.push({ root, path, hasChanged: same.length > 0 });
   }
   return edits;
+}
+
+async function setAutomatic(path: string, isAutomatic: boolean): Promise<AutomaticEdit> {
+  const { root, gitDir } = await discoverWorktree(path);
+  const values = await ownValues(root, SHARE_AUTO_KEY);
+  const hasChanged = isAutomatic ? values.at(-1) !== "true" : values.length > 0;
+  if (hasChanged && isAutomatic) {
+    await setOwnValue(root, SHARE_AUTO_KEY, "true");
+  } else if (hasChanged) {
+    await unsetOwnValues(root, SHARE_AUTO_KEY);
+  }
+  // The user's own configuration may say so, too.
+  const settings = await readSettings(gitDir, ALL_KEYS);
+  return { root, isAutomatic: settings.boolean(SHARE_AUTO_KEY, false), hasChanged };
 }

@@ -84,6 +84,15 @@ export async function removeOwnValue(root: string, key: string, value: string): 
   await edit(root, ["--fixed-value", "--unset-all", key, value]);
 }
 
+/** One value, instead of all there are. */
+export async function setOwnValue(root: string, key: string, value: string): Promise<void> {
+  await edit(root, ["--replace-all", key, value]);
+}
+
+export async function unsetOwnValues(root: string, key: string): Promise<void> {
+  await edit(root, ["--unset-all", key]);
+}
+
 /** @throws GityError CONFIGURATION_LOCKED, GIT_FAILED */
 async function edit(root: string, words: readonly string[]): Promise<void> {
   const args = ["config", "--local", ...words];

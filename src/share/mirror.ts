@@ -2,8 +2,11 @@
  * One declared directory of one worktree, in another: built aside, put in its place in one step, or not at all.
  */
 
+import { existsSync } from "node:fs";
+
 import { GityError } from "../base/errors.ts";
 import type { Fd } from "../base/brands.ts";
+import { SHARE_TURN_LOOK_MS, SHARE_TURN_MS_MAX } from "../base/limits.ts";
 import { setModified, setPermissions } from "../ffi/entries.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { ENOENT } from "../ffi/libc.ts";
@@ -31,6 +34,8 @@ export interface MirrorRequest {
   readonly hasHardLinks: boolean;
   readonly onProgress: (progress: MirrorProgress) => void;
   readonly signal: AbortSignal;
+  /** How long to wait for another who mirrors into the same worktree; for tests. */
+  readonly turnMsMax?: number;
 }
 
 export type MirrorOutcome =
@@ -42,17 +47,55 @@ export type MirrorOutcome =
 const FOLDER_PERMISSIONS = 0o777;
 
 /**
+ * Waits while another mirrors into the worktree, who may be about to put the same directory there.
+ *
  * @throws GityError SHARE_FAILED, INTERRUPTED: everything in the worktree is as it was. What an interruption left aside
- * is gone on with.
+ * is gone on with, unless the worktree is gone.
  */
 export async function mirror(request: MirrorRequest): Promise<MirrorOutcome> {
+  const endsAtMs = performance.now() + (request.turnMsMax ?? SHARE_TURN_MS_MAX);
+  for (;;) {
+    // Each time from the beginning: what was found out before is of before.
+    // oxlint-disable-next-line no-await-in-loop
+    const outcome = await mirrorInTurn(request, performance.now() >= endsAtMs);
+    if (outcome !== undefined) {
+      return outcome;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await turnIn(request, endsAtMs);
+  }
+}
+
+/** Resolves when nobody else mirrors into the worktree, or it is too late. */
+async function turnIn({ targetGitDir, signal }: MirrorRequest, endsAtMs: number): Promise<void> {
+  while (performance.now() < endsAtMs) {
+    if (signal.aborted) {
+      throw new GityError("INTERRUPTED", "interrupted");
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await Bun.sleep(SHARE_TURN_LOOK_MS);
+    using aside = Aside.tryOpen(targetGitDir);
+    if (aside !== undefined) {
+      return;
+    }
+  }
+}
+
+/** Undefined when another is at work there, and this may wait. */
+async function mirrorInTurn(
+  request: MirrorRequest,
+  isLate: boolean,
+): Promise<MirrorOutcome | undefined> {
   const { path, sourceRoot, hasHardLinks } = request;
   const { id, size } = sourceFacts(request);
   const obstacle = obstacleTo(request, size);
   if (obstacle !== undefined) {
     return { kind: "present", reason: obstacle };
   }
-  using aside = Aside.open(request.targetGitDir);
+  using aside = isLate ? Aside.open(request.targetGitDir) : Aside.tryOpen(request.targetGitDir);
+  if (aside === undefined) {
+    return undefined;
+  }
   requireSameFileSystem(request, aside);
   aside.sweep();
   try {
@@ -67,7 +110,8 @@ export async function mirror(request: MirrorRequest): Promise<MirrorOutcome> {
     aside.remove(path);
     return outcome;
   } catch (error) {
-    if (!(error instanceof GityError && error.code === "INTERRUPTED")) {
+    const isInterrupted = error instanceof GityError && error.code === "INTERRUPTED";
+    if (!(isInterrupted && existsSync(request.targetRoot))) {
       aside.remove(path);
     }
     throw error;

@@ -53,6 +53,12 @@ export class ScriptedMonitor implements Monitor {
     this.servedSockets.push(worktreeId);
   }
 
+  readonly reviewedScopes: number[] = [];
+
+  reviewScope(worktreeId: number): void {
+    this.reviewedScopes.push(worktreeId);
+  }
+
   readonly watchedRepositories = new Map<number, string>();
 
   watchWorktrees(repositoryId: number, commonDir: string): void {

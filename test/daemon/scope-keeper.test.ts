@@ -4,10 +4,11 @@ import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 
 import { ScopeKeeper } from "../../src/daemon/scope-keeper.ts";
+import type { ScopePlace } from "../../src/git/scope.ts";
 import type { ScopeMessage } from "../../src/monitor/messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
-import { tempWorktree } from "../support/temp-worktree.ts";
+import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
 test("find() without an answer from git excludes nothing, and says so in the log", async () => {
   using dir = tempDir("no-repository");
@@ -30,4 +31,111 @@ test("findAgain() tells what git says now, each time it is asked", async () => {
   keeper.findAgain(place, true, (scope) => found.push(scope));
   await eventually(() => found.length === 2);
   expect(found.map(({ excluded }) => excluded)).toEqual([["out1"], ["out1", "out2"]]);
+});
+
+/** A worktree with two linked ones; in each a directory that no rule of two levels finds, and one of its own. */
+function family() {
+  const main = tempWorktree("family", { files: { ".gitignore": "out*\n", "a/b/c/f": "" } });
+  const placeOf = (tree: TempWorktree, own: string): ScopePlace => {
+    mkdirSync(tree.join("a/b/c/out/x"), { recursive: true });
+    mkdirSync(tree.join("a/b/c", own, "x"), { recursive: true });
+    return { root: tree.path, gitDir: tree.gitDir, commonDir: main.gitDir };
+  };
+  return {
+    main: placeOf(main, "out-0"),
+    one: placeOf(main.addLinked("one"), "out-1"),
+    two: placeOf(main.addLinked("two"), "out-2"),
+    [Symbol.dispose]: () => {
+      main[Symbol.dispose]();
+    },
+  };
+}
+
+async function foundAgain(
+  keeper: ScopeKeeper,
+  place: ScopePlace,
+  isUrgent: boolean,
+): Promise<readonly string[]> {
+  const { promise, resolve } = Promise.withResolvers<ScopeMessage>();
+  keeper.findAgain(place, isUrgent, resolve);
+  return (await promise).excluded.toSorted();
+}
+
+test("find() looks at everything in the first worktree only; the others take its names, and nothing else", async () => {
+  using trees = family();
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main, one, two } = trees;
+  const scopes = await Promise.all([main, one, two].map((place) => keeper.find(place)));
+  expect(scopes.map(({ excluded }) => excluded.toSorted())).toEqual([
+    ["a/b/c/out", "a/b/c/out-0"],
+    ["a/b/c/out"],
+    ["a/b/c/out"],
+  ]);
+});
+
+test("find() looks at everything in the next worktree when git said nothing of the first", async () => {
+  using trees = family();
+  using dir = tempDir("no-repository");
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main, one } = trees;
+  const places = [{ ...main, root: dir.path, gitDir: dir.path }, one];
+  const scopes = await Promise.all(places.map((place) => keeper.find(place)));
+  expect(scopes.map(({ excluded }) => excluded.toSorted())).toEqual([
+    [],
+    ["a/b/c/out", "a/b/c/out-1"],
+  ]);
+});
+
+test("review() has one worktree after the other looked at as a whole, and each once", async () => {
+  using trees = family();
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main, one, two } = trees;
+  const asked: string[] = [];
+  const review = (place: ScopePlace): void => {
+    keeper.review(place, () => asked.push(place.root));
+  };
+  await Promise.all([main, one, two].map((place) => keeper.find(place)));
+  [main, one, two, main, one, two].forEach(review);
+
+  await eventually(() => asked.length > 0);
+  expect(asked).toEqual([one.root]);
+  // An urgent question in between is answered quickly, and it is one's turn again, after two's.
+  expect(await foundAgain(keeper, one, true)).toEqual(["a/b/c/out"]);
+  await eventually(() => asked.length === 2);
+  expect(await foundAgain(keeper, two, false)).toEqual(["a/b/c/out", "a/b/c/out-2"]);
+  await eventually(() => asked.length === 3);
+  expect(await foundAgain(keeper, one, false)).toEqual(["a/b/c/out", "a/b/c/out-1"]);
+  expect(asked).toEqual([one.root, two.root, one.root]);
+});
+
+test("review() leaves a worktree that was looked at as a whole, until something else changes", async () => {
+  using trees = family();
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main } = trees;
+  const all = ["a/b/c/out", "a/b/c/out-0"];
+  const asked: string[] = [];
+  await keeper.find(main);
+  // The monitor asks when it has begun to watch.
+  expect(await foundAgain(keeper, main, true)).toEqual(all);
+  keeper.review(main, () => asked.push("after it was opened"));
+  // Later an urgent question is because of a rule.
+  expect(await foundAgain(keeper, main, true)).toEqual(all);
+  keeper.review(main, () => asked.push("after a rule changed"));
+  await eventually(() => asked.length > 0);
+  expect(asked).toEqual(["after a rule changed"]);
+});
+
+test("forget() lets the next review begin", async () => {
+  using trees = family();
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main, one, two } = trees;
+  const asked: string[] = [];
+  await Promise.all([main, one, two].map((place) => keeper.find(place)));
+  for (const place of [one, two]) {
+    keeper.review(place, () => asked.push(place.root));
+  }
+  await eventually(() => asked.length === 1);
+  keeper.forget(one);
+  await eventually(() => asked.length === 2);
+  expect(asked).toEqual([one.root, two.root]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 
 import { STATUS_FILE_AGE_MS_MAX } from "../../src/base/limits.ts";
 import { PROGRAM_FORM } from "../../src/protocol/status-form.ts";
@@ -57,6 +57,28 @@ test("StatusKeeper holds what somebody asks about or listens for, and lets it go
   statuses.asked(4711);
   expect(statuses.numbers.kept).toBe(1);
   expect(statuses.forgetUnused()).toBe(0);
+});
+
+test("StatusKeeper removes the file of a worktree that is gone", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("keeper", { files: { f: "1" } });
+  const { statuses, fleet, monitor } = fixture;
+  await fleet.register({ path: tree.path });
+  monitor.changes = async (_id, since) => ({
+    token: "gity:0123456789abcdef:9",
+    paths: since === "" ? undefined : [],
+  });
+  const id = fleet.registered()[0]?.id ?? 0;
+  statuses.covered(id);
+  await eventually(
+    async () =>
+      (await statuses.renew({ path: tree.path, form: PROGRAM_FORM, waitMs: WAIT_MS })).isReady,
+  );
+  const folder = fixture.home.join("home/run/status");
+  expect(readdirSync(folder)).toHaveLength(1);
+  rmSync(tree.path, { recursive: true });
+  statuses.closed(id);
+  expect(readdirSync(folder)).toHaveLength(0);
 });
 
 test("StatusKeeper removes the files of what is not registered any more, and what is old", async () => {

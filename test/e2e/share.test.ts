@@ -26,7 +26,7 @@ test("git status is right before, after and beside a mirror, and the daemon goes
   expectStatusMatchesOracle(linked.path);
 
   expect(readFileSync(main.join("node_modules/k/index.js"), "utf8")).toBe("k");
-  expect(existsSync(`${linked.gitDir}/gity/share`)).toBe(false);
+  expect(existsSync(`${main.gitDir}/gity/share-worktrees`)).toBe(false);
   expect(existsSync(`${linked.gitDir}/gity/log`)).toBe(true);
   expect(await home.gityJson("health", linked.path)).toMatchObject({ state: "ready" });
 });

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -106,4 +107,32 @@ test("Aside follows no link in the git directory", () => {
 
   expect(() => Aside.open(dir.path)).toThrow("cannot make 'gity/share'");
   expect(readdirSync(dir.join("outside/share"))).toEqual(["strange"]);
+});
+
+test("Aside of a linked worktree is in the common directory, and of one that is gone is removed", () => {
+  using dir = tempDir("aside");
+  const subject = subjectIn(dir.path);
+  const begin = (name: string): void => {
+    using aside = Aside.open(dir.join("worktrees", name));
+    using place = aside.openPlace(subject);
+    expect(place.begunAtMs).toBeUndefined();
+  };
+  for (const name of ["one", "two", "three"]) {
+    mkdirSync(dir.join("worktrees", name), { recursive: true });
+    writeFileSync(dir.join("worktrees", name, "commondir"), "../..\n");
+    begin(name);
+  }
+  const inCommon = (): string[] => readdirSync(dir.join("gity/share-worktrees")).toSorted();
+  expect(inCommon()).toEqual(["one", "three", "two"]);
+  expect(readdirSync(dir.join("worktrees/one"))).toEqual(["commondir"]);
+
+  using held = Aside.open(dir.join("worktrees/three"));
+  rmSync(dir.join("worktrees/three"), { recursive: true });
+  rmSync(dir.join("worktrees/two"), { recursive: true });
+  {
+    using main = Aside.open(dir.path);
+    main.sweep();
+  }
+  expect(inCommon()).toEqual(["one", "three"]);
+  expect(held.remove("cache")).toBe(0);
 });

@@ -200,14 +200,18 @@ test("mirror() lets one mirror into a worktree at a time, and goes on when that 
   trees.write("a", "1");
   {
     using _other = Aside.open(`${trees.root}/target/.git`);
-    expect(await rejection(trees.mirror())).toMatchObject({
+    expect(await rejection(trees.mirror({ turnMsMax: 100 }))).toMatchObject({
       code: "SHARE_FAILED",
       message: expect.stringContaining("another 'gity share' is at work"),
     });
+    const aborted = AbortSignal.abort();
+    expect(await rejection(trees.mirror({ signal: aborted }))).toMatchObject({
+      code: "INTERRUPTED",
+    });
   }
-  const both = await Promise.allSettled([trees.mirror(), trees.mirror()]);
+  const both = await Promise.all([trees.mirror(), trees.mirror()]);
 
-  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  expect(both.map(({ kind }) => kind).toSorted()).toEqual(["present", "pulled"]);
   expect(wholeTree(trees.target())).toEqual(wholeTree(trees.source()));
 });
 

@@ -10,7 +10,8 @@ import { paintFor, STDOUT } from "../terminal.ts";
 
 export default gityCommand({
   name: "share list",
-  description: "Show which directories are declared as shared (gity.share), and where",
+  description:
+    "Show which directories are declared as shared (gity.share), and where, and whether new worktrees get them by themselves (gity.shareAuto)",
   args: { path: PATH_ARGUMENT, json: JSON_ARGUMENT },
   examples: [{ line: "gity share list", says: "of the repository here, and of the user" }],
   run: async ({ path, json }, { openShare }) => {
@@ -20,6 +21,11 @@ export default gityCommand({
       printJson(list);
       return 0;
     }
+    printNote(
+      list.isAutomatic
+        ? "new worktrees get what is shared by themselves (gity.shareAuto)"
+        : "new worktrees get what is shared by 'gity share pull'; by themselves with 'gity share add --auto'",
+    );
     if (list.declarations.length === 0) {
       printNote("nothing is declared; begin with 'gity share add PATH'");
       return 0;

@@ -67,7 +67,7 @@ export const FILES: readonly ManualFact[] = [
   { name: "~/.gity/logs/daemon.log", says: "what the daemon has to say" },
   { name: "<gitdir>/gity/log", says: "what changed in a worktree; gity-helper reads it" },
   {
-    name: "<gitdir>/gity/share",
+    name: "<gitdir>/gity/share, gity/share-worktrees",
     says: "a mirror in the making, or what an interrupted gity share pull will go on with",
   },
   { name: "<gitdir>/fsmonitor--daemon.ipc", says: "where git 2.55 and later asks" },
@@ -102,6 +102,10 @@ export const REPOSITORY_CONFIGURATION: readonly ManualFact[] = [
   {
     name: "gity.share",
     says: "a directory that worktrees share, below the root; * and ? stand for anything in one name. May be there several times",
+  },
+  {
+    name: "gity.shareAuto",
+    says: "whether the daemon mirrors what is shared into a worktree that is added (false)",
   },
   {
     name: "gity.shareKey",

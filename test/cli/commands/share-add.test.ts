@@ -26,3 +26,30 @@ test("gity share add declares any number of directories, once", async () => {
     `{"edits":[{"root":"${directory}","path":"build","hasChanged":false}]}\n`,
   );
 });
+
+test("gity share add --auto has new worktrees filled, and --no-auto no more", async () => {
+  await using home = await gityHome();
+  using trees = shareWorktrees();
+  const { main, linked } = trees;
+  const before = main.git("config", "--list", "--local").toString();
+  const add = async (directory: string, ...words: string[]): Promise<string> => {
+    const { stdout, stderr } = await home.gityIn({ directory }, "share", "add", ...words);
+    return stdout + stderr;
+  };
+
+  expect(await add(linked.path, "--auto")).toBe(
+    "new worktrees get what is shared by themselves from now on\n",
+  );
+  expect(main.git("config", "--local", "--get-all", "gity.shareAuto").toString()).toBe("true\n");
+  expect(await add(main.path, "--auto", "build")).toBe(
+    "'build' is shared from now on\nnew worktrees get what is shared by themselves already\n",
+  );
+  expect(await add(main.path, "--no-auto", "--json")).toBe(
+    `{"edits":[],"automatic":{"root":"${main.path}","isAutomatic":false,"hasChanged":true}}\n`,
+  );
+  expect(await add(main.path, "--no-auto")).toBe(
+    "new worktrees get nothing by themselves, as before\n",
+  );
+  expect(main.git("config", "--list", "--local").toString()).toBe(`${before}gity.share=build\n`);
+  expect(await add(main.path, "--auto", "--no-auto")).toContain("exclude each other");
+});

@@ -25,10 +25,24 @@ test("gity share list shows what is declared, and what it names here", async () 
   );
   expect(await home.gityJson("share", "list", bare.path)).toEqual({
     root: bare.path,
+    isAutomatic: false,
     declarations: [],
   });
   expect(await home.gity("share", "list", bare.path)).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining("gity share add"),
+    stderr: expect.stringContaining("begin with 'gity share add PATH'"),
   });
+});
+
+test("gity share list says whether new worktrees get it by themselves", async () => {
+  await using home = await gityHome();
+  using trees = shareWorktrees();
+  const { main, linked } = trees;
+  const byThemselves = "new worktrees get what is shared by themselves (gity.shareAuto)\n";
+
+  expect((await home.gity("share", "list", main.path)).stderr).not.toBe(byThemselves);
+  main.git("config", "gity.shareAuto", "yes");
+
+  expect((await home.gity("share", "list", linked.path)).stderr).toBe(byThemselves);
+  expect(await home.gityJson("share", "list", linked.path)).toMatchObject({ isAutomatic: true });
 });

@@ -72,7 +72,7 @@ test("gity share pull: the answer is no when what there is does not fit", async 
 test("gity share pull fails with its own exit code, and --clone needs --from", async () => {
   await using home = await gityHome();
   using trees = shareWorktrees();
-  writeFileSync(`${trees.linked.gitDir}/gity`, "in the way");
+  writeFileSync(`${trees.main.gitDir}/gity`, "in the way");
 
   const failed = await home.gity("share", "pull", trees.linked.path);
 
@@ -94,7 +94,9 @@ test("gity share pull can be interrupted, and the next one goes on", async () =>
     env: { ...process.env, GITY_HOME: home.path },
     stderr: "pipe",
   });
-  await eventually(() => existsSync(`${linked.gitDir}/gity/share`), { what: "a mirror begun" });
+  await eventually(() => existsSync(`${main.gitDir}/gity/share-worktrees/linked`), {
+    what: "a mirror begun",
+  });
   child.kill("SIGINT");
   const exitCode = await child.exited;
   const wasThere = existsSync(linked.join("node_modules"));
