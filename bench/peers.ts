@@ -13,6 +13,7 @@ import { builtGity } from "../test/support/built.ts";
 import { type GeneratedTree, MODIFIED_AT } from "../test/support/generate-files.ts";
 import { type GityHome, gityHome } from "../test/support/gity-home.ts";
 import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
+import { runGit } from "../test/support/run-git.ts";
 import { tempDir, type TempDir } from "../test/support/temp-dir.ts";
 import { openWorktree, tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import { registerVia } from "./large-worktree.ts";
@@ -97,6 +98,9 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
   const all: Peer[] = [];
   for (const { name, tree } of copies) {
     const peer = describePeer(name, tree, workshop);
+    // Nobody's git tidies up while others are measured.
+    tree.git("config", "gc.auto", "0");
+    tree.git("config", "maintenance.auto", "false");
     tree.git("config", "core.untrackedCache", name === "no monitor" ? "false" : "true");
     // oxlint-disable-next-line no-await-in-loop -- One at a time: they are large.
     all.push(await startMonitor(peer, workshop));
@@ -115,12 +119,14 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
   };
 }
 
+/** Only files whose names git prints as they are, and no links: they are the ones to change. */
 function openForCopying(path: string): TempWorktree {
-  const paths = new TextDecoder("latin1")
-    .decode(Bun.spawnSync(["git", "-C", path, "ls-files", "-z"]).stdout)
-    .split("\0")
-    .slice(0, -1);
-  return openWorktree(path, paths);
+  const listed = runGit(path, "ls-files", "--stage", "-z").toString("latin1");
+  const paths = [...listed.matchAll(/(?:^|\0)100\d{3} [0-9a-f]+ 0\t([\w./@+-]+)(?=\0)/g)];
+  return openWorktree(
+    path,
+    paths.map(([, name = ""]) => name),
+  );
 }
 
 /** The first question gets the answer "/" and git stores a token; the third is as all that follow. */

@@ -17,7 +17,7 @@ import { measureQuery } from "./query.ts";
 import { measureReadyBuild } from "./ready-build.ts";
 import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
-import { measureRealTrees } from "./real-trees.ts";
+import { measureLinuxKernel, measureNodeModules } from "./real-trees.ts";
 import { measureRestart } from "./restart.ts";
 import { measureShare } from "./share.ts";
 import { measureSystemCalls } from "./system-calls.ts";
@@ -46,7 +46,8 @@ export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<Benc
   "new-worktree": measureNewWorktree,
   maintenance: measureMaintenance,
   share: measureShare,
-  "real-trees": measureRealTrees,
+  "linux-kernel": measureLinuxKernel,
+  "node-modules": measureNodeModules,
   "status-of-million": measureStatusOfMillion,
   "ready-status-million": measureReadyStatusOfMillion,
   "many-worktrees": measureManyWorktrees,
@@ -54,7 +55,8 @@ export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<Benc
 
 /** It takes minutes, and gigabytes, to make what they ask about, or a file system that not everybody has. */
 export const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([
-  "real-trees",
+  "linux-kernel",
+  "node-modules",
   "status-of-million",
   "ready-status-million",
   "many-worktrees",

@@ -14,26 +14,13 @@ import { join } from "node:path";
 import { PROJECT_ROOT } from "../test/support/built.ts";
 import { runGit } from "../test/support/run-git.ts";
 import type { Budget } from "./budget.ts";
-import {
-  type BenchReport,
-  compare,
-  type Measurement,
-  pairedRatio,
-  type PairedRatio,
-} from "./harness.ts";
-import {
-  BLIND_PEERS,
-  chosenFiles,
-  Edits,
-  makePeers,
-  mistakeIn,
-  type Peer,
-  PEER_NAMES,
-  type Peers,
-} from "./peers.ts";
+import { type BenchReport, type Measurement, pairedRatio, type PairedRatio } from "./harness.ts";
+import { BLIND_PEERS, makePeers, PEER_NAMES } from "./peers.ts";
+import { compareAfterChanges } from "./status-by-changes.ts";
 
 const FOLDER = join(PROJECT_ROOT, ".cache/real-trees");
 const RUNS = 15;
+const CHANGES = [0, 1, 100] as const;
 const OURS = "gity, socket";
 
 const KERNEL_PACKAGE = "linux-source-6.1";
@@ -51,64 +38,45 @@ const NPM_PACKAGES = [
   "lodash@4.17.21",
 ];
 
-const TREES: readonly { readonly name: string; readonly fetch: (folder: string) => void }[] = [
-  { name: "Linux kernel", fetch: fetchKernel },
-  { name: "node_modules", fetch: fetchNodeModules },
-];
+export function measureLinuxKernel(budget: Budget): Promise<BenchReport> {
+  return measure("Linux kernel", fetchKernel, budget);
+}
 
-export async function measureRealTrees(budget: Budget): Promise<BenchReport> {
-  const measurements: Measurement[] = [];
-  const ratios: PairedRatio[] = [];
-  const counts: [string, number][] = [];
-  for (const { name, fetch } of TREES) {
-    const path = provideTree(name, fetch);
-    // oxlint-disable-next-line no-await-in-loop -- One tree after the other.
-    await using peers = await makePeers(
-      PEER_NAMES.filter((peer) => !BLIND_PEERS.has(peer)),
-      { path },
-    );
-    counts.push([name, peers.all[0]?.tree.generatedPaths.length ?? 0]);
-    for (const changes of [0, 1]) {
-      const measured = compareIn(peers, `${name}, ${changes} changed`, changes, budget);
-      measurements.push(...measured);
-      const ours = measured.find((one) => one.name.startsWith(OURS));
-      ratios.push(
-        ...measured
-          .filter((other) => other !== ours)
-          .flatMap((other) => (ours === undefined ? [] : [pairedRatio(ours, other)])),
-      );
-    }
-  }
+export function measureNodeModules(budget: Budget): Promise<BenchReport> {
+  return measure("node_modules", fetchNodeModules, budget);
+}
+
+async function measure(
+  name: string,
+  fetch: (folder: string) => void,
+  budget: Budget,
+): Promise<BenchReport> {
+  const path = provideTree(name, fetch);
+  await using peers = await makePeers(
+    PEER_NAMES.filter((peer) => !BLIND_PEERS.has(peer)),
+    { path },
+  );
+  const measurements = CHANGES.flatMap((changes) =>
+    compareAfterChanges(peers, changes, budget.runs(RUNS)),
+  );
   return {
-    question: "Is it the same on trees that nobody made for a benchmark?",
+    question: `Is it the same on a tree that nobody made for a benchmark? (${name})`,
     measurements,
-    ratios,
-    figures: counts.map(([name, files]) => ({ name: `${name}: files`, value: files, unit: "" })),
+    ratios: CHANGES.flatMap((changes) => ratiosOf(measurements.filter(({ at }) => at === changes))),
+    figures: [{ name: "files", value: countFiles(path), unit: "" }],
+    axis: "files that changed",
   };
 }
 
-function compareIn(peers: Peers, where: string, changes: number, budget: Budget): Measurement[] {
-  const said = new Map<Peer, string>();
-  const edits = new Map(peers.all.map((peer) => [peer, new Edits(peer.tree)]));
-  const measured = compare(
-    peers.all.map((peer) => ({
-      name: `${peer.name}, ${where}`,
-      prepare: (round) => {
-        edits.get(peer)?.takeBack();
-        peers.run(peer, peer.status);
-        edits.get(peer)?.make(chosenFiles(peer.tree, changes, round));
-      },
-      run: () => {
-        said.set(peer, peers.run(peer, peer.status));
-      },
-      check: () => mistakeIn(said.get(peer) ?? "", edits.get(peer)?.expected() ?? ""),
-    })),
-    budget.runs(RUNS),
+function ratiosOf(measured: readonly Measurement[]): PairedRatio[] {
+  const ours = measured.find(({ series }) => series === OURS);
+  return measured.flatMap((other) =>
+    ours === undefined || other === ours ? [] : [pairedRatio(ours, other)],
   );
-  for (const each of edits.values()) {
-    each.takeBack();
-  }
-  return measured;
+}
+
+function countFiles(path: string): number {
+  return runGit(path, "ls-files", "-z").toString("latin1").split("\0").length - 1;
 }
 
 /** Made under another name: what is there under the right one is complete. */
@@ -122,8 +90,12 @@ function provideTree(name: string, fetch: (folder: string) => void): string {
       // A tree's own rules would leave out what belongs to it.
       rmSync(join(making, ".gitignore"), { force: true });
       runGit(making, "init", "--quiet", "--initial-branch=main");
+      // Otherwise git tidies up by itself, while the tree is copied.
+      runGit(making, "config", "gc.auto", "0");
+      runGit(making, "config", "maintenance.auto", "false");
       runGit(making, "add", "--all", "--force");
       runGit(making, "commit", "--quiet", "--message=as it came");
+      runGit(making, "repack", "-a", "-d", "--quiet");
       renameSync(making, path);
     } finally {
       rmSync(making, { recursive: true, force: true });

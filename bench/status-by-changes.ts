@@ -66,7 +66,8 @@ export async function measureStatusByChanges(budget: Budget): Promise<BenchRepor
   };
 }
 
-function compareAfterChanges(peers: Peers, count: number, runs: number): Measurement[] {
+/** The first status after so many files were written to, by everybody in turn. */
+export function compareAfterChanges(peers: Peers, count: number, runs: number): Measurement[] {
   const said = new Map<Peer, string>();
   const edits = new Map(peers.all.map((peer) => [peer, new Edits(peer.tree)]));
   const takeBack = (peer: Peer): void => {
