@@ -19,7 +19,7 @@ import { measureReadyEdit } from "./ready-edit.ts";
 import { measureReadyStatus, measureReadyStatusOfMillion } from "./ready-status.ts";
 import { measureLinuxKernel, measureNodeModules } from "./real-trees.ts";
 import { measureRestart } from "./restart.ts";
-import { measureShare } from "./share.ts";
+import { measureShare, measureShareInstalled } from "./share.ts";
 import { measureSystemCalls } from "./system-calls.ts";
 import { measureStart } from "./start.ts";
 import { measureStatusByChanges } from "./status-by-changes.ts";
@@ -46,6 +46,7 @@ export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<Benc
   "new-worktree": measureNewWorktree,
   maintenance: measureMaintenance,
   share: measureShare,
+  "share-installed": measureShareInstalled,
   "linux-kernel": measureLinuxKernel,
   "node-modules": measureNodeModules,
   "status-of-million": measureStatusOfMillion,
@@ -61,4 +62,5 @@ export const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([
   "ready-status-million",
   "many-worktrees",
   "share",
+  "share-installed",
 ]);

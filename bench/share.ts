@@ -4,8 +4,8 @@
  * Method: btrfs in a file, mounted; a repository with a node_modules of 50,000 files, and a linked worktree. In turns,
  * each into nothing, the disk written out before: `gity share pull`, and cp(1) sharing content, doing so where it can
  * (its default), and never. Process start to process end. The room is what df(1) says before and after, written out.
- * The files are generated, like those of packages: many small ones, some large, four folders each. With
- * GITY_BENCH_INSTALL="next react-scripts" npm installs these instead.
+ * The files are generated, like those of packages: many small ones, some large, four folders each. `share-installed` asks
+ * the same of packages from the npm registry, and beside them of `npm ci`, which finds all of them in its cache.
  *
  * What would change my mind: more than 1.5 times the time of `cp -a --reflink=always`, which neither notices what
  * changes meanwhile nor puts anything in its place in one step; or more room than that takes, which is for names and
@@ -17,7 +17,7 @@
  * look at every file.
  */
 
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { builtGity } from "../test/support/built.ts";
@@ -39,8 +39,28 @@ const NS_PER_MS = 1e6;
 
 const GITY = "gity share pull";
 const SHARING = "cp -a --reflink=always";
+const INSTALL = "npm ci";
+const FROM_CACHE = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
 
-export async function measureShare(budget: Budget): Promise<BenchReport> {
+/** Some 50,000 files when all that they need is there. */
+const PACKAGES = { "react-scripts": "5.0.1", next: "15.1.0", "@mui/icons-material": "6.1.0" };
+
+export function measureShare(budget: Budget): Promise<BenchReport> {
+  return measure(budget, (root) => {
+    writeFileSync(join(root, "package-lock.json"), "{}");
+    generatePackages(join(root, "node_modules"), budget.size(FILES));
+  });
+}
+
+export function measureShareInstalled(budget: Budget): Promise<BenchReport> {
+  const text = JSON.stringify({ private: true, dependencies: PACKAGES });
+  return measure(budget, (root) => {
+    writeFileSync(join(root, "package.json"), text);
+    run("npm", "install", ...FROM_CACHE, "--prefix", root);
+  });
+}
+
+async function measure(budget: Budget, fill: (root: string) => void): Promise<BenchReport> {
   await using home = await gityHome();
   using folder = tempDir("bench-share");
   const disk = folder.join("disk");
@@ -48,7 +68,7 @@ export async function measureShare(budget: Budget): Promise<BenchReport> {
   run("mkfs.btrfs", "-q", folder.join("image"));
   using mounts = new DisposableStack();
   mounts.use(mount("--options", "loop", folder.join("image"), disk));
-  const { source, target, worktree } = prepare(disk);
+  const { source, target, worktree } = prepare(disk, fill);
   const environment = { GITY_HOME: home.path };
   const copy = (...words: string[]) => command([...words, source, target], { directory: disk });
   const contenders = new Map([
@@ -57,6 +77,13 @@ export async function measureShare(budget: Budget): Promise<BenchReport> {
     ["cp -a", copy("cp", "-a")],
     ["cp -a --reflink=never", copy("cp", "-a", "--reflink=never")],
   ]);
+  if (existsSync(join(worktree, "package.json"))) {
+    contenders.set(
+      INSTALL,
+      command(["npm", "ci", ...FROM_CACHE, "--prefix", worktree], { directory: worktree }),
+    );
+  }
+  const files = readdirSync(source, { recursive: true }).length;
   const samples = new Map<string, number[]>();
   const room: Figure[] = [];
   // The first round fills caches.
@@ -77,7 +104,7 @@ export async function measureShare(budget: Budget): Promise<BenchReport> {
   }
   const measurements = [...samples].map(([name, values]) => summarize(name, values));
   return {
-    question: `How long does a node_modules of ${FILES} files take on btrfs, and how much room?`,
+    question: `How long does a node_modules of ${files} names take on btrfs, and how much room?`,
     measurements,
     figures: [
       {
@@ -91,39 +118,27 @@ export async function measureShare(budget: Budget): Promise<BenchReport> {
   };
 }
 
-function prepare(disk: string): { source: string; target: string; worktree: string } {
+function prepare(
+  disk: string,
+  fill: (root: string) => void,
+): { source: string; target: string; worktree: string } {
   const root = join(disk, "main");
   mkdirSync(root);
   runGit(root, "init", "--quiet");
   const main = openWorktree(root);
   main.write(".gitignore", "node_modules/\n");
-  main.write("package-lock.json", "{}");
+  fill(root);
   main.git("add", "--all");
   main.git("commit", "--quiet", "--message=start");
   main.git("config", "gity.share", "node_modules");
   const source = main.join("node_modules");
-  const packages = process.env["GITY_BENCH_INSTALL"];
-  if (packages === undefined) {
-    generatePackages(source);
-  } else {
-    run(
-      "npm",
-      "install",
-      "--no-save",
-      "--ignore-scripts",
-      "--prefix",
-      root,
-      ...packages.split(" "),
-    );
-    main.git("checkout", "--quiet", ".");
-  }
   const linked = main.addLinked("linked");
   return { source, target: linked.join("node_modules"), worktree: linked.path };
 }
 
-function generatePackages(folder: string): void {
+function generatePackages(folder: string, files: number): void {
   const text = Buffer.alloc(Math.max(...FILE_BYTES), "export const value = 1;\n");
-  for (let i = 0; i < FILES; i += 1) {
+  for (let i = 0; i < files; i += 1) {
     const index = Math.floor(i / FILES_IN_FOLDER);
     const name = `package${Math.floor(index / FOLDERS.length)}`;
     const place = join(folder, name, FOLDERS[index % FOLDERS.length] ?? "");
