@@ -22,8 +22,7 @@ import {
   pairedRatio,
   summarize,
 } from "./harness.ts";
-import { LARGE_TREE } from "./large-worktree.ts";
-import { BLIND_PEERS, makePeers, mistakeIn, type Peer, PEER_NAMES, type Peers } from "./peers.ts";
+import { BLIND_PEERS, mistakeIn, type Peer, PEER_NAMES, type Peers, sharedPeers } from "./peers.ts";
 import { quantile } from "./statistics.ts";
 
 const HOURS = 9;
@@ -41,9 +40,9 @@ interface Spent {
 }
 
 export async function measureDay(budget: Budget): Promise<BenchReport> {
-  await using peers = await makePeers(
+  const peers = await sharedPeers(
+    budget,
     PEER_NAMES.filter((name) => !BLIND_PEERS.has(name)),
-    budget.tree(LARGE_TREE),
   );
   const spent = new Map(
     peers.all.map((peer): [Peer, Spent] => [

@@ -18,8 +18,9 @@ import { PROJECT_ROOT } from "../test/support/built.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { type Budget, QUICK, WHOLE } from "./budget.ts";
 import { formatReport, isAsHoped } from "./harness.ts";
+import { releaseSharedPeers } from "./peers.ts";
 import { publish } from "./publish.ts";
-import { ONLY_WHEN_NAMED, QUESTIONS } from "./questions.ts";
+import { ON_SHARED_TREES, ONLY_WHEN_NAMED, QUESTIONS } from "./questions.ts";
 import { updateReadme } from "./readme.ts";
 import {
   type Answered,
@@ -52,6 +53,8 @@ async function main(args: readonly string[]): Promise<number> {
   const run = describeRun(budget.isQuick);
   enterCleanRoom(home.path);
   process.stderr.write(`${run.machine}, commit ${run.commit}\n`);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(releaseSharedPeers);
   const answers = await answer(wanted, budget, !flags.has("--json"));
   const result: BenchResult = { ...run, answers };
   for (const objection of objectionsTo(result)) {
@@ -77,6 +80,10 @@ async function answer(
   for (const [name, measure] of Object.entries(QUESTIONS)) {
     if (wanted.length === 0 ? !ONLY_WHEN_NAMED.has(name) : wanted.includes(name)) {
       process.stderr.write(`${name} …\n`);
+      if (!ON_SHARED_TREES.has(name)) {
+        // oxlint-disable-next-line no-await-in-loop
+        await releaseSharedPeers();
+      }
       const loadAtStart = currentLoad();
       const startedAt = performance.now();
       // oxlint-disable-next-line no-await-in-loop

@@ -16,7 +16,8 @@ import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
 import { runGit } from "../test/support/run-git.ts";
 import { tempDir, type TempDir } from "../test/support/temp-dir.ts";
 import { openWorktree, tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
-import { registerVia } from "./large-worktree.ts";
+import type { Budget } from "./budget.ts";
+import { LARGE_TREE, registerVia } from "./large-worktree.ts";
 import { compileHookInBun, compileHookInC, compileServerInC, freshCopy } from "./programs.ts";
 
 export const PEER_NAMES = [
@@ -120,6 +121,23 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
 }
 
 /** Only files whose names git prints as they are, and no links: they are the ones to change. */
+/** Made once for all questions of a run: to copy 100,000 files for each peer takes minutes. */
+let largePeers: Promise<Peers> | undefined;
+
+/** Those of the wanted in a tree of LARGE_TREE; each question leaves the trees clean. */
+export async function sharedPeers(budget: Budget, wanted: readonly PeerName[]): Promise<Peers> {
+  largePeers ??= makePeers(PEER_NAMES, budget.tree(LARGE_TREE));
+  const peers = await largePeers;
+  return { ...peers, all: peers.all.filter(({ name }) => wanted.includes(name)) };
+}
+
+/** At the end of a run. */
+export async function releaseSharedPeers(): Promise<void> {
+  const peers = await largePeers;
+  largePeers = undefined;
+  await peers?.[Symbol.asyncDispose]();
+}
+
 function openForCopying(path: string): TempWorktree {
   const listed = runGit(path, "ls-files", "--stage", "-z").toString("latin1");
   const paths = [...listed.matchAll(/(?:^|\0)100\d{3} [0-9a-f]+ 0\t([\w./@+-]+)(?=\0)/g)];

@@ -14,8 +14,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tempDir } from "../test/support/temp-dir.ts";
 import type { Budget } from "./budget.ts";
 import { type BenchReport, pairedRatio, summarize } from "./harness.ts";
-import { LARGE_TREE } from "./large-worktree.ts";
-import { makePeers, type Peer, type PeerName, type Peers } from "./peers.ts";
+import { type Peer, type PeerName, type Peers, sharedPeers } from "./peers.ts";
 
 const RUNS = 41;
 const WARM_UPS = 3;
@@ -41,7 +40,7 @@ const AIMS: readonly (readonly [PeerName, PeerName, number])[] = [
 
 export async function measureQuery(budget: Budget): Promise<BenchReport> {
   using scratch = tempDir("bench-query");
-  await using peers = await makePeers(ASKED, budget.tree(LARGE_TREE));
+  const peers = await sharedPeers(budget, ASKED);
   const trace = scratch.join("trace");
   const samples = new Map(peers.all.map((peer): [Peer, number[]] => [peer, []]));
   for (let round = -WARM_UPS; round < budget.runs(RUNS); round += 1) {

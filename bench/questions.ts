@@ -64,3 +64,12 @@ export const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([
   "share",
   "share-installed",
 ]);
+
+/** One after the other, on the same trees; whoever comes next finds the machine without them. */
+export const ON_SHARED_TREES: ReadonlySet<string> = new Set([
+  "status-by-files",
+  "status-by-changes",
+  "query",
+  "system-calls",
+  "day",
+]);

@@ -18,16 +18,15 @@ import {
   pairedRatio,
   type PairedRatio,
 } from "./harness.ts";
-import { LARGE_TREE } from "./large-worktree.ts";
 import {
   BLIND_PEERS,
   chosenFiles,
   Edits,
-  makePeers,
   mistakeIn,
   type Peer,
   PEER_NAMES,
   type Peers,
+  sharedPeers,
 } from "./peers.ts";
 
 const CHANGES = [0, 1, 100, 10_000] as const;
@@ -40,9 +39,9 @@ const OURS = "gity, socket";
 const SOCKET_RATIO_MAX = 1.05;
 
 export async function measureStatusByChanges(budget: Budget): Promise<BenchReport> {
-  await using peers = await makePeers(
+  const peers = await sharedPeers(
+    budget,
     PEER_NAMES.filter((name) => !BLIND_PEERS.has(name)),
-    budget.tree(LARGE_TREE),
   );
   const measurements: Measurement[] = [];
   const ratios: PairedRatio[] = [];

@@ -12,8 +12,7 @@
 import { callsDuring, callsOf, type CallCounts, sumOf } from "../test/support/strace.ts";
 import type { Budget } from "./budget.ts";
 import type { BenchReport, CountTable } from "./harness.ts";
-import { LARGE_TREE } from "./large-worktree.ts";
-import { gitsDaemonsOf, makePeers, type Peer, PEER_NAMES, type Peers } from "./peers.ts";
+import { gitsDaemonsOf, type Peer, PEER_NAMES, type Peers, sharedPeers } from "./peers.ts";
 
 const QUESTIONS = 100;
 
@@ -29,7 +28,7 @@ const KINDS = {
 } as const;
 
 export async function measureSystemCalls(budget: Budget): Promise<BenchReport> {
-  await using peers = await makePeers(PEER_NAMES, budget.tree(LARGE_TREE));
+  const peers = await sharedPeers(budget, PEER_NAMES);
   const statuses = peers.all.map((peer): [Peer, CallCounts] => [
     peer,
     callsOf(peer.status, { directory: peer.tree.path, environment: peer.environment }),
