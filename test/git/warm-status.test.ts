@@ -12,23 +12,41 @@ import { tempWorktree } from "../support/temp-worktree.ts";
 
 const ENDLESS = new AbortController().signal;
 
-test("warmStatus() asks the monitor, writes the index, and runs no hook", async () => {
-  using tree = tempWorktree("warm", { files: { f: "1" } });
-  using signs = tempDir("warm");
-  const monitor = `#!/bin/sh\necho asked >> '${signs.join("asked")}'\nprintf 'token\\0/\\0'\n`;
-  writeFileSync(signs.join("monitor"), monitor, { mode: 0o755 });
-  const hook = `#!/bin/sh\n: > '${signs.join("hook")}'\n`;
-  writeFileSync(signs.join("post-index-change"), hook, { mode: 0o755 });
-  tree.git("config", "core.hooksPath", signs.path);
-  tree.git("config", "core.fsmonitor", signs.join("monitor"));
-  tree.git("config", "core.fsmonitorHookVersion", "2");
+const TOKEN = "gity:0123456789abcdef:1";
 
-  await warmStatus(tree.path, ENDLESS);
+test.each([
+  // As after an answer of '/', as by another monitor than gity, and as it is most of the time.
+  [`${TOKEN}:l`, TOKEN, 3],
+  ["other", "other", 4],
+  [TOKEN, TOKEN, 2],
+])(
+  "warmStatus() asks until the token is a good one, %s then %s, and runs no hook",
+  async (first, then, runs) => {
+    using tree = tempWorktree("warm", { files: { f: "1" } });
+    using signs = tempDir("warm");
+    const asked = signs.join("asked");
+    const monitor = `#!/bin/sh
+echo "$2" >> '${asked}'
+case $(grep -c . '${asked}') in
+  1) printf '${first}\\0/\\0' ;;
+  2) printf '${first}\\0f\\0' ;;
+  *) printf '${then}\\0f\\0' ;;
+esac
+`;
+    writeFileSync(signs.join("monitor"), monitor, { mode: 0o755 });
+    const hook = `#!/bin/sh\n: > '${signs.join("hook")}'\n`;
+    writeFileSync(signs.join("post-index-change"), hook, { mode: 0o755 });
+    tree.git("config", "core.hooksPath", signs.path);
+    tree.git("config", "core.fsmonitor", signs.join("monitor"));
+    tree.git("config", "core.fsmonitorHookVersion", "2");
 
-  expect(await Bun.file(signs.join("asked")).text()).toBe("asked\nasked\n");
-  expect(await Bun.file(`${tree.gitDir}/index`).text()).toContain("FSMN");
-  expect(existsSync(signs.join("hook"))).toBe(false);
-});
+    await warmStatus(tree.path, tree.gitDir, ENDLESS);
+
+    expect((await Bun.file(asked).text()).split("\n").length - 1).toBe(runs);
+    expect(await Bun.file(`${tree.gitDir}/index`).text()).toContain("FSMN");
+    expect(existsSync(signs.join("hook"))).toBe(false);
+  },
+);
 
 test("warmStatus(), interrupted, leaves no lock", async () => {
   using tree = tempWorktree("warm", { files: { f: "1" } });
@@ -40,7 +58,7 @@ test("warmStatus(), interrupted, leaves no lock", async () => {
   tree.git("config", "core.fsmonitorHookVersion", "2");
   const ending = new AbortController();
 
-  const warming = rejection(warmStatus(tree.path, ending.signal));
+  const warming = rejection(warmStatus(tree.path, tree.gitDir, ending.signal));
   await eventually(() => existsSync(signs.join("begun")));
   ending.abort();
 
@@ -51,5 +69,7 @@ test("warmStatus(), interrupted, leaves no lock", async () => {
 test("warmStatus() fails with git", async () => {
   using dir = tempDir("warm");
 
-  expect(await rejection(warmStatus(dir.path, ENDLESS))).toMatchObject({ code: "GIT_FAILED" });
+  expect(await rejection(warmStatus(dir.path, dir.path, ENDLESS))).toMatchObject({
+    code: "GIT_FAILED",
+  });
 });

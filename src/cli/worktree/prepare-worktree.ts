@@ -187,7 +187,7 @@ async function warm(
   requireUninterrupted(signal);
   using line = new StepLine(style);
   line.say(`warming the status of '${quoteReadable(root)}' …`);
-  await warmStatus(root, signal);
+  await warmStatus(root, gitDir, signal);
   const isShown = hasColourTerminal(process.env) && isTerminal(STDOUT);
   for (const form of [PROGRAM_FORM, statusForm([], { folder: "", isTerminal: isShown })]) {
     // oxlint-disable-next-line no-await-in-loop

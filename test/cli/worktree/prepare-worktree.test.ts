@@ -23,7 +23,7 @@ const CONTEXT = {
   openDiskMeter: failing,
 };
 
-function preparing(signal: AbortSignal): Promise<void> {
+async function preparing(signal: AbortSignal): Promise<void> {
   using tree = tempWorktree("prepare", { files: { f: "1" } });
   tree.git("config", "gity.share", "node_modules");
   tree.addLinked("linked");
@@ -31,7 +31,7 @@ function preparing(signal: AbortSignal): Promise<void> {
   if (linked === undefined) {
     throw new Error("there is no worktree");
   }
-  return prepareWorktree(CONTEXT, { ...linked, commonDir: tree.gitDir, isQuiet: true, signal });
+  await prepareWorktree(CONTEXT, { ...linked, commonDir: tree.gitDir, isQuiet: true, signal });
 }
 
 test("prepareWorktree() takes what fails for a warning", async () => {
