@@ -113,6 +113,7 @@ export function daemonFixture(): DaemonFixture {
     },
   };
   const hub = new EventHub();
+  const fleets: Fleet[] = [];
   const start = () => {
     const monitor = new ScriptedMonitor();
     const fleet = new Fleet({
@@ -125,6 +126,7 @@ export function daemonFixture(): DaemonFixture {
       findHelper: () =>
         findHelper({ configured: helper, isCompiled: true, executable: "/x/gity", layout }),
     });
+    fleets.push(fleet);
     return { fleet, monitor };
   };
   const first = start();
@@ -163,6 +165,9 @@ export function daemonFixture(): DaemonFixture {
     [Symbol.dispose]: () => {
       void work[Symbol.asyncDispose]();
       statuses[Symbol.dispose]();
+      for (const fleet of fleets) {
+        void fleet[Symbol.asyncDispose]();
+      }
       store[Symbol.dispose]();
       home[Symbol.dispose]();
     },

@@ -17,6 +17,7 @@ import { expect, spyOn, test } from "bun:test";
 
 import { GityError } from "../../src/base/errors.ts";
 import { examine } from "../../src/daemon/doctor.ts";
+import type { ScopeMessage } from "../../src/monitor/messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
@@ -557,4 +558,31 @@ test("Fleet.goneWorktreeIds() names what is registered and not there", async () 
   const health = fleet.session(id)!.health;
   fleet.update(id, { ...health, state: "degraded", code: "WORKTREE_GONE" });
   expect(fleet.goneWorktreeIds()).toEqual([id]);
+});
+
+test("Fleet.rescope() of an adopted linked worktree goes by the rules of its repository", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("fleet");
+  const linked = tree.addLinked("linked");
+  const { fleet } = fixture;
+  await fleet.adopt(linked.path);
+  const { promise, resolve } = Promise.withResolvers<ScopeMessage>();
+  fleet.rescope((await fleet.locate(linked.path)).id, true, (_, scope) => {
+    resolve(scope);
+  });
+  expect((await promise).rules.map(({ path }) => path)).toEqual([`${tree.gitDir}/info/exclude`]);
+});
+
+test("Fleet.update() S4 finds a worktree where git has moved it", async () => {
+  using fixture = daemonFixture();
+  await using fleet = fixture.fleet;
+  using tree = tempWorktree("fleet");
+  const linked = tree.addLinked("linked");
+  await fleet.register({ path: tree.path });
+  const { id } = await fleet.locate(linked.path);
+  const { root, ...health } = await fleet.health(linked.path);
+  expect(root).toBe(linked.path);
+  tree.git("worktree", "move", linked.path, `${linked.path}-moved`);
+  fleet.update(id, { ...health, state: "degraded", code: "WORKTREE_GONE" });
+  await eventually(async () => (await fleet.locate(`${linked.path}-moved`)).root !== linked.path);
 });
