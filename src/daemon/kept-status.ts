@@ -133,6 +133,8 @@ export class KeptStatus {
   /** Files that are not in this index. */
   #untracked: string | undefined;
   #kept: Kept | undefined;
+  /** Also when it does not hold any more: events compare with it. */
+  #told: Pick<Kept, "outputs" | "summary"> | undefined;
   #running: Promise<Outcome> | undefined;
   /** What somebody waits for is printed beside what is printed first. */
   readonly #awaited = new Map<string, StatusForm>();
@@ -364,7 +366,8 @@ export class KeptStatus {
     if (typeof outcome === "object") {
       this.#hasMoved = true;
       this.#renewIn(Math.min(outcome.unsettledMs, STATUS_REST_MS), false);
-    } else if (this.#hasMoved && outcome === "kept") {
+    } else if (this.#hasMoved) {
+      // Whatever came of it: the monitor says once that something has moved.
       this.#renewIn(this.#budget.waitMs, true);
     }
   }
@@ -719,8 +722,9 @@ export class KeptStatus {
     const aside = asideOf(path);
     await writeFile(aside, encodeReadyStatus(status), { mode: PRIVATE_MODE });
     await rename(aside, path);
-    const before = this.#kept;
+    const before = this.#told;
     this.#kept = kept;
+    this.#told = kept;
     if (before !== undefined && !isSameStatus(before, kept)) {
       this.#options.onChanged();
     }
@@ -774,7 +778,10 @@ function isSameBytes(left: Uint8Array | undefined, right: Uint8Array | undefined
   return left !== undefined && right !== undefined && Buffer.compare(left, right) === 0;
 }
 
-function isSameStatus(before: Kept, now: Kept | undefined): boolean {
+function isSameStatus(
+  before: Pick<Kept, "outputs" | "summary">,
+  now: Pick<Kept, "outputs" | "summary"> | undefined,
+): boolean {
   return (
     isSameBytes(before.outputs.get(PROGRAM_KEY), now?.outputs.get(PROGRAM_KEY)) &&
     JSON.stringify(before.summary.operation) === JSON.stringify(now?.summary.operation)

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  existsSync,
   rmSync,
   statSync,
   utimesSync,
@@ -61,8 +62,9 @@ class PathsMonitor {
   unfollow(): void {}
 
   async nestedRepositories() {
-    this.onBegun?.();
+    const begun = this.onBegun;
     this.onBegun = undefined;
+    begun?.();
     return this.nested;
   }
 }
@@ -173,6 +175,31 @@ test("KeptStatus is not kept from it by a git that locks the index", async () =>
 
   await kept.renew(LONG);
   expect(textOf(kept.file(), LONG)).toBe(tree.git("--no-optional-locks", "status").toString());
+});
+
+test("KeptStatus goes on after a git that complained, and tells what has changed since", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1", ".gitattributes": "f filter=x\n" } });
+  using outside = tempDir("kept-outside");
+  const flag = outside.join("flag");
+  tree.git("config", "filter.x.clean", `test -e ${flag} && rm ${flag} && echo oops >&2; cat`);
+  using kept = keptFor(tree);
+  kept.want();
+  await kept.renew(LONG);
+  writeFileSync(flag, "");
+  tree.write("f", "2");
+  kept.monitor.change("f");
+  // Until git has begun: as if a file were written all the time.
+  const moveAgain = (): void => {
+    if (existsSync(flag)) {
+      kept.status.moved();
+      kept.monitor.onBegun = moveAgain;
+    }
+  };
+  kept.monitor.onBegun = moveAgain;
+
+  kept.status.moved();
+  await eventually(() => kept.changes() === 1);
+  expect(kept.file()?.summary).toMatchObject({ unstaged: 1 });
 });
 
 test("KeptStatus names a folder that is not there once, and nothing in it", async () => {
