@@ -147,6 +147,11 @@ export class ScopeKeeper {
       if (!(error instanceof GityError)) {
         throw error;
       }
+      const worktree = this.#worktreeAt(place);
+      if (worktree !== undefined) {
+        // Nothing is excluded, and there is nothing to complete: the same would be said again and again.
+        worktree.isPartial = false;
+      }
       const isGone = !existsSync(place.root);
       this.#log.write(isGone ? "debug" : "warn", UNKNOWN_SCOPE, {
         root: place.root,

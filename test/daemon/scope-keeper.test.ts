@@ -1,7 +1,8 @@
 /** Asking git what need not be watched, now and later. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { ScopeKeeper } from "../../src/daemon/scope-keeper.ts";
 import type { ScopePlace } from "../../src/git/scope.ts";
@@ -138,4 +139,24 @@ test("forget() lets the next review begin", async () => {
   keeper.forget(one);
   await eventually(() => asked.length === 2);
   expect(asked).toEqual([one.root, two.root]);
+});
+
+test("review() does not go on asking a git that says nothing", async () => {
+  using trees = family();
+  const lines: string[] = [];
+  const keeper = new ScopeKeeper({ write: (_, text) => lines.push(text) });
+  const { main, one, two } = trees;
+  const asked: string[] = [];
+  await Promise.all([main, one, two].map((place) => keeper.find(place)));
+  for (const place of [one, two]) {
+    keeper.review(place, () => asked.push(place.root));
+  }
+  await eventually(() => asked.length === 1);
+  writeFileSync(join(one.root, ".git"), "leads nowhere");
+  expect(await foundAgain(keeper, one, false)).toEqual([]);
+  await eventually(() => asked.length === 2);
+  await foundAgain(keeper, two, false);
+  keeper.review(one, () => asked.push(one.root));
+  expect(asked).toEqual([one.root, two.root]);
+  expect(lines).toEqual(["cannot ask git what it ignores; watching everything"]);
 });
