@@ -13,7 +13,8 @@
  *        (identify() in git/status-dependencies.ts); and which files it depends on was found between two looks at them that
  *        agree.
  *   [K3] A form is what git printed in that form. One that was printed earlier is used again only when git prints
- *        the same entries, and nothing else that shows in it has changed.
+ *        the same entries, and nothing else that shows in it has changed; and when nothing had changed between the two
+ *        the first time: what came, was printed in one of them, and went again would be there once more.
  */
 
 import type { BigIntStats } from "node:fs";
@@ -111,6 +112,8 @@ interface Kept extends Moment {
   readonly dependencies: readonly Dependency[];
   readonly summary: StatusSummary;
   readonly outputs: ReadonlyMap<string, Uint8Array>;
+  /** Whether all of them were printed of the same. */
+  readonly isUniform: boolean;
 }
 
 const PROGRAM_KEY = formKey(PROGRAM_FORM);
@@ -276,20 +279,25 @@ export class KeptStatus {
       return false;
     }
     try {
-      const changes = await this.#options.monitor.changes(this.#options.place.id, kept.token);
-      const named = await this.#filesNamed(changes?.paths ?? ["/"]);
-      const { dependencies } = await identify(kept.found.paths);
-      return (
-        named !== undefined &&
-        named.every(({ path, kind }) =>
-          kept.volatile.some((known) => known.path === path && known.kind === kind),
-        ) &&
-        dependencies.every((each, i) => isSame(each, kept.dependencies[i]))
-      );
+      return await this.#isAsFound(kept);
     } catch (error) {
       this.#giveUp(error);
       return false;
     }
+  }
+
+  /** Whether nothing has changed since it was begun. */
+  async #isAsFound(kept: Kept): Promise<boolean> {
+    const changes = await this.#options.monitor.changes(this.#options.place.id, kept.token);
+    const named = await this.#filesNamed(changes?.paths ?? ["/"]);
+    const { dependencies } = await identify(kept.found.paths);
+    return (
+      named !== undefined &&
+      named.every(({ path, kind }) =>
+        kept.volatile.some((known) => known.path === path && known.kind === kind),
+      ) &&
+      dependencies.every((each, i) => isSame(each, kept.dependencies[i]))
+    );
   }
 
   // --- When ---------------------------------------------------------------------------------------------
@@ -398,6 +406,8 @@ export class KeptStatus {
       this.#lastTookMs = tookMs;
     }
     if (outcome === "unknown") {
+      // The next one may end like this one, and git would have to be asked after all that waiting.
+      this.#gitMs = 0;
       this.#kept = undefined;
       await this.#remove();
     }
@@ -479,20 +489,35 @@ export class KeptStatus {
       dependencies,
       summary,
       outputs: new Map([[PROGRAM_KEY, program]]),
+      isUniform: true,
     };
-    const reusable = this.#reusableFor(draft);
     // What was made and removed while git looked would be as it was.
-    const publish = async (outputs: Kept["outputs"]): Promise<Outcome> => {
+    const publish = async (outputs: Kept["outputs"], isUniform: boolean): Promise<Outcome> => {
       const { dependencies: nowAround } = await identify(folders);
       return nowAround.every((each, i) => isSame(each, around.dependencies[i]))
-        ? this.#publish({ ...draft, outputs }, absent)
+        ? this.#publish({ ...draft, outputs, isUniform }, absent)
         : { unsettledMs: STATUS_SETTLING_MS };
     };
+    return this.#publishForms(draft, { print, publish });
+  }
+
+  /** What is printed first, with what need not be printed again; then the rest. */
+  async #publishForms(
+    draft: Kept,
+    how: {
+      readonly print: (form: StatusForm) => Promise<Uint8Array | undefined>;
+      readonly publish: (outputs: Kept["outputs"], isUniform: boolean) => Promise<Outcome>;
+    },
+  ): Promise<Outcome> {
+    const { print, publish } = how;
+    const reusable = this.#reusableFor(draft);
     // Prompts, events and programs wait for nothing more.
-    const first = await publish(new Map([...draft.outputs, ...reusable]));
+    const first = await publish(new Map([...draft.outputs, ...reusable]), true);
     const outputs =
       first === "kept" ? await this.#printForms(draft, reusable, print) : draft.outputs;
-    return outputs.size > draft.outputs.size + reusable.size ? publish(outputs) : first;
+    return outputs.size > draft.outputs.size + reusable.size
+      ? publish(outputs, await this.#isAsFound(draft))
+      : first;
   }
 
   /** What somebody waits for, and what somebody is likely to ask for before it could be printed after the first. */
@@ -622,7 +647,8 @@ export class KeptStatus {
 
   /** [K3] What need not be printed again. */
   #reusableFor(draft: Kept): ReadonlyMap<string, Uint8Array> {
-    const kept = this.#isShownAlike(draft) ? this.#kept?.outputs : undefined;
+    const kept =
+      this.#kept?.isUniform === true && this.#isShownAlike(draft) ? this.#kept.outputs : undefined;
     const { isLongKnown, settings } = draft.found;
     return new Map(
       [...this.#forms].flatMap(([key, { form }]) => {

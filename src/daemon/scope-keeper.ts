@@ -24,6 +24,7 @@ import { SerialQueue } from "./serial-queue.ts";
 /** What is told when git cannot say: nothing is excluded, and nothing can change that. */
 const EVERYTHING: ScopeMessage = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
 const UNKNOWN_SCOPE = "cannot ask git what it ignores; watching everything";
+const PARTIAL_SCOPE = "cannot ask git for all that it ignores; watching more than is needed";
 
 /** What is known of the worktrees of one repository. */
 interface RepositoryScopes {
@@ -121,7 +122,7 @@ export class ScopeKeeper {
         worktree.onEnd = undefined;
       }
       worktree.isQueued = false;
-      if (isThere()) {
+      if (isThere() && existsSync(place.root)) {
         // What was found in between was a part again.
         this.review(place, ask);
       }
@@ -147,26 +148,34 @@ export class ScopeKeeper {
       if (!(error instanceof GityError)) {
         throw error;
       }
-      const worktree = this.#worktreeAt(place);
-      if (worktree !== undefined) {
-        // Nothing is excluded, and there is nothing to complete: the same would be said again and again.
-        worktree.isPartial = false;
-      }
-      const isGone = !existsSync(place.root);
-      this.#log.write(isGone ? "debug" : "warn", UNKNOWN_SCOPE, {
-        root: place.root,
-        reason: error.message,
-      });
-      return EVERYTHING;
+      return this.#makeDo(place, error.message);
     }
+  }
+
+  /** Git cannot look at everything, perhaps because that takes too long. A part is all there is until something changes:
+   *  another review would end like this one, and the next as well. */
+  async #makeDo(place: ScopePlace, reason: string): Promise<ScopeMessage> {
+    const { root } = place;
+    const isGone = !existsSync(root);
+    const part = isGone ? undefined : await this.#tryAmong(place, this.#candidates(place));
+    // Nothing is what is found without a repository, too.
+    const scope = part?.excluded.length === 0 ? undefined : part;
+    const worktree = this.#worktreeAt(place);
+    if (scope !== undefined) {
+      this.#keep(place, { excluded: scope.excluded, isPartial: false, isFresh: false });
+    } else if (worktree !== undefined) {
+      // What is gone is looked at once it is back.
+      worktree.isPartial = isGone;
+    }
+    const text = scope === undefined ? UNKNOWN_SCOPE : PARTIAL_SCOPE;
+    this.#log.write(isGone ? "debug" : "warn", text, { root, reason });
+    return scope ?? EVERYTHING;
   }
 
   /** A part of it, where that is quick. */
   async #findQuickly(place: ScopePlace): Promise<ScopeMessage> {
     const before = this.#worktreeAt(place);
-    const { worktrees } = this.#repositoryAt(place.commonDir);
-    const candidates = new Set([...worktrees.values()].flatMap(({ excluded }) => excluded));
-    const scope = await this.#tryAmong(place, [...candidates]);
+    const scope = await this.#tryAmong(place, this.#candidates(place));
     if (scope === undefined) {
       return this.#findAll(place);
     }
@@ -175,6 +184,12 @@ export class ScopeKeeper {
       before?.isFresh === true && before.excluded.every((path) => scope.excluded.includes(path));
     this.#keep(place, { excluded: scope.excluded, isPartial: !isConfirmed, isFresh: false });
     return scope;
+  }
+
+  /** What all worktrees of the repository have excluded. */
+  #candidates({ commonDir }: ScopePlace): readonly string[] {
+    const worktrees = this.#repositories.get(commonDir)?.worktrees.values() ?? [];
+    return [...new Set([...worktrees].flatMap(({ excluded }) => excluded))];
   }
 
   /** Undefined when it has to be a look at everything, with what that says of what is wrong. */

@@ -416,14 +416,20 @@ async function remove(folder: string, paths: readonly string[]): Promise<readonl
 
 async function setAutomatic(path: string, isAutomatic: boolean): Promise<AutomaticEdit> {
   const { root, gitDir } = await discoverWorktree(path);
+  const isSet = async (): Promise<boolean> =>
+    (await readSettings(gitDir, ALL_KEYS)).boolean(SHARE_AUTO_KEY, false);
   const values = await ownValues(root, SHARE_AUTO_KEY);
-  const hasChanged = isAutomatic ? values.at(-1) !== "true" : values.length > 0;
+  const hasChanged = isAutomatic ? values.at(-1) !== "true" : await isSet();
   if (hasChanged && isAutomatic) {
     await setOwnValue(root, SHARE_AUTO_KEY, "true");
   } else if (hasChanged) {
-    await unsetOwnValues(root, SHARE_AUTO_KEY);
+    if (values.length > 0) {
+      await unsetOwnValues(root, SHARE_AUTO_KEY);
+    }
+    // The user's own configuration may say so for all repositories.
+    if (await isSet()) {
+      await setOwnValue(root, SHARE_AUTO_KEY, "false");
+    }
   }
-  // The user's own configuration may say so, too.
-  const settings = await readSettings(gitDir, ALL_KEYS);
-  return { root, isAutomatic: settings.boolean(SHARE_AUTO_KEY, false), hasChanged };
+  return { root, isAutomatic: await isSet(), hasChanged };
 }

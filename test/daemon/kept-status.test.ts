@@ -2,10 +2,10 @@
 
 import { expect, test } from "bun:test";
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  existsSync,
   rmSync,
   statSync,
   utimesSync,
@@ -17,6 +17,7 @@ import { KeptStatus, type Renewal } from "../../src/daemon/kept-status.ts";
 import { decodeReadyStatus, type ReadyStatus } from "../../src/protocol/ready-status.ts";
 import { formKey, PROGRAM_FORM, type StatusForm } from "../../src/protocol/status-form.ts";
 import { eventually } from "../support/eventually.ts";
+import { otherGit } from "../support/other-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
@@ -39,6 +40,8 @@ class PathsMonitor {
   nested: readonly string[] | undefined = [];
   /** Called once, when a run has begun. */
   onBegun: (() => void) | undefined;
+  /** Called before each answer. */
+  onAsked: (() => void) | undefined;
 
   change(path: string): void {
     this.generation += 1;
@@ -46,6 +49,7 @@ class PathsMonitor {
   }
 
   async changes(_id: number, since: string) {
+    this.onAsked?.();
     const from = since.startsWith(EPOCH) ? Number(since.slice(EPOCH.length + 1)) : undefined;
     const token = `${EPOCH}:${this.generation}`;
     if (from === undefined || !this.isAnswering) {
@@ -258,6 +262,35 @@ test("[K3] a form is printed again only when something else shows", async () => 
   tree.git("config", "status.short", "true");
   expect(await runsAfter()).toBe(4);
   expect(textOf(kept.file(), LONG)).toBe(" M f\n");
+});
+
+test("[K3] what is in one form only, because it came while git printed, is not shown again once it is gone", async () => {
+  using tree = tempWorktree("kept", { files: { "sub/f": "1" } });
+  using kept = keptFor(tree);
+  const came = tree.join("sub/came");
+  using git = otherGit(
+    `case "$*" in *--short*) : >'${came}';; esac\nexec '${Bun.which("git") ?? ""}' "$@"`,
+  );
+  const { PATH } = process.env;
+  process.env["PATH"] = git.searchPath;
+  try {
+    let hasCome = false;
+    kept.monitor.onAsked = () => {
+      if (!hasCome && existsSync(came)) {
+        hasCome = true;
+        kept.monitor.change("sub/came");
+      }
+    };
+    await kept.renew(SHORT);
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+  expect(textOf(kept.file(), SHORT)).toBe("?? sub/came\n");
+
+  rmSync(came);
+  kept.monitor.change("sub/came");
+  await kept.renew(SHORT);
+  expect(textOf(kept.file(), SHORT)).toBe("");
 });
 
 test("KeptStatus says that the status has changed when it has", async () => {
@@ -476,6 +509,26 @@ test("KeptStatus has what was noted at hand soon, and tells what is on its way",
   // Nobody waits for a git that is as fast as this one usually is.
   const isSlow = (kept.file()?.gitMs ?? 0) >= STATUS_JOIN_MS_MIN;
   expect(kept.status.note(SHORT, true) !== undefined).toBe(isSlow);
+});
+
+test("KeptStatus has nobody wait for what could not be kept the last time", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  using git = otherGit(
+    `case "$*" in *--porcelain*) sleep 0.05;; esac\nexec '${Bun.which("git") ?? ""}' "$@"`,
+  );
+  const { PATH } = process.env;
+  process.env["PATH"] = git.searchPath;
+  try {
+    await kept.renew(SHORT);
+    kept.monitor.change("f");
+    expect(kept.status.note(SHORT, true)).toBeGreaterThan(0);
+    kept.monitor.isAnswering = false;
+    await eventually(async () => !(await kept.status.renew(SHORT, WAIT_MS)));
+    expect(kept.status.note(SHORT, true)).toBeUndefined();
+  } finally {
+    process.env["PATH"] = PATH;
+  }
 });
 
 test("KeptStatus finds what changed where nobody watches, once somebody asks", async () => {

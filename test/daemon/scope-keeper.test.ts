@@ -1,13 +1,14 @@
 /** Asking git what need not be watched, now and later. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { ScopeKeeper } from "../../src/daemon/scope-keeper.ts";
 import type { ScopePlace } from "../../src/git/scope.ts";
 import type { ScopeMessage } from "../../src/monitor/messages.ts";
 import { eventually } from "../support/eventually.ts";
+import { otherGit } from "../support/other-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
@@ -159,4 +160,59 @@ test("review() does not go on asking a git that says nothing", async () => {
   keeper.review(one, () => asked.push(one.root));
   expect(asked).toEqual([one.root, two.root]);
   expect(lines).toEqual(["cannot ask git what it ignores; watching everything"]);
+});
+
+test("review() of a worktree that is gone ends, and is made up for when it is back", async () => {
+  using trees = family();
+  const keeper = new ScopeKeeper({ write: () => {} });
+  const { main, one, two } = trees;
+  const asked: string[] = [];
+  await Promise.all([main, one, two].map((place) => keeper.find(place)));
+  const away = `${one.root}-away`;
+  renameSync(one.root, away);
+  for (const place of [one, two]) {
+    keeper.review(place, () => asked.push(place.root));
+  }
+  await eventually(() => asked.length === 1);
+  expect(await foundAgain(keeper, one, false)).toEqual([]);
+  await eventually(() => asked.length === 2);
+  expect(await foundAgain(keeper, two, false)).toEqual(["a/b/c/out", "a/b/c/out-2"]);
+  renameSync(away, one.root);
+  keeper.review(one, () => asked.push("back"));
+  await eventually(() => asked.length === 3);
+  expect(await foundAgain(keeper, one, false)).toEqual(["a/b/c/out", "a/b/c/out-1"]);
+  expect(asked).toEqual([one.root, two.root, "back"]);
+});
+
+test("findAgain() goes on with a part where git cannot look at everything", async () => {
+  using trees = family();
+  const lines: string[] = [];
+  const keeper = new ScopeKeeper({ write: (_, text) => lines.push(text) });
+  const { main, one } = trees;
+  await Promise.all([main, one].map((place) => keeper.find(place)));
+  const asked: string[] = [];
+  keeper.review(one, () => asked.push(one.root));
+  await eventually(() => asked.length === 1);
+  // As one that takes too long for the whole of it.
+  using git = otherGit(
+    `case "$*" in *" --directory -z") exit 1;; esac\nexec "${Bun.which("git") ?? ""}" "$@"`,
+  );
+  const before = process.env["PATH"];
+  process.env["PATH"] = git.searchPath;
+  try {
+    expect(await foundAgain(keeper, one, false)).toEqual(["a/b/c/out"]);
+    expect(lines).toHaveLength(1);
+    keeper.review(one, () => asked.push("again and again"));
+    // The next worktree does not wait for the same.
+    mkdirSync(join(main.root, "out/x"), { recursive: true });
+    const another = new ScopeKeeper({ write: (_, text) => lines.push(text) });
+    await Promise.all([main, one].map((place) => another.find(place)));
+    expect(lines).toHaveLength(2);
+    expect(asked).toEqual([one.root]);
+  } finally {
+    process.env["PATH"] = before;
+  }
+  expect(new Set(lines)).toEqual(
+    new Set(["cannot ask git for all that it ignores; watching more than is needed"]),
+  );
 });

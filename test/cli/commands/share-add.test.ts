@@ -1,9 +1,11 @@
 /** `gity share add`. */
 
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 
 import { gityHome } from "../../support/gity-home.ts";
 import { shareWorktrees } from "../../support/share-worktrees.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 test("gity share add declares any number of directories, once", async () => {
   await using home = await gityHome();
@@ -52,4 +54,26 @@ test("gity share add --auto has new worktrees filled, and --no-auto no more", as
   );
   expect(main.git("config", "--list", "--local").toString()).toBe(`${before}gity.share=build\n`);
   expect(await add(main.path, "--auto", "--no-auto")).toContain("exclude each other");
+});
+
+test("gity share add --no-auto counts for this repository, whatever its user wants for all", async () => {
+  await using home = await gityHome();
+  using trees = shareWorktrees();
+  using dir = tempDir("share-add");
+  const { main } = trees;
+  writeFileSync(dir.join(".gitconfig"), "[gity]\n\tshareAuto\n");
+  const add = async (...words: string[]): Promise<string> => {
+    const options = { directory: main.path, environment: { HOME: dir.path } };
+    return (await home.gityIn(options, "share", "add", ...words)).stderr;
+  };
+
+  // What is said of it already stays.
+  main.git("config", "gity.shareAuto", "false");
+  expect(await add("--no-auto")).toBe("new worktrees get nothing by themselves, as before\n");
+  expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("false\n");
+  main.git("config", "--unset", "gity.shareAuto");
+  expect(await add("--no-auto")).toBe("new worktrees get nothing by themselves any more\n");
+  expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("false\n");
+  expect(await add("--auto")).toContain("from now on");
+  expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("true\n");
 });
