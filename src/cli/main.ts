@@ -83,8 +83,11 @@ function showGroup(
   );
 }
 
-/** `gity start` was meant for a group below. */
+/** `gity start` was meant for a group below, and `gity worktree remove` for git. */
 function elsewhere(path: string, group: CommandGroup, word: string): string | undefined {
+  if (group.gitCommands?.includes(word) === true) {
+    return `${path.replace(/^gity/, "git")} ${word}`;
+  }
   const inGroup = Object.entries(group.commands).find(
     ([, entry]) => "commands" in entry && Object.hasOwn(entry.commands, word),
   );

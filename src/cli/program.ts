@@ -7,6 +7,8 @@ import type { GityCommand } from "./command.ts";
 export interface CommandGroup {
   readonly description: string;
   readonly commands: Readonly<Record<string, CommandEntry>>;
+  /** What git calls the same has these as well, and gity leaves them to it. */
+  readonly gitCommands?: readonly string[];
 }
 
 export interface CommandLeaf {
@@ -118,6 +120,7 @@ export const PROGRAM: CommandGroup = {
     },
     worktree: {
       description: "Add worktrees that are warm from the start, and see what each costs",
+      gitCommands: ["lock", "move", "prune", "remove", "repair", "unlock"],
       commands: {
         add: {
           description: "Run git worktree add, then share directories and warm the status",

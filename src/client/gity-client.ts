@@ -104,8 +104,8 @@ export class GityClient {
 
   /** Has a worktree watched that the daemon does not know yet. One of a registered repository is found by itself, a
    *  moment later; any other is watched until it goes. */
-  async adopt(path: string): Promise<void> {
-    await this.#call({ method: "POST", route: API_ROUTES.adopt, body: { path } });
+  async adopt(path: string, signal?: AbortSignal): Promise<void> {
+    await this.#call({ method: "POST", route: API_ROUTES.adopt, body: { path }, signal });
   }
 
   async doctor(question: {

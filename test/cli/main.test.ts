@@ -70,6 +70,8 @@ test.each([
     "see 'gity daemon --help'",
   ],
   [["start"], "unknown command 'start'", "did you mean 'gity daemon start'?"],
+  [["worktree", "remove"], "unknown command 'remove'", "did you mean 'git worktree remove'?"],
+  [["worktree", "lst"], "unknown command 'lst'", "did you mean 'list'?"],
   [["help", "lst"], "unknown command 'lst'", "did you mean 'list'?"],
   [["db", "--verson"], "unknown option '--verson'", "see 'gity db --help'"],
   [

@@ -212,7 +212,16 @@ test("gity worktree add --no-checkout is watched, and looks at nothing", async (
 
   const added = await home.gityIn(options, "worktree", "add", "--no-checkout", "../new");
 
+  tree.git("config", "gity.share", "node_modules");
+  const shared = await home.gityIn(options, "worktree", "add", "--no-checkout", "../shared");
+  tree.git("config", "gity.shareAuto", "true");
+  const filled = await home.gityIn(options, "worktree", "add", "--no-checkout", "../filled");
+
   expect([added.exitCode, added.stdout]).toEqual([0, ""]);
+  expect([shared.stderr, filled.stderr].map((text) => text.split("\n").at(-2))).toEqual([
+    "hint: mirror the shared directories with 'gity share pull' once something is checked out",
+    "hint: the daemon mirrors the shared directories once something is checked out",
+  ]);
   expect(existsSync(`${tree.gitDir}/worktrees/new/index`)).toBe(false);
   expect(await home.gityJson("health", tree.join("../new"))).toMatchObject({ state: "ready" });
 });

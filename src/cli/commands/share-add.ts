@@ -1,4 +1,4 @@
-/** `gity share add`: declare directories that worktrees share, and whether new worktrees get them by themselves. */
+/** `gity share add`: declare directories that worktrees share, and whether new worktrees get them automatically. */
 
 import type { AutomaticEdit } from "../../protocol/share.ts";
 import { gityCommand, JSON_ARGUMENT, usageError } from "../command.ts";
@@ -17,19 +17,19 @@ export default gityCommand({
     auto: {
       type: "boolean",
       default: false,
-      description: "new worktrees get what is shared by themselves",
+      description: "new worktrees get shared directories automatically",
     },
     "no-auto": {
       type: "boolean",
       default: false,
-      description: "new worktrees get it by 'gity share pull' only",
+      description: "new worktrees get them with 'gity share pull' only",
     },
     json: JSON_ARGUMENT,
   },
   examples: [
     { line: "gity share add node_modules", says: "below the current folder" },
     { line: "gity share add 'packages/*/node_modules' target", says: "* is anything in one name" },
-    { line: "gity share add --auto", says: "new worktrees get what is declared by themselves" },
+    { line: "gity share add --auto", says: "new worktrees get them automatically" },
   ],
   run: async ({ _: paths, auto, "no-auto": noAuto, json }, { openShare }) => {
     if (auto && noAuto) {
@@ -51,13 +51,19 @@ export default gityCommand({
     }
     if (automatic !== undefined) {
       printNote(describeAutomatic(automatic));
+      if (auto && (await share.list(".")).declarations.length === 0) {
+        printNote("nothing is declared yet; begin with 'gity share add PATH'");
+      }
     }
     return 0;
   },
 });
 
 function describeAutomatic({ isAutomatic, hasChanged }: AutomaticEdit): string {
-  return isAutomatic
-    ? `new worktrees get what is shared by themselves${hasChanged ? " from now on" : " already"}`
-    : `new worktrees get nothing by themselves${hasChanged ? " any more" : ", as before"}`;
+  if (isAutomatic) {
+    return hasChanged
+      ? "new worktrees get shared directories automatically from now on"
+      : "new worktrees get shared directories automatically already";
+  }
+  return `new worktrees get nothing automatically${hasChanged ? " any more" : ", as before"}`;
 }

@@ -11,7 +11,7 @@ import { paintFor, STDOUT } from "../terminal.ts";
 export default gityCommand({
   name: "share list",
   description:
-    "Show which directories are declared as shared (gity.share), and where, and whether new worktrees get them by themselves (gity.shareAuto)",
+    "Show which directories are declared as shared (gity.share), and where, and whether new worktrees get them automatically (gity.shareAuto)",
   args: { path: PATH_ARGUMENT, json: JSON_ARGUMENT },
   examples: [{ line: "gity share list", says: "of the repository here, and of the user" }],
   run: async ({ path, json }, { openShare }) => {
@@ -21,15 +21,15 @@ export default gityCommand({
       printJson(list);
       return 0;
     }
-    printNote(
-      list.isAutomatic
-        ? "new worktrees get what is shared by themselves (gity.shareAuto)"
-        : "new worktrees get what is shared by 'gity share pull'; by themselves with 'gity share add --auto'",
-    );
     if (list.declarations.length === 0) {
       printNote("nothing is declared; begin with 'gity share add PATH'");
       return 0;
     }
+    printNote(
+      list.isAutomatic
+        ? "new worktrees get these directories automatically (gity.shareAuto)"
+        : "new worktrees get these directories with 'gity share pull'; automatically with 'gity share add --auto'",
+    );
     const paint = paintFor(STDOUT);
     const rows = list.declarations.map((declaration) => [
       quoteReadable(declaration.path),

@@ -111,7 +111,9 @@ function show(worktrees: readonly WorktreeFacts[], columns: Columns): void {
   const rows = worktrees.map((worktree) => describe(worktree, columns, { paint, dialect }));
   printTable(titles, rows, { numbers: new Set(["SIZE", "SHARED"]), paint });
   if (worktrees.some(({ isGone, lockReason }) => isGone && lockReason === null)) {
-    printNote("hint: forget worktrees that are gone with 'git worktree prune'");
+    printNote(
+      "hint: run 'git worktree repair' in one that was moved; 'git worktree prune' forgets those that are gone",
+    );
   }
 }
 
@@ -131,14 +133,14 @@ function describe(
   { hasStates, hasSizes }: Columns,
   look: Look,
 ): readonly string[] {
-  const { root, state, disk, lockReason } = worktree;
+  const { root, isGone, state, disk, lockReason } = worktree;
   const shownLock = lockReason === "" || lockReason === null ? "" : `: ${readable(lockReason)}`;
   const lock = lockReason === null ? "" : `  (locked${shownLock})`;
   return [
     branchOf(worktree),
     statusOf(worktree, look),
     upstreamOf(worktree, look),
-    ...(hasStates ? [state === null ? "-" : paintState(state, look.paint)] : []),
+    ...(hasStates ? [state === null || isGone ? "-" : paintState(state, look.paint)] : []),
     ...(hasSizes
       ? [disk?.bytes, disk?.sharedBytes].map((bytes) =>
           bytes === undefined ? "-" : formatBytes(bytes),

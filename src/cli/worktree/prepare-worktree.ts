@@ -14,7 +14,7 @@ import { warmStatus } from "../../git/warm-status.ts";
 import type { PullEntry } from "../../protocol/share.ts";
 import { PROGRAM_FORM, statusForm } from "../../protocol/status-form.ts";
 import type { CliContext } from "../command.ts";
-import { printLines, printNote, printWarning, visible } from "../output.ts";
+import { formatCount, printLines, printNote, printWarning, visible } from "../output.ts";
 import { progressStyle, type ProgressStyle } from "../progress.ts";
 import { quoteReadable } from "../quote-path.ts";
 import { hasColourTerminal } from "../ready-status/environment.ts";
@@ -26,6 +26,7 @@ import { orWarn } from "./or-warn.ts";
 import {
   findRegistration,
   hasSharedDirectories,
+  isFilledByDaemon,
   readOwnSettings,
   type Registration,
 } from "./registration.ts";
@@ -45,6 +46,8 @@ interface Preparation {
   readonly gitDir: string;
   readonly style: ProgressStyle;
   readonly signal: AbortSignal;
+  /** The daemon mirrors, too, and may be the first. */
+  readonly hasHelp: boolean;
   /** What there is to say in the end. */
   readonly results: string[];
 }
@@ -60,15 +63,20 @@ export async function prepareWorktree(context: CliContext, added: NewWorktree): 
   }
   const style = isQuiet ? "quiet" : progressStyle(STDERR);
   const results: string[] = [];
-  const preparation = { context, root, gitDir, style, signal, results };
   const settings = await orWarn(() => readOwnSettings(gitDir));
   if (settings === undefined) {
     return;
   }
+  const hasHelp = isFilledByDaemon(settings);
+  const preparation = { context, root, gitDir, style, signal, hasHelp, results };
   // The steps that are left, should one be interrupted.
   const left = new Set(["hint: it is covered in the background, see 'gity health'"]);
-  const mirrors = hasSharedDirectories(settings);
-  const pullHint = "hint: mirror the shared directories with 'gity share pull'";
+  const hasShared = hasSharedDirectories(settings);
+  // What is checked out decides what belongs in them.
+  const mirrors = hasShared && isCheckedOut(gitDir);
+  const pullHint = hasHelp
+    ? "hint: the daemon mirrors the shared directories"
+    : "hint: mirror the shared directories with 'gity share pull'";
   if (mirrors) {
     left.add(pullHint);
   }
@@ -93,6 +101,9 @@ export async function prepareWorktree(context: CliContext, added: NewWorktree): 
     }
     if (!isQuiet) {
       printLines(results.map(visible));
+      if (hasShared && !mirrors) {
+        printNote(`${pullHint} once something is checked out`);
+      }
       if (!isRegistered) {
         printNote("hint: run 'gity register' to have git ask gity in all worktrees");
       }
@@ -117,10 +128,12 @@ async function cover(
   requireUninterrupted(signal);
   using line = new StepLine(style);
   line.say(`watching '${quoteReadable(root)}' …`);
-  await client.adopt(root);
+  await client.adopt(root, signal);
   const openProgress = (): CoverageProgress => ({
     update: (directories) => {
-      line.say(`watching '${quoteReadable(root)}': ${directories} directories`);
+      // None while others have their turn.
+      const count = directories === 0 ? " …" : `: ${formatCount(directories)} directories`;
+      line.say(`watching '${quoteReadable(root)}'${count}`);
     },
     finish: () => undefined,
     [Symbol.dispose]: () => undefined,
@@ -133,6 +146,9 @@ async function mirrorShared(preparation: Preparation): Promise<void> {
   const { context, root, style, signal } = preparation;
   requireUninterrupted(signal);
   const share = await context.openShare();
+  using step = new StepLine(style);
+  // Until the first of them is begun: another may be at work there.
+  step.say(`mirroring into '${quoteReadable(root)}' …`);
   using line = new ShareProgressLine(style);
   const { entries } = await share.pull(
     {
@@ -151,17 +167,22 @@ async function mirrorShared(preparation: Preparation): Promise<void> {
   );
   line[Symbol.dispose]();
   for (const entry of entries) {
-    report(entry, preparation.results);
+    report(entry, preparation);
   }
 }
 
 /** That nobody has it yet, or that git has put it there, is nothing to speak of. */
-function report(entry: PullEntry, results: string[]): void {
+function report(entry: PullEntry, { hasHelp, results }: Preparation): void {
   const { path, outcome, message, hint } = entry;
   switch (outcome) {
     case "pulled":
       results.push(describePulled(entry));
       warnOfLosses(entry);
+      break;
+    case "present":
+      if (hasHelp) {
+        results.push(`'${quoteReadable(path)}' is there already`);
+      }
       break;
     case "unavailable":
     case "refused":
@@ -181,7 +202,7 @@ async function warm(
   client: Registration["client"],
 ): Promise<void> {
   // Without one nothing was checked out, and there is nothing to look at yet.
-  if (!existsSync(`${gitDir}/index`)) {
+  if (!isCheckedOut(gitDir)) {
     return;
   }
   requireUninterrupted(signal);
@@ -195,6 +216,10 @@ async function warm(
   }
   line[Symbol.dispose]();
   results.push(`'${quoteReadable(root)}' is watched, and its status is warm`);
+}
+
+function isCheckedOut(gitDir: string): boolean {
+  return existsSync(`${gitDir}/index`);
 }
 
 function requireUninterrupted(signal: AbortSignal): void {

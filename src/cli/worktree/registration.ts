@@ -6,6 +6,7 @@ import { isHelperPath } from "../../base/helper-file.ts";
 import { currentHome } from "../../client/connect.ts";
 import type { GityClient } from "../../client/gity-client.ts";
 import { readSettings, type RepositorySettings } from "../../git/repository-settings.ts";
+import { SHARE_AUTO_KEY } from "../../git/user-setting.ts";
 import type { RepositoryInfo } from "../../protocol/api.ts";
 import { SHARE_KEY } from "../../protocol/share.ts";
 import type { CliContext } from "../command.ts";
@@ -17,7 +18,7 @@ export interface Registration {
 }
 
 const MONITOR_KEY = "core.fsmonitor";
-const SETTINGS = String.raw`^(core\.fsmonitor|gity\.share)$`;
+const SETTINGS = String.raw`^(core\.fsmonitor|gity\.share(auto)?)$`;
 
 /** Settings that say whether a worktree is gity's business. @throws GityError GIT_FAILED */
 export async function readOwnSettings(gitDir: string): Promise<RepositorySettings> {
@@ -26,6 +27,11 @@ export async function readOwnSettings(gitDir: string): Promise<RepositorySetting
 
 export function hasSharedDirectories(settings: RepositorySettings): boolean {
   return settings.all(SHARE_KEY).length > 0;
+}
+
+/** The daemon mirrors into new worktrees, too, and by itself. */
+export function isFilledByDaemon(settings: RepositorySettings): boolean {
+  return settings.boolean(SHARE_AUTO_KEY, false) && mayBeRegistered(settings);
 }
 
 /**

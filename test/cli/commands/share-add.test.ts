@@ -40,20 +40,22 @@ test("gity share add --auto has new worktrees filled, and --no-auto no more", as
   };
 
   expect(await add(linked.path, "--auto")).toBe(
-    "new worktrees get what is shared by themselves from now on\n",
+    "new worktrees get shared directories automatically from now on\n",
   );
   expect(main.git("config", "--local", "--get-all", "gity.shareAuto").toString()).toBe("true\n");
   expect(await add(main.path, "--auto", "build")).toBe(
-    "'build' is shared from now on\nnew worktrees get what is shared by themselves already\n",
+    "'build' is shared from now on\nnew worktrees get shared directories automatically already\n",
   );
   expect(await add(main.path, "--no-auto", "--json")).toBe(
     `{"edits":[],"automatic":{"root":"${main.path}","isAutomatic":false,"hasChanged":true}}\n`,
   );
   expect(await add(main.path, "--no-auto")).toBe(
-    "new worktrees get nothing by themselves, as before\n",
+    "new worktrees get nothing automatically, as before\n",
   );
   expect(main.git("config", "--list", "--local").toString()).toBe(`${before}gity.share=build\n`);
   expect(await add(main.path, "--auto", "--no-auto")).toContain("exclude each other");
+  main.git("config", "--unset-all", "gity.share");
+  expect(await add(main.path, "--auto")).toContain("nothing is declared yet");
 });
 
 test("gity share add --no-auto counts for this repository, whatever its user wants for all", async () => {

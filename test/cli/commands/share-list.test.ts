@@ -30,19 +30,19 @@ test("gity share list shows what is declared, and what it names here", async () 
   });
   expect(await home.gity("share", "list", bare.path)).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining("begin with 'gity share add PATH'"),
+    stderr: "nothing is declared; begin with 'gity share add PATH'\n",
   });
 });
 
-test("gity share list says whether new worktrees get it by themselves", async () => {
+test("gity share list says whether new worktrees get them automatically", async () => {
   await using home = await gityHome();
   using trees = shareWorktrees();
   const { main, linked } = trees;
-  const byThemselves = "new worktrees get what is shared by themselves (gity.shareAuto)\n";
+  const automatic = "new worktrees get these directories automatically (gity.shareAuto)\n";
 
-  expect((await home.gity("share", "list", main.path)).stderr).not.toBe(byThemselves);
+  expect((await home.gity("share", "list", main.path)).stderr).not.toBe(automatic);
   main.git("config", "gity.shareAuto", "yes");
 
-  expect((await home.gity("share", "list", linked.path)).stderr).toBe(byThemselves);
+  expect((await home.gity("share", "list", linked.path)).stderr).toBe(automatic);
   expect(await home.gityJson("share", "list", linked.path)).toMatchObject({ isAutomatic: true });
 });

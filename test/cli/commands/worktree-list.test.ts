@@ -41,7 +41,7 @@ test("gity worktree list shows every state a worktree can be in", async () => {
 
   expect([exitCode, stderr]).toEqual([
     0,
-    "hint: forget worktrees that are gone with 'git worktree prune'\n",
+    "hint: run 'git worktree repair' in one that was moved; 'git worktree prune' forgets those that are gone\n",
   ]);
   expect(stdout.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
     ["BRANCH", "STATUS", "UPSTREAM", "WORKTREE"],
@@ -64,6 +64,8 @@ test("gity worktree list says how registered worktrees are watched, and what eac
 
   const { stdout } = await home.gity("worktree", "list", main.path);
   const list = await home.gityJson("worktree", "list", main.path);
+  rmSync(linked.path, { recursive: true });
+  const afterwards = await home.gity("worktree", "list", main.path);
 
   expect(stdout).toMatch(/^BRANCH +STATUS +UPSTREAM +WATCHED +SIZE +SHARED +WORKTREE\n/);
   expect(stdout).toMatch(/^main +clean +- +ready +1\.\d MiB +1\.\d MiB +/m);
@@ -91,6 +93,7 @@ test("gity worktree list says how registered worktrees are watched, and what eac
       expect.objectContaining({ root: linked.path, branch: "linked", state: "ready" }),
     ],
   });
+  expect(afterwards.stdout).toMatch(/^linked +gone +- +- +- +- +/m);
 });
 
 test("gity worktree list knows a bare repository, and names that are no text", async () => {

@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import {
   findRegistration,
   hasSharedDirectories,
+  isFilledByDaemon,
   readOwnSettings,
 } from "../../../src/cli/worktree/registration.ts";
 import { tempWorktree } from "../../support/temp-worktree.ts";
@@ -40,4 +41,13 @@ test("hasSharedDirectories() goes by what is declared", async () => {
   tree.git("config", "gity.share", "node_modules");
 
   expect([before, hasSharedDirectories(await readOwnSettings(tree.gitDir))]).toEqual([false, true]);
+});
+
+test("isFilledByDaemon() goes by gity.shareAuto, where the repository is registered", async () => {
+  using tree = tempWorktree("registration");
+  tree.git("config", "gity.shareAuto", "true");
+  const before = isFilledByDaemon(await readOwnSettings(tree.gitDir));
+  tree.git("config", "core.fsmonitor", "/opt/gity/gity-helper");
+
+  expect([before, isFilledByDaemon(await readOwnSettings(tree.gitDir))]).toEqual([false, true]);
 });
