@@ -557,4 +557,5 @@ test("Fleet.goneWorktreeIds() names what is registered and not there", async () 
   const health = fleet.session(id)!.health;
   fleet.update(id, { ...health, state: "degraded", code: "WORKTREE_GONE" });
   expect(fleet.goneWorktreeIds()).toEqual([id]);
+  await fleet[Symbol.asyncDispose]();
 });
