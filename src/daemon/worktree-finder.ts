@@ -11,12 +11,15 @@ export class WorktreeFinder implements Disposable {
   /** True when nothing more is to be expected. */
   readonly #find: (repositoryId: number) => Promise<boolean>;
   readonly #timers = new Map<number, Timer>();
+  #isEnded = false;
 
   constructor(find: (repositoryId: number) => Promise<boolean>) {
     this.#find = find;
   }
 
+  /** Signs may still come, as long as the monitor is there. */
   [Symbol.dispose](): void {
+    this.#isEnded = true;
     for (const timer of this.#timers.values()) {
       clearTimeout(timer);
     }
@@ -24,7 +27,9 @@ export class WorktreeFinder implements Disposable {
   }
 
   look(repositoryId: number): void {
-    this.#lookAfter(repositoryId, WORKTREE_LOOKS_MS);
+    if (!this.#isEnded) {
+      this.#lookAfter(repositoryId, WORKTREE_LOOKS_MS);
+    }
   }
 
   #lookAfter(repositoryId: number, [delayMs, ...later]: readonly number[]): void {

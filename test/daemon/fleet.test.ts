@@ -558,6 +558,7 @@ test("Fleet.goneWorktreeIds() names what is registered and not there", async () 
   const health = fleet.session(id)!.health;
   fleet.update(id, { ...health, state: "degraded", code: "WORKTREE_GONE" });
   expect(fleet.goneWorktreeIds()).toEqual([id]);
+  await fleet[Symbol.asyncDispose]();
 });
 
 test("Fleet.rescope() of an adopted linked worktree goes by the rules of its repository", async () => {

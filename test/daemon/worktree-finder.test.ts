@@ -30,3 +30,14 @@ test("WorktreeFinder gives up after the last look", async () => {
   finder.look(7);
   await eventually(() => looks === WORKTREE_LOOKS_MS.length + 1);
 });
+
+test("WorktreeFinder looks no more once it has ended", async () => {
+  const looks: string[] = [];
+  const ended = new WorktreeFinder(async () => looks.push("ended") > 0);
+  ended[Symbol.dispose]();
+  ended.look(7);
+  using finder = new WorktreeFinder(async () => looks.push("at work") > 0);
+  finder.look(7);
+  await eventually(() => looks.includes("at work"));
+  expect(looks).toEqual(["at work"]);
+});
