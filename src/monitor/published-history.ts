@@ -295,6 +295,12 @@ export class PublishedHistory {
     }
   }
 
+  /** The folder of the log was made just now: whatever kept it from being written is over. */
+  publishAnew(): void {
+    this.#logFailedAtMs = Number.NEGATIVE_INFINITY;
+    this.publish();
+  }
+
   /** Whether all that was sealed is in the log, for whoever goes on with it. */
   isOnDisk(): boolean {
     return this.#log?.isInPlace() === true && this.#loggedGeneration === this.generation;

@@ -528,8 +528,12 @@ export class WorktreeSession implements Disposable {
 
   /** Somebody wants to know how it is: looks at what no event announces. */
   refresh(): void {
+    const isLinked = existsSync(join(this.place.root, ".git"));
     if (this.#state === "ready") {
-      this.#isInPlace();
+      if (this.#isInPlace() && isLinked && !existsSync(this.#folder.path)) {
+        // Another one was made where this one was: nobody deletes a git directory before the worktree it belongs to.
+        this.#restoreCookies();
+      }
       // Whoever is told a token may keep it.
       this.#history.publish({ mayMakeLog: false });
     } else if (
@@ -537,7 +541,7 @@ export class WorktreeSession implements Disposable {
       this.#trouble?.code === "WORKTREE_GONE" &&
       existsSync(this.place.root)
     ) {
-      this.#start({ mayMakeFolder: false });
+      this.#start({ mayMakeFolder: isLinked });
     }
   }
 
@@ -795,7 +799,7 @@ export class WorktreeSession implements Disposable {
       this.#folder.prepare();
       this.#backend?.watchCookies(this.#folder.cookies);
     });
-    this.#history.publish();
+    this.#history.publishAnew();
     if (failure !== undefined) {
       this.#trouble = { reason: `helpers cannot be served: ${failure.message}`, cure: null };
     }

@@ -165,6 +165,22 @@ test("S4 what was kept for a worktree goes with it, and it may come again", asyn
   watched.check();
 }, 60_000);
 
+test("S4 a worktree made at once where another one was has a log as well", async () => {
+  await using watched = await watchedWorktree("s4-again", { files: FILES });
+  const { tree, home } = watched;
+  const linked = tree.addLinked("linked");
+  await untilCovered(watched, [basename(tree.path), "linked"]);
+  for (let i = 0; i < 3; i += 1) {
+    tree.git("worktree", "remove", "--force", linked.path);
+    tree.git("worktree", "add", "--quiet", "--detach", linked.path);
+    // oxlint-disable-next-line no-await-in-loop -- One after the other.
+    await eventually(async () => {
+      const { state } = (await home.gityJson("health", linked.path)) as { state?: string };
+      return state === "ready" && existsSync(join(linked.gitDir, "gity", "log"));
+    });
+  }
+}, 30_000);
+
 test("S4 a worktree whose folder was deleted is shown as gone, until git forgets it", async () => {
   await using watched = await watchedWorktree("deleted", { files: FILES });
   const { tree } = watched;
