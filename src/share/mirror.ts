@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { GityError } from "../base/errors.ts";
 import type { Fd } from "../base/brands.ts";
 import { SHARE_TURN_LOOK_MS, SHARE_TURN_MS_MAX } from "../base/limits.ts";
-import { setModified, setPermissions } from "../ffi/entries.ts";
+import { lookAtEntry, setModified, setPermissions } from "../ffi/entries.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { ENOENT } from "../ffi/libc.ts";
 import type { PullTally, ShareSize } from "../protocol/share.ts";
@@ -16,6 +16,7 @@ import { shareFailure, shownPath } from "./failure.ts";
 import { findRepository, measureTree } from "./measure-tree.ts";
 import { findBelow, makeBelow, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { putInPlace, type Standing, standingOf } from "./put-in-place.ts";
+import { removeEntry } from "./remove-tree.ts";
 import { TreeCopy } from "./tree-copy.ts";
 
 export interface MirrorProgress {
@@ -269,7 +270,13 @@ function isPlaced(
   using parent = makeBelow(root.fd, names.slice(0, -1), FOLDER_PERMISSIONS);
   const from = { directory: aside.folder, name: TREE };
   const to = { directory: parent.fd, name: names.at(-1) ?? "" };
-  return putInPlace(from, to, isReplacing ? size.newestMs : undefined) !== "full";
+  const placed = putInPlace(from, to, isReplacing ? size.newestMs : undefined);
+  if (placed === "placed" && lookAtEntry(root.fd, ".git") === -ENOENT) {
+    // git deletes the worktree just now: what it does not know of would be left behind.
+    removeEntry(to.directory, to.name);
+    throw new GityError("SHARE_FAILED", `'${targetRoot}' was removed meanwhile`);
+  }
+  return placed !== "full";
 }
 
 function latin1Of(text: string): string {

@@ -151,6 +151,24 @@ test("mirror() leaves alone what appears in its place meanwhile", async () => {
   expect(readdirSync(trees.target())).toEqual(["mine"]);
 });
 
+test("mirror() leaves nothing in a worktree that git removes meanwhile", async () => {
+  using trees = worktrees("mirror");
+  trees.write("a", "1");
+  const targetGitDir = join(trees.root, "git");
+  const link = join(trees.root, "target/.git");
+  mkdirSync(targetGitDir);
+  rmSync(link, { recursive: true });
+  writeFileSync(link, "gitdir: ../git");
+
+  const onProgress = (): void => {
+    rmSync(link, { force: true });
+  };
+  expect(await rejection(trees.mirror({ targetGitDir, onProgress }))).toMatchObject({
+    code: "SHARE_FAILED",
+  });
+  expect(readdirSync(join(trees.root, "target"))).toEqual([]);
+});
+
 test("mirror() does without renameat2(2) where there is none", async () => {
   using trees = worktrees("mirror");
   trees.write("a", "1");
