@@ -5,6 +5,8 @@
 
 /** In git's configuration, with several values: paths below the root. */
 export const SHARE_KEY = "gity.share";
+/** Multi-valued: `<path>=<file>,<file>`. */
+export const SHARE_FILES_KEY = "gity.shareKey";
 
 /** What one worktree has of a declared directory. */
 export interface ShareCopy {

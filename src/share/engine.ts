@@ -17,6 +17,7 @@ import {
   type PullOptions,
   type PullProgress,
   type PullReport,
+  SHARE_FILES_KEY,
   SHARE_KEY,
   type ShareCopy,
   type ShareDeclaration,
@@ -42,8 +43,6 @@ import { type KeyRule, parseKeyRule, ruleFor } from "./keys.ts";
 import { mirror, standingBelow } from "./mirror.ts";
 import { expandPath, isPattern, normalizePath, whyNotDeclared } from "./paths.ts";
 
-/** Multi-valued: `<path>=<file>,<file>`. */
-const KEY_KEY = "gity.shareKey";
 const ALL_KEYS = String.raw`^gity\.share(key|auto)?$`;
 
 const UNDECLARED_HINT = "declare a directory with 'gity share add PATH'";
@@ -80,7 +79,7 @@ async function planFor(path: string, others?: readonly string[]): Promise<Plan> 
   return {
     repository,
     settings,
-    rules: settings.all(KEY_KEY).flatMap((text) => parseKeyRule(text) ?? []),
+    rules: settings.all(SHARE_FILES_KEY).flatMap((text) => parseKeyRule(text) ?? []),
     others: sources,
     paths: [...new Set(paths)],
   };

@@ -7,7 +7,9 @@ import { GityError } from "../../base/errors.ts";
 import { quoteWord } from "../../base/quote-word.ts";
 import {
   IDLE_TIMEOUT_KEY,
+  INDEX_WARMER_KEY,
   LOG_LEVEL_KEY,
+  SHARE_AUTO_KEY,
   userKeys,
   userNumber,
   userWord,
@@ -15,6 +17,7 @@ import {
 import { JOB_SETTINGS } from "../../protocol/job.ts";
 import { isLogLevel, LOG_LEVELS } from "../../protocol/log-line.ts";
 import { RESOURCE_SETTINGS } from "../../protocol/resources.ts";
+import { SHARE_FILES_KEY, SHARE_KEY } from "../../protocol/share.ts";
 import { type Diagnosis, trouble } from "./diagnosis.ts";
 
 type Check = () => Promise<string | undefined>;
@@ -31,11 +34,19 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
     },
   ],
   numberCheck(IDLE_TIMEOUT_KEY, "no number of minutes"),
+  booleanCheck(INDEX_WARMER_KEY),
+  booleanCheck(SHARE_AUTO_KEY),
+  // What they say is for 'gity share list', and of the worktree it is asked in.
+  ...[SHARE_KEY, SHARE_FILES_KEY].map((key) => [key.toLowerCase(), usable] as const),
   ...Object.values(RESOURCE_SETTINGS).map(({ key }) => numberCheck(key, "no number")),
   ...Object.values(JOB_SETTINGS).map(({ key, kind }) =>
     kind === "seconds" ? numberCheck(key, "no number of seconds") : booleanCheck(key),
   ),
 ]);
+
+async function usable(): Promise<undefined> {
+  return undefined;
+}
 
 function complaint(key: string, value: string, what: string): string {
   return `the setting ${key} is '${value}', and ${what}: it is not used`;

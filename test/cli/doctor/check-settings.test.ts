@@ -23,6 +23,8 @@ async function messagesOf(...lines: readonly string[]): Promise<readonly string[
 test("checkSettings() says nothing of what can be used", async () => {
   expect(await messagesOf()).toEqual([]);
   expect(await messagesOf("logLevel = WARN", "daemonIdleTimeout = 1k")).toEqual([]);
+  expect(await messagesOf("share = node_modules", "shareKey = a=b", "shareAuto")).toEqual([]);
+  expect(await messagesOf("indexWarmer = off")).toEqual([]);
   expect(await messagesOf("maxMemory = 2g", "prefetch", "maintenanceInterval = 60")).toEqual([]);
 });
 
@@ -39,6 +41,7 @@ test("checkSettings() names what the daemon does not understand", async () => {
   expect(timeout).toContain("gity.daemonIdleTimeout is 'soon', and no number of minutes");
   expect(unknown).toBe("gity has no setting 'gity.loglvel', and your git configuration sets it");
   expect(await messagesOf("daemonIdleTimeout = -1")).toHaveLength(1);
+  expect(await messagesOf("shareAuto = perhaps")).toHaveLength(1);
   expect(await messagesOf("maxMemory = 2x", "prefetch = maybe", "prefetchIdle = -1")).toEqual([
     "the setting gity.maxMemory is '2x', and no number: it is not used",
     "the setting gity.prefetch is 'maybe', and neither true nor false: it is not used",
