@@ -89,7 +89,8 @@ withStrace(
     const counts = await eventually(
       () => {
         const found = callsOf([builtGity(), "status", "--porcelain"], options);
-        return found.get("execve") === 1 && found;
+        // One that was waited for was asked of the daemon, too.
+        return found.get("execve") === 1 && found.get("connect") === 1 && found;
       },
       { what: "a status that was ready" },
     );
