@@ -14,7 +14,7 @@ import { formatRegressionTest } from "./shrink.ts";
 const FIXED_SEED = 1;
 const CLOCK_SEED = Date.now() % 2 ** 32;
 
-const RUN_MS = 30_000;
+const RUN_MS = 20_000;
 const STEPS_MAX = 100_000;
 
 /** A failure is shrunk before it is shown. */

@@ -71,7 +71,7 @@ test("gity share add --no-auto counts for this repository, whatever its user wan
 
   // What is said of it already stays.
   main.git("config", "gity.shareAuto", "false");
-  expect(await add("--no-auto")).toBe("new worktrees get nothing by themselves, as before\n");
+  expect(await add("--no-auto")).toBe("new worktrees get nothing automatically, as before\n");
   expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("false\n");
   main.git("config", "--unset", "gity.shareAuto");
   expect(await add("--no-auto")).toBe("new worktrees get nothing by themselves any more\n");
