@@ -74,7 +74,7 @@ test("gity share add --no-auto counts for this repository, whatever its user wan
   expect(await add("--no-auto")).toBe("new worktrees get nothing automatically, as before\n");
   expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("false\n");
   main.git("config", "--unset", "gity.shareAuto");
-  expect(await add("--no-auto")).toBe("new worktrees get nothing by themselves any more\n");
+  expect(await add("--no-auto")).toBe("new worktrees get nothing automatically any more\n");
   expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("false\n");
   expect(await add("--auto")).toContain("from now on");
   expect(main.git("config", "--local", "gity.shareAuto").toString()).toBe("true\n");
