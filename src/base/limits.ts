@@ -467,9 +467,6 @@ export const STATUS_VOLATILE_MAX = 64;
  */
 export const STATUS_JOIN_MS_MIN = 20;
 
-/** Who has asked right after a change so lately is expected to do so again. */
-export const STATUS_EAGER_MS = 60_000;
-
 /** What never comes to rest is looked at all the same after so long. */
 export const STATUS_QUIET_MS_MAX = 2_000;
 

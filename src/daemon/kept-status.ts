@@ -26,7 +26,6 @@ import { fileKind } from "../base/file-identity.ts";
 import { placeOfWorktree } from "../base/home.ts";
 import {
   STATUS_BYTES_MAX,
-  STATUS_EAGER_MS,
   STATUS_FORMS_MAX,
   STATUS_INTEREST_MS,
   STATUS_JOIN_MS_MIN,
@@ -466,7 +465,7 @@ export class KeptStatus {
       // Who needs it learns how it went.
       print(form).catch(() => {});
     };
-    for (const form of isPolite ? this.#awaited.values() : this.#expected()) {
+    for (const form of this.#awaited.values()) {
       this.#printing(form);
     }
     const program = await printing;
@@ -518,16 +517,6 @@ export class KeptStatus {
     return outputs.size > draft.outputs.size + reusable.size
       ? publish(outputs, await this.#isAsFound(draft))
       : first;
-  }
-
-  /** What somebody waits for, and what somebody is likely to ask for before it could be printed after the first. */
-  #expected(): readonly StatusForm[] {
-    const last = [...this.#forms.values()].at(-1);
-    const isLikely =
-      last !== undefined &&
-      this.#gitMs >= STATUS_JOIN_MS_MIN &&
-      performance.now() - last.askedAtMs < STATUS_EAGER_MS;
-    return isLikely ? [last.form, ...this.#awaited.values()] : [...this.#awaited.values()];
   }
 
   #isGitDirectory(folder: string): boolean {
