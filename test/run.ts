@@ -3,7 +3,8 @@
  *
  *     bun test/run.ts [ARGUMENT…]     arguments go to `bun test`; then only the tests run
  *
- * Each gate counts as one. The last line is `N passed, N failed`, alone, for people and machines.
+ * Each gate counts as one. What failed stands once more at the end, with its output: nobody looks for
+ * it among thousands of lines. The last line is `N passed, N failed`, alone, for people and machines.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -16,6 +17,8 @@ interface Tally {
   passed: number;
   failed: number;
   skipped: number;
+  /** What failed, each with the output that led to it. */
+  readonly failures: string[];
 }
 
 interface Gate {
@@ -50,17 +53,23 @@ const BY_SOCKET = [
   "random-operations",
 ];
 
+/** Lines kept of what a failed test printed: enough for a stack and a difference. */
+const FAILURE_LINES_MAX = 60;
+
 /** `--seed` takes 32 bits. */
 const SEEDS = 2 ** 32;
 
 async function main(args: readonly string[]): Promise<number> {
-  const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const gate of args.length === 0 ? GATES : []) {
     print(`==> ${gate.name}`);
     // oxlint-disable-next-line no-await-in-loop
     const exitCode = await run(gate.command);
     print(exitCode === 0 ? `${gate.name}: passed` : `${gate.name}: failed`);
     tally[exitCode === 0 ? "passed" : "failed"] += 1;
+    if (exitCode !== 0) {
+      tally.failures.push(`${gate.name}: see above`);
+    }
   }
   const newer = provide();
   const testsRun = await runTests(args, tally);
@@ -70,6 +79,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (args.length === 0 && newer !== undefined) {
     print("==> the end-to-end tests again, with a git that asks the socket");
     await runTests(BY_SOCKET, tally, { GITY_TEST_GIT: newer, GITY_TEST_VIA: "socket" });
+  }
+  for (const failure of tally.failures) {
+    print(`==> failed:\n${failure}`);
   }
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
   print(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
@@ -97,7 +109,7 @@ async function runTests(
   const report = reports.join("junit.xml");
   const order = args.includes("--seed") ? [] : ["--seed", seed];
   print(`==> tests (again in this order: npm test -- ${["--seed", seed, ...args].join(" ")})`);
-  const exitCode = await run(
+  const exitCode = await runNoting(
     [
       BUN,
       "test",
@@ -109,6 +121,7 @@ async function runTests(
       ...args,
     ],
     environment,
+    tally.failures,
   );
   const counts = existsSync(report) ? parseReport(readFileSync(report, "utf8")) : undefined;
   if (counts === undefined) {
@@ -116,7 +129,8 @@ async function runTests(
     tally.failed += 1;
     return 0;
   }
-  // A file that cannot be loaded, or an error between two tests, is no test in the report.
+  // A file that cannot be loaded, or an error between two tests, is no test in the report, and has
+  // no result of its own in the output either.
   const isUncounted = exitCode !== 0 && counts.failed === 0;
   tally.passed += counts.passed;
   tally.failed += isUncounted ? 1 : counts.failed;
@@ -125,7 +139,7 @@ async function runTests(
 }
 
 /** The totals stand in the attributes of the root element. */
-function parseReport(xml: string): Tally | undefined {
+function parseReport(xml: string): Omit<Tally, "failures"> | undefined {
   const root = /<testsuites\b[^>]*>/.exec(xml)?.[0];
   if (root === undefined) {
     return undefined;
@@ -135,6 +149,46 @@ function parseReport(xml: string): Tally | undefined {
   const failed = attribute("failures") + attribute("errors");
   const skipped = attribute("skipped");
   return { passed: attribute("tests") - failed - skipped, failed, skipped };
+}
+
+/** Like run(), and adds to `failures` what stood between the result before and each failed one. */
+async function runNoting(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  failures: string[],
+): Promise<number> {
+  const child = Bun.spawn([...command], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, ...environment },
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "pipe",
+  });
+  let sinceResult: string[] = [];
+  for await (const line of readLines(child.stderr)) {
+    process.stderr.write(`${line}\n`);
+    sinceResult.push(line);
+    if (line.startsWith("(fail)")) {
+      failures.push(sinceResult.slice(-FAILURE_LINES_MAX).join("\n"));
+    }
+    if (/^\((?:pass|fail|skip|todo)\)/.test(line)) {
+      sinceResult = [];
+    }
+  }
+  return child.exited;
+}
+
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") {
+    yield rest;
+  }
 }
 
 async function run(
