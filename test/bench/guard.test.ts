@@ -120,7 +120,7 @@ withStrace(
     };
 
     const counted = await atRest(
-      () => callsOfThreadDuring(monitorThreadOf(pid), ask),
+      async () => callsOfThreadDuring(await monitorThreadOf(pid), ask),
       (counts) => countedBy(counts) <= HELPER_QUESTION_CALLS_MAX * QUESTIONS,
     );
     const bytes = await atRest(
@@ -150,7 +150,7 @@ withStrace("the monitor answers on git's socket with a handful of calls", async 
   };
 
   const counted = await atRest(
-    () => callsOfThreadDuring(monitorThreadOf(pid), ask),
+    async () => callsOfThreadDuring(await monitorThreadOf(pid), ask),
     (counts) => countedBy(counts) <= SOCKET_QUESTION_CALLS_MAX * QUESTIONS,
   );
 

@@ -235,7 +235,7 @@ withNewerGit(
     await eventually(() => home.log().includes("warmed up"));
     // Each read of a request takes four seconds.
     const slow = "inject=recvfrom:delay_enter=4000000";
-    const thread = monitorThreadOf(pid);
+    const thread = await monitorThreadOf(pid);
     await using tracer = Bun.spawn(
       ["strace", "-q", "-o", "/dev/null", "-p", String(thread), "-e", "trace=recvfrom", "-e", slow],
       { stdout: "ignore", stderr: "pipe" },

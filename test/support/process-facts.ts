@@ -2,6 +2,8 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
+import { eventually } from "./eventually.ts";
+
 /** Open descriptors, by what they lead to. Those closed meanwhile are left out. */
 export function descriptorsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -52,15 +54,16 @@ export function wakeUpsOf(pid: number): ReadonlyMap<string, number> {
 /** poll(2); on arm64 the C library makes it of ppoll(2). */
 const POLL_CALLS = new Set(["7", "73"]);
 
-/** The thread that sleeps in poll(2): of the daemon it is the monitor. */
-export function monitorThreadOf(pid: number): number {
-  const thread = readdirSync(`/proc/${pid}/task`).find((task) => {
-    const [call = ""] = readFileSync(`/proc/${pid}/task/${task}/syscall`, "latin1").split(" ");
-    return POLL_CALLS.has(call);
-  });
-  if (thread === undefined) {
-    throw new Error(`no thread of ${pid} sleeps in poll(2)`);
-  }
+/** The thread that sleeps in poll(2), as soon as one does: of the daemon it is the monitor, when it has nothing to do. */
+export async function monitorThreadOf(pid: number): Promise<number> {
+  const thread = await eventually(
+    () =>
+      readdirSync(`/proc/${pid}/task`).find((task) => {
+        const [call = ""] = readFileSync(`/proc/${pid}/task/${task}/syscall`, "latin1").split(" ");
+        return POLL_CALLS.has(call);
+      }),
+    { what: `a thread of ${pid} to sleep in poll(2)` },
+  );
   return Number(thread);
 }
 
