@@ -45,8 +45,8 @@ export const CRAWL_BACKLOG_EVENTS_MAX = 400_000;
  *  coarsest clock a Linux file system takes its times from. */
 export const SCOPE_SETTLING_MS = 100;
 
-/** How long after a change of the index git is asked again what need not be watched. Meanwhile the
- *  excluded directories are reported with each answer, which costs git next to nothing. */
+/** How long git is left alone before it is asked again what need not be watched, when the index has something in what is
+ *  excluded, or fewer entries than before. */
 export const SCOPE_DELAY_MS = 1_000;
 
 /** Directories that other worktrees have excluded, and that git is asked about in one more. git compares what it finds on
@@ -415,6 +415,9 @@ export const WARMER_PATHS_MIN = 1_000;
 export const WARMER_REST_FACTOR = 20;
 export const WARMER_REST_MS_MIN = 10_000;
 export const WARMER_REST_MS_MAX = 3_600_000;
+
+/** A larger index is not read by the monitor while git waits: it takes a tenth of a second, and git is asked instead. */
+export const INDEX_BYTES_CHECKED_MAX = 128 << 20;
 
 /** A larger index is left alone: three million files. And what is read of one of its extensions for the token that
  *  it begins with. */

@@ -9,6 +9,15 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 import { INDEX_BYTES_READ_MAX, INDEX_EXTENSION_BYTES_MAX } from "../base/limits.ts";
+import {
+  ENTRY_BYTES_MAX,
+  ENTRY_STAT_BYTES,
+  EXTENSION_HEADER_BYTES,
+  HASH_BYTES,
+  INDEX_HEADER_BYTES,
+  INDEX_SIGNATURE,
+  IndexEntryReader,
+} from "../protocol/index-entry.ts";
 
 export interface IndexExtensions {
   readonly version: number;
@@ -19,27 +28,10 @@ export interface IndexExtensions {
   readonly token: string | undefined;
 }
 
-const HEADER_BYTES = 12;
-const HASH_BYTES = [20, 32] as const;
-
-/** Of an entry, before its object id: times, device, inode, mode, owner, size. */
-const STAT_BYTES = 40;
-const FLAGS_BYTES = 2;
-/** In the flags: two more bytes of them follow. */
-const EXTENDED = 0x4000;
-/** In the flags: the length of the name, or this for all that is longer. */
-const NAME_MASK = 0x0fff;
-/** Entries are a multiple of it, in all but version 4; the padding has one NUL at least. */
-const ALIGNMENT = 8;
-
-const EXTENSION_HEADER_BYTES = 8;
 /** `EOIE`: an offset, and a hash of the headers of the other extensions. */
 const OFFSET_BYTES = 4;
 
 const CHUNK_BYTES = 1 << 20;
-/** PATH_MAX, and more than anything before a name. */
-const ENTRY_BYTES_MAX = 8192;
-
 /** Undefined when it cannot be read, is no index, or is one that is not understood. */
 export async function readIndexExtensions(path: string): Promise<IndexExtensions | undefined> {
   try {
@@ -55,10 +47,10 @@ export async function readIndexExtensions(path: string): Promise<IndexExtensions
 
 async function readFrom(file: FileHandle): Promise<IndexExtensions | undefined> {
   const { size } = await file.stat();
-  const header = await readAt(file, 0, HEADER_BYTES - EXTENSION_HEADER_BYTES);
+  const header = await readAt(file, 0, INDEX_HEADER_BYTES - EXTENSION_HEADER_BYTES);
   const version = header?.readUInt32BE(4) ?? 0;
   if (
-    header?.toString("latin1", 0, 4) !== "DIRC" ||
+    header?.toString("latin1", 0, 4) !== INDEX_SIGNATURE ||
     version < 2 ||
     version > 4 ||
     size > INDEX_BYTES_READ_MAX
@@ -100,7 +92,7 @@ async function endByExtension(
     return undefined;
   }
   const end = last.readUInt32BE(EXTENSION_HEADER_BYTES);
-  return end >= HEADER_BYTES + entries * STAT_BYTES ? end : undefined;
+  return end >= INDEX_HEADER_BYTES + entries * ENTRY_STAT_BYTES ? end : undefined;
 }
 
 /** Where they end when one has gone through them. */
@@ -108,14 +100,13 @@ async function endByEntries(index: OpenIndex, hashBytes: number): Promise<number
   const { file, size, entries } = index;
   const end = size - hashBytes;
   const chunk = Buffer.alloc(CHUNK_BYTES);
-  let at = HEADER_BYTES;
+  const reader = new IndexEntryReader(index.version, hashBytes);
+  let at = INDEX_HEADER_BYTES;
   for (let seen = 0; seen < entries;) {
     // oxlint-disable-next-line no-await-in-loop -- Each begins where the last one ended.
     const { bytesRead } = await file.read(chunk, 0, Math.min(CHUNK_BYTES, end - at), at);
     const isLast = at + bytesRead >= end;
-    const part = skipEntries(chunk.subarray(0, bytesRead), isLast, entries - seen, (bytes, from) =>
-      entryEnd(bytes, from, index.version, hashBytes),
-    );
+    const part = skipEntries(chunk.subarray(0, bytesRead), isLast, entries - seen, reader);
     if (part === undefined || part.entries === 0) {
       return undefined;
     }
@@ -130,55 +121,20 @@ function skipEntries(
   chunk: Buffer,
   isLast: boolean,
   entriesMax: number,
-  endOf: (chunk: Buffer, from: number) => number | undefined,
+  reader: IndexEntryReader,
 ): { readonly entries: number; readonly bytes: number } | undefined {
   let entries = 0;
   let at = 0;
   // In any but the last chunk an entry may go on in the next.
   const lastAt = isLast ? chunk.length : chunk.length - ENTRY_BYTES_MAX;
   while (entries < entriesMax && at <= lastAt) {
-    const next = endOf(chunk, at);
-    if (next === undefined) {
+    if (!reader.read(chunk, at)) {
       return undefined;
     }
-    at = next;
+    at = reader.end;
     entries += 1;
   }
   return { entries, bytes: at };
-}
-
-/** Undefined when there is no entry at `from`. */
-function entryEnd(
-  chunk: Buffer,
-  from: number,
-  version: number,
-  hashBytes: number,
-): number | undefined {
-  const flagsAt = from + STAT_BYTES + hashBytes;
-  if (flagsAt + FLAGS_BYTES > chunk.length) {
-    return undefined;
-  }
-  const flags = chunk.readUInt16BE(flagsAt);
-  const isExtended = (flags & EXTENDED) !== 0;
-  if (isExtended && version === 2) {
-    return undefined;
-  }
-  const nameAt = flagsAt + FLAGS_BYTES * (isExtended ? 2 : 1);
-  if (version === 4) {
-    // How much of the name before is left out, seven bits a byte; then the rest of the name.
-    let restAt = nameAt;
-    while (((chunk[restAt] ?? 0) & 0x80) !== 0) {
-      restAt += 1;
-    }
-    const nul = chunk.indexOf(0, restAt + 1);
-    return nul === -1 ? undefined : nul + 1;
-  }
-  const length = flags & NAME_MASK;
-  const nul = length < NAME_MASK ? nameAt + length : chunk.indexOf(0, nameAt + length);
-  const end = from + Math.ceil((nul + 1 - from) / ALIGNMENT) * ALIGNMENT;
-  // Of an index that is split some names are empty: they are in the other part.
-  const isName = nul !== -1 && chunk[nul] === 0 && (length === 0 || chunk[nul - 1] !== 0);
-  return isName && end <= chunk.length ? end : undefined;
 }
 
 /** One after the other, up to the very end; in any other case it was not where they begin. */

@@ -10,12 +10,18 @@
  *        become visible that nobody watches.
  *   [P2] While the index is in doubt, every excluded directory is reported with every answer: it
  *        may hold tracked files by now. Nothing else about it can have changed.
+ *
+ * Nearly every change of an index is a git that has written down what it was told, and makes no file tracked. Were the
+ * excluded directories reported then, the git that is told would write the next one. So the new index is read
+ * (tracked-entries.ts), and only one that has entries below them, or cannot be understood, puts them in doubt.
  */
 
 import { statSync } from "node:fs";
 
+import type { BytePath } from "../base/brands.ts";
 import { fileIdentity } from "../base/file-identity.ts";
 import type { ScopeMessage } from "./messages.ts";
+import { countTrackedEntries, readTrackedEntries } from "./tracked-entries.ts";
 
 export type ScopeDoubt = "none" | "index" | "rules";
 
@@ -25,9 +31,16 @@ export class ScopeWatch {
   /** Set when an ignore file changes while git is looking: its answer may be of before. */
   #changesSinceRequest = 0;
   #isRequested = false;
+  /** Of the index that the scope was last found right for. */
+  #trackedEntries: number | undefined;
+  /** A directory that had to be watched because of them may need no watching any more. */
+  #hasFewerEntries = false;
+  /** An index of which nothing could be told without git. */
+  #unclear: string | undefined;
 
   constructor(scope: ScopeMessage | undefined) {
     this.#scope = scope;
+    this.#countEntries();
   }
 
   /** An ignore file inside the tree changed. */
@@ -36,21 +49,42 @@ export class ScopeWatch {
     this.#changesSinceRequest += 1;
   }
 
-  /** Compares the scope with the disk: a few stat(2) calls, and none without exclusions. */
-  doubt(excludedCount: number): ScopeDoubt {
+  /**
+   * Compares the scope with the disk: a few stat(2) calls, and none without exclusions. Reads an index that has changed,
+   * once. `excluded` is what is not watched.
+   */
+  doubt(excluded: Iterable<BytePath> & { readonly size: number }): ScopeDoubt {
     const scope = this.#scope;
-    if (scope === undefined || excludedCount === 0) {
+    if (scope === undefined || excluded.size === 0) {
       return "none";
     }
     if (this.#hasRulesChanged || !scope.rules.every(isSame)) {
       return "rules";
     }
-    return isSame(scope.index) ? "none" : "index";
+    return isSame(scope.index) || this.#isConfirmed(scope, excluded) ? "none" : "index";
+  }
+
+  /** Whether the index there is now has nothing in what is excluded either. */
+  #isConfirmed(scope: ScopeMessage, excluded: Iterable<BytePath>): boolean {
+    const { path } = scope.index;
+    const identity = identityOf(path);
+    if (identity === this.#unclear) {
+      return false;
+    }
+    const tracked = readTrackedEntries(path, excluded);
+    if (tracked === undefined || tracked.isAnyBelow) {
+      this.#unclear = tracked?.identity ?? identity;
+      return false;
+    }
+    this.#hasFewerEntries ||= tracked.count < (this.#trackedEntries ?? 0);
+    this.#trackedEntries = tracked.count;
+    this.#scope = { ...scope, index: { path, identity: tracked.identity } };
+    return true;
   }
 
   /** Whether the scope should be found anew; true once until the result is here. */
   shouldAsk(doubt: ScopeDoubt): boolean {
-    return (doubt !== "none" || this.#hasRulesChanged) && this.#request();
+    return (doubt !== "none" || this.#hasRulesChanged || this.#hasFewerEntries) && this.#request();
   }
 
   /** The same because of new directories, which may all be ignored ones. */
@@ -64,6 +98,7 @@ export class ScopeWatch {
     }
     this.#isRequested = true;
     this.#changesSinceRequest = 0;
+    this.#hasFewerEntries = false;
     return true;
   }
 
@@ -72,6 +107,13 @@ export class ScopeWatch {
     this.#scope = scope;
     this.#isRequested = false;
     this.#hasRulesChanged = this.#changesSinceRequest > 0;
+    this.#unclear = undefined;
+    this.#countEntries();
+  }
+
+  #countEntries(): void {
+    const index = this.#scope?.excluded.length === 0 ? undefined : this.#scope?.index;
+    this.#trackedEntries = index === undefined ? undefined : countTrackedEntries(index.path);
   }
 }
 
@@ -83,6 +125,9 @@ export interface Dependency {
 
 /** Whether it still is what it was. */
 export function isSame(dependency: Dependency): boolean {
-  const stat = statSync(dependency.path, { bigint: true, throwIfNoEntry: false });
-  return fileIdentity(stat) === dependency.identity;
+  return identityOf(dependency.path) === dependency.identity;
+}
+
+function identityOf(path: string): string {
+  return fileIdentity(statSync(path, { bigint: true, throwIfNoEntry: false }));
 }

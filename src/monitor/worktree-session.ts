@@ -732,7 +732,7 @@ export class WorktreeSession implements Disposable {
     if (backend === undefined) {
       return;
     }
-    const doubt = this.#scope.doubt(backend.excludedDirectories);
+    const doubt = this.#scope.doubt(this.#excluded);
     if (doubt === "index") {
       backend.reportExcluded();
     }

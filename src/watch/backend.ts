@@ -51,7 +51,6 @@ export interface WatchBackend extends Disposable {
   /** Whether directories wait to be crawled. */
   readonly hasWork: boolean;
   readonly watchedDirectories: number;
-  readonly excludedDirectories: number;
   /** Directories watched that the last scope did not know. */
   readonly newDirectories: number;
   readonly eventsRead: number;

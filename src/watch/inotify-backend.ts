@@ -121,10 +121,6 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     return this.#watched?.nestedRepositories(countMax) ?? [];
   }
 
-  get excludedDirectories(): number {
-    return this.#excluded.size;
-  }
-
   get newDirectories(): number {
     return this.#watched?.newDirectories ?? 0;
   }

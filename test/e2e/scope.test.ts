@@ -1,7 +1,7 @@
 /** CHECKLIST E8: what git ignores is not watched, and is when it no longer is ignored. */
 
 import { expect, test } from "bun:test";
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 import { eventually } from "../support/eventually.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
@@ -43,6 +43,28 @@ test("E8 ignored directories are not watched, and nothing in them is reported", 
   writeFileSync(tree.join("node_modules/x/lib/index.js"), "");
   mkdirSync(tree.join("node_modules/new"));
   expect(await watched.changedSince(token)).toMatchObject({ kind: "changed", paths: [] });
+  watched.check();
+});
+
+test("E8 the index that git writes after a change is no reason to write another", async () => {
+  await using watched = await withModules("scope");
+  const { tree } = watched;
+  const index = (): number => statSync(`${tree.gitDir}/index`).ino;
+  await eventually(() => {
+    const before = index();
+    tree.git("status");
+    return index() === before;
+  });
+  for (let i = 0; i < 5; i += 1) {
+    const before = index();
+    writeFileSync(tree.join("src/a.c"), `changed ${i}`);
+    tree.write(`src/new-${i}`, "");
+    tree.git("status");
+    const written = index();
+    tree.git("status");
+    tree.git("status");
+    expect([written === before, index()]).toEqual([false, written]);
+  }
   watched.check();
 });
 
