@@ -8,7 +8,7 @@
  * What was found lies in `bench/results/<date>-<commit>.json`, with a page and plots beside it. `--quick` tries
  * everything on small trees, a few times: what it finds says nothing about speed, and lies in `.cache/bench`.
  *
- * Exits 1 when a figure is not as hoped; a benchmark never gates a merge.
+ * Exits 1 when a figure is not as hoped, or a question could not be answered; a benchmark never gates a merge.
  */
 
 import { join } from "node:path";
@@ -55,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.stderr.write(`${run.machine}, commit ${run.commit}\n`);
   await using stack = new AsyncDisposableStack();
   stack.defer(releaseSharedPeers);
-  const answers = await answer(wanted, budget, !flags.has("--json"));
+  const { answers, failures } = await answer(wanted, budget, !flags.has("--json"));
   const result: BenchResult = { ...run, answers };
   for (const objection of objectionsTo(result)) {
     process.stderr.write(`warning: ${objection}\n`);
@@ -67,16 +67,21 @@ async function main(args: readonly string[]): Promise<number> {
     const page = await publish(result, budget.isQuick ? QUICK_FOLDER : RESULTS_FOLDER);
     process.stderr.write(`kept in ${page}\n`);
   }
-  return answers.every(({ report }) => report.figures.every(isAsHoped)) ? 0 : 1;
+  for (const failure of failures) {
+    process.stderr.write(`error: ${failure}\n`);
+  }
+  const isAllAsHoped = answers.every(({ report }) => report.figures.every(isAsHoped));
+  return isAllAsHoped && failures.length === 0 ? 0 : 1;
 }
 
-/** One question at a time, so that each has the machine to itself. */
+/** One question at a time, so that each has the machine to itself. What one cannot answer costs the others nothing. */
 async function answer(
   wanted: readonly string[],
   budget: Budget,
   isShown: boolean,
-): Promise<Answered[]> {
+): Promise<{ answers: Answered[]; failures: string[] }> {
   const answers: Answered[] = [];
+  const failures: string[] = [];
   for (const [name, measure] of Object.entries(QUESTIONS)) {
     if (wanted.length === 0 ? !ONLY_WHEN_NAMED.has(name) : wanted.includes(name)) {
       process.stderr.write(`${name} …\n`);
@@ -86,16 +91,22 @@ async function answer(
       }
       const loadAtStart = currentLoad();
       const startedAt = performance.now();
-      // oxlint-disable-next-line no-await-in-loop
-      const report = await measure(budget);
-      const seconds = Math.round((performance.now() - startedAt) / 1000);
-      answers.push({ name, loadAtStart, seconds, report });
-      if (isShown) {
-        process.stdout.write(`\n${formatReport(report)}\n\n`);
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        const report = await measure(budget);
+        const seconds = Math.round((performance.now() - startedAt) / 1000);
+        answers.push({ name, loadAtStart, seconds, report });
+        if (isShown) {
+          process.stdout.write(`\n${formatReport(report)}\n\n`);
+        }
+        process.stderr.write(`${name}: ${seconds} s\n`);
+      } catch (error) {
+        failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        process.stderr.write(`error: ${failures.at(-1)}\n`);
       }
     }
   }
-  return answers;
+  return { answers, failures };
 }
 
 async function remake(what: "--readme" | "--page", path: string): Promise<number> {

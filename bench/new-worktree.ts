@@ -17,10 +17,10 @@ import { type BenchReport, type Figure, ratio, summarize } from "./harness.ts";
 import { LARGE_TREE, numberOf } from "./large-worktree.ts";
 import { type ReadyPlace, readyPlace, run } from "./ready-worktree.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const WARM_RUNS = 7;
 /** What the daemon does in the background is done by then. */
-const LATER_MS = 15_000;
+const LATER_MS = 6_000;
 const NS_PER_MS = 1e6;
 const AIM = 1.2;
 

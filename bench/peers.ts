@@ -66,6 +66,8 @@ const USUAL = { GIT_CONFIG_GLOBAL: undefined, GIT_CONFIG_NOSYSTEM: undefined } a
 /** What daemons do in the seconds after they have begun is done by then. */
 const SETTLE_MS = 3_000;
 
+const IGNORED_PACKAGES = 300;
+
 const SOCKET_NAME = "fsmonitor--daemon.ipc";
 const CHANGE = Buffer.from("// changed\n");
 const PORCELAIN = ["status", "--porcelain"] as const;
@@ -89,7 +91,7 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
   const original =
     "path" in source
       ? openForCopying(source.path)
-      : stack.use(tempWorktree("bench-peers", { generated: source }));
+      : stack.use(tempWorktree("bench-peers", { generated: source, files: ignoredFiles() }));
   const workshop = { stack, scratch, home, git };
   // All copies first: what is as new as a monitor's first look at it is looked at once more, later.
   const copies = wanted
@@ -120,7 +122,15 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
   };
 }
 
-/** Only files whose names git prints as they are, and no links: they are the ones to change. */
+/** What every project has: something that is not tracked, and of no concern to git. */
+function ignoredFiles(): Record<string, string> {
+  const files: Record<string, string> = { ".gitignore": "/node_modules/\n" };
+  for (let i = 0; i < IGNORED_PACKAGES; i += 1) {
+    files[`node_modules/package-${i}/index.js`] = "";
+  }
+  return files;
+}
+
 /** Made once for all questions of a run: to copy 100,000 files for each peer takes minutes. */
 let largePeers: Promise<Peers> | undefined;
 
@@ -138,6 +148,7 @@ export async function releaseSharedPeers(): Promise<void> {
   await peers?.[Symbol.asyncDispose]();
 }
 
+/** Only files whose names git prints as they are, and no links: they are the ones to change. */
 function openForCopying(path: string): TempWorktree {
   const listed = runGit(path, "ls-files", "--stage", "-z").toString("latin1");
   const paths = [...listed.matchAll(/(?:^|\0)100\d{3} [0-9a-f]+ 0\t([\w./@+-]+)(?=\0)/g)];
