@@ -46,8 +46,12 @@ export const CRAWL_BACKLOG_EVENTS_MAX = 400_000;
 export const SCOPE_SETTLING_MS = 100;
 
 /** How long git is left alone before it is asked again what need not be watched, when the index has something in what is
- *  excluded, or fewer entries than before. */
+ *  excluded. */
 export const SCOPE_DELAY_MS = 1_000;
+
+/** How old what is excluded may become while new indexes have nothing in it: with fewer entries than before, and for a few
+ *  new directories, less might have to be watched. It takes git as long as a status without any cache. */
+export const SCOPE_RENEWAL_MS = 120_000;
 
 /** Directories that other worktrees have excluded, and that git is asked about in one more. git compares what it finds on
  *  the way with each of them: with more, a look at everything is as fast. */
@@ -416,8 +420,9 @@ export const WARMER_REST_FACTOR = 20;
 export const WARMER_REST_MS_MIN = 10_000;
 export const WARMER_REST_MS_MAX = 3_600_000;
 
-/** A larger index is not read by the monitor while git waits: it takes a tenth of a second, and git is asked instead. */
-export const INDEX_BYTES_CHECKED_MAX = 128 << 20;
+/** How long the monitor reads an index while git waits: a helper that is told nothing asks no longer than COOKIE_WAIT_MS
+ *  and SOCKET_WAIT_MS together, and would hear nothing of an answer that comes after that. */
+export const INDEX_CHECK_MS_MAX = 50;
 
 /** A larger index is left alone: three million files. And what is read of one of its extensions for the token that
  *  it begins with. */

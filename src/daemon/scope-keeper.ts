@@ -22,7 +22,12 @@ import type { Log } from "./log-file.ts";
 import { SerialQueue } from "./serial-queue.ts";
 
 /** What is told when git cannot say: nothing is excluded, and nothing can change that. */
-const EVERYTHING: ScopeMessage = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
+const EVERYTHING: ScopeMessage = {
+  excluded: [],
+  index: { path: "/", identity: "" },
+  rules: [],
+  isCaseIgnored: false,
+};
 const UNKNOWN_SCOPE = "cannot ask git what it ignores; watching everything";
 const PARTIAL_SCOPE = "cannot ask git for all that it ignores; watching more than is needed";
 

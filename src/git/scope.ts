@@ -30,6 +30,8 @@ export interface Scope {
   /** What the answer depends on, beside the `.gitignore` files, as it was before git looked. */
   readonly index: ScopeDependency;
   readonly rules: readonly ScopeDependency[];
+  /** core.ignoreCase: git takes names in the index for those of files that are spelt in another way. */
+  readonly isCaseIgnored: boolean;
 }
 
 export interface ScopePlace {
@@ -101,11 +103,19 @@ export async function findScopeAmong(
 }
 
 /** As they are before git looks. */
-async function dependenciesOf({ gitDir, commonDir }: ScopePlace): Promise<Omit<Scope, "excluded">> {
+async function dependenciesOf(place: ScopePlace): Promise<Omit<Scope, "excluded">> {
   // Never edited in place: each write is a new file, renamed over the old one.
-  const path = join(gitDir, "index");
+  const path = join(place.gitDir, "index");
   const index = { path, identity: fileIdentity(await statOf(path)) };
-  return { index, rules: [await settledIdentity(join(commonDir, "info", "exclude"))] };
+  const rules = [await settledIdentity(join(place.commonDir, "info", "exclude"))];
+  const ignoreCase = await runGit(["config", "--type=bool", "--get", "core.ignoreCase"], {
+    cwd: place.root,
+  });
+  return {
+    index,
+    rules,
+    isCaseIgnored: Buffer.from(ignoreCase.stdout).toString("latin1").trim() === "true",
+  };
 }
 
 /** Those that are there: git refuses to be asked about what is behind a link. */

@@ -117,6 +117,8 @@ export interface ScopeMessage {
   readonly excluded: readonly string[];
   readonly index: { readonly path: string; readonly identity: string };
   readonly rules: readonly { readonly path: string; readonly identity: string }[];
+  /** core.ignoreCase: entries of the index may be below a directory that is spelt in another way. */
+  readonly isCaseIgnored: boolean;
 }
 
 /** The moment of a snapshot: whatever happened after this generation may not be in it. */

@@ -20,8 +20,9 @@ import { statSync } from "node:fs";
 
 import type { BytePath } from "../base/brands.ts";
 import { fileIdentity } from "../base/file-identity.ts";
+import { SCOPE_RENEWAL_MS } from "../base/limits.ts";
 import type { ScopeMessage } from "./messages.ts";
-import { countTrackedEntries, readTrackedEntries } from "./tracked-entries.ts";
+import { readTrackedEntries } from "./tracked-entries.ts";
 
 export type ScopeDoubt = "none" | "index" | "rules";
 
@@ -31,16 +32,18 @@ export class ScopeWatch {
   /** Set when an ignore file changes while git is looking: its answer may be of before. */
   #changesSinceRequest = 0;
   #isRequested = false;
-  /** Of the index that the scope was last found right for. */
-  #trackedEntries: number | undefined;
-  /** A directory that had to be watched because of them may need no watching any more. */
-  #hasFewerEntries = false;
   /** An index of which nothing could be told without git. */
   #unclear: string | undefined;
+  /** When git was asked last, if an index has been found to change nothing since. */
+  #agingSinceMs: number | undefined;
+  #foundAtMs: number;
+  readonly #now: () => number;
 
-  constructor(scope: ScopeMessage | undefined) {
+  /** `now` is in milliseconds, and never goes back. */
+  constructor(scope: ScopeMessage | undefined, now: () => number = () => performance.now()) {
     this.#scope = scope;
-    this.#countEntries();
+    this.#now = now;
+    this.#foundAtMs = now();
   }
 
   /** An ignore file inside the tree changed. */
@@ -68,7 +71,7 @@ export class ScopeWatch {
   #isConfirmed(scope: ScopeMessage, excluded: Iterable<BytePath>): boolean {
     const { path } = scope.index;
     const identity = identityOf(path);
-    if (identity === this.#unclear) {
+    if (identity === this.#unclear || scope.isCaseIgnored) {
       return false;
     }
     const tracked = readTrackedEntries(path, excluded);
@@ -76,15 +79,19 @@ export class ScopeWatch {
       this.#unclear = tracked?.identity ?? identity;
       return false;
     }
-    this.#hasFewerEntries ||= tracked.count < (this.#trackedEntries ?? 0);
-    this.#trackedEntries = tracked.count;
+    this.#agingSinceMs = this.#foundAtMs;
     this.#scope = { ...scope, index: { path, identity: tracked.identity } };
     return true;
   }
 
   /** Whether the scope should be found anew; true once until the result is here. */
   shouldAsk(doubt: ScopeDoubt): boolean {
-    return (doubt !== "none" || this.#hasRulesChanged || this.#hasFewerEntries) && this.#request();
+    return (doubt !== "none" || this.#hasRulesChanged || this.#isOld) && this.#request();
+  }
+
+  /** More may need no watching by now than git said. */
+  get #isOld(): boolean {
+    return this.#agingSinceMs !== undefined && this.#now() - this.#agingSinceMs > SCOPE_RENEWAL_MS;
   }
 
   /** The same because of new directories, which may all be ignored ones. */
@@ -98,7 +105,8 @@ export class ScopeWatch {
     }
     this.#isRequested = true;
     this.#changesSinceRequest = 0;
-    this.#hasFewerEntries = false;
+    this.#foundAtMs = this.#now();
+    this.#agingSinceMs = undefined;
     return true;
   }
 
@@ -108,12 +116,6 @@ export class ScopeWatch {
     this.#isRequested = false;
     this.#hasRulesChanged = this.#changesSinceRequest > 0;
     this.#unclear = undefined;
-    this.#countEntries();
-  }
-
-  #countEntries(): void {
-    const index = this.#scope?.excluded.length === 0 ? undefined : this.#scope?.index;
-    this.#trackedEntries = index === undefined ? undefined : countTrackedEntries(index.path);
   }
 }
 

@@ -2,15 +2,15 @@
  * Whether an index has entries below some directories, found out by reading it: git takes a process to say so, and who
  * asks has no time for one.
  *
- * An index of 100,000 entries takes some milliseconds, of which it was read a moment before by the git that asks now. In
- * doubt nothing is said.
+ * An index of 100,000 entries takes some milliseconds; the git that asks has read it a moment before. In doubt nothing is
+ * said: of an index that takes longer, of one that has its entries elsewhere, and of one that has ignore rules.
  */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 import type { BytePath } from "../base/brands.ts";
 import { fileIdentity } from "../base/file-identity.ts";
-import { INDEX_BYTES_CHECKED_MAX } from "../base/limits.ts";
+import { INDEX_CHECK_MS_MAX } from "../base/limits.ts";
 import {
   ENTRY_BYTES_MAX,
   EXTENSION_HEADER_BYTES,
@@ -23,8 +23,6 @@ import {
 export interface TrackedEntries {
   /** Of the file that was read; see base/file-identity.ts. */
   readonly identity: string;
-  /** How many it has, everywhere. */
-  readonly count: number;
   readonly isAnyBelow: boolean;
 }
 
@@ -37,41 +35,36 @@ interface OpenIndex {
 
 const CHUNK_BYTES = 1 << 20;
 const SLASH = 0x2f;
+/** git knows a dozen. */
+const EXTENSIONS_MAX = 64;
+const RULES = ".gitignore";
 
 /** One after the other is read, and never two at a time. */
 const chunk = Buffer.alloc(CHUNK_BYTES);
 const name = Buffer.alloc(ENTRY_BYTES_MAX);
 
-/** Undefined when it is too large, cannot be read, or is not understood: then git has to be asked. */
+/** Undefined when it takes too long, cannot be read, or is not understood: then git has to be asked. */
 export function readTrackedEntries(
   path: string,
   directories: Iterable<BytePath>,
 ): TrackedEntries | undefined {
   return withIndex(path, (index, identity) => {
-    if (index.size > INDEX_BYTES_CHECKED_MAX) {
-      return undefined;
-    }
-    const prefixes = [...directories].map((directory) => Buffer.from(`${directory}/`, "latin1"));
-    prefixes.sort((one, other) => Buffer.compare(one, other));
+    const wanted = new WantedDirectories(directories);
+    const endMs = performance.now() + INDEX_CHECK_MS_MAX;
     for (const hashBytes of HASH_BYTES) {
-      const isAnyBelow = findBelow(index, hashBytes, prefixes);
+      const isAnyBelow = findBelow(index, hashBytes, wanted, endMs);
       if (isAnyBelow !== undefined) {
-        return { identity, count: index.count, isAnyBelow };
+        return { identity, isAnyBelow };
       }
     }
     return undefined;
   });
 }
 
-/** How many entries the index at `path` says it has; undefined as above. */
-export function countTrackedEntries(path: string): number | undefined {
-  return withIndex(path, ({ count }) => count);
-}
-
-function withIndex<Found>(
+function withIndex(
   path: string,
-  use: (index: OpenIndex, identity: string) => Found | undefined,
-): Found | undefined {
+  use: (index: OpenIndex, identity: string) => TrackedEntries | undefined,
+): TrackedEntries | undefined {
   try {
     // Something that is no file must not keep anybody waiting.
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -99,16 +92,17 @@ function withIndex<Found>(
   }
 }
 
-/** Undefined when there is something in it that is no entry, or that may stand for entries. */
+/** Undefined when there is something in it that is no entry, or that says nothing of what it stands for. */
 function findBelow(
   index: OpenIndex,
   hashBytes: number,
-  prefixes: readonly Buffer[],
+  wanted: WantedDirectories,
+  endMs: number,
 ): boolean | undefined {
   const { fd, version, count } = index;
   const end = index.size - hashBytes;
   const reader = new IndexEntryReader(version, hashBytes);
-  const search = new PrefixSearch(prefixes);
+  wanted.begin();
   let at = INDEX_HEADER_BYTES;
   let nameBytes = 0;
   for (let seen = 0; seen < count;) {
@@ -122,8 +116,9 @@ function findBelow(
         return undefined;
       }
       seen += 1;
+      let found: Finding;
       if (version !== 4) {
-        search.add(piece, reader.nameFrom, reader.nameTo);
+        found = wanted.compare(piece, reader.nameFrom, reader.nameTo, reader);
       } else {
         const kept = nameBytes - reader.dropped;
         nameBytes = kept + reader.nameTo - reader.nameFrom;
@@ -133,13 +128,13 @@ function findBelow(
         for (let i = reader.nameFrom, to = kept; i < reader.nameTo; i += 1, to += 1) {
           name[to] = piece[i] ?? 0;
         }
-        search.add(name, 0, nameBytes);
+        found = wanted.compare(name, 0, nameBytes, reader);
       }
-      if (search.found !== "none") {
-        return search.found === "below" ? true : undefined;
+      if (found !== "none") {
+        return found === "below" ? true : undefined;
       }
     }
-    if (from === 0) {
+    if (from === 0 || performance.now() > endMs) {
       return undefined;
     }
     at += from;
@@ -147,22 +142,41 @@ function findBelow(
   return hasOnlyKnownExtensions(fd, at, end) ? false : undefined;
 }
 
-/** Goes through names in the order of the index, with directories in the same order. */
-class PrefixSearch {
-  /** "above": an entry that stands for everything in a directory, of a sparse index; one of ours may be in it. */
-  found: "none" | "below" | "above" = "none";
+/** "unclear": an entry that stands for others, or for rules by which something wanted may be ignored no longer. */
+type Finding = "none" | "below" | "unclear";
+
+/** Goes through the names of an index, which are sorted, with directories sorted alike. */
+class WantedDirectories {
+  /** With a slash at the end. */
   readonly #prefixes: readonly Buffer[];
+  readonly #paths: ReadonlySet<string>;
+  /** Those that one of them is in, and the root, which is empty. */
+  readonly #above: ReadonlySet<string>;
   #next = 0;
 
-  constructor(prefixes: readonly Buffer[]) {
-    this.#prefixes = prefixes;
+  constructor(directories: Iterable<BytePath>) {
+    this.#paths = new Set(directories);
+    this.#prefixes = [...this.#paths]
+      .map((path) => Buffer.from(`${path}/`, "latin1"))
+      .toSorted((one, other) => Buffer.compare(one, other));
+    this.#above = new Set([...this.#paths].flatMap(directoriesAbove));
   }
 
-  add(bytes: Buffer, from: number, to: number): void {
+  begin(): void {
+    this.#next = 0;
+  }
+
+  compare(bytes: Buffer, from: number, to: number, entry: IndexEntryReader): Finding {
+    if (entry.isGitlink || entry.isSkipped) {
+      const finding = this.#compareSpecial(bytes.toString("latin1", from, to), entry);
+      if (finding !== "none") {
+        return finding;
+      }
+    }
     for (;;) {
       const prefix = this.#prefixes[this.#next];
       if (prefix === undefined) {
-        return;
+        return "none";
       }
       let i = 0;
       const both = Math.min(prefix.length, to - from);
@@ -170,30 +184,48 @@ class PrefixSearch {
         i += 1;
       }
       if (i === prefix.length) {
-        this.found = "below";
-        return;
+        return "below";
       }
       if (i === both) {
-        // The name ends where the directory's goes on.
-        this.found = to > from && bytes[to - 1] === SLASH ? "above" : this.found;
-        return;
+        // The name ends where the directory's goes on: of a sparse index, it may stand for everything in one above.
+        return to > from && bytes[to - 1] === SLASH ? "unclear" : "none";
       }
       if ((bytes[from + i] ?? 0) < (prefix[i] ?? 0)) {
-        return;
+        return "none";
       }
       this.#next += 1;
     }
   }
+
+  /** What is in another repository is ignored by that one's rules; and rules may be in the index only (dir.c,
+   *  read_skip_worktree_file_from_index()). */
+  #compareSpecial(path: string, { isGitlink, isSkipped }: IndexEntryReader): Finding {
+    if (isGitlink && (this.#paths.has(path) || this.#above.has(path))) {
+      return "below";
+    }
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    const isRules = path === RULES || path.endsWith(`/${RULES}`);
+    return isSkipped && isRules && this.#above.has(parent) ? "unclear" : "none";
+  }
+}
+
+function directoriesAbove(path: string): string[] {
+  const above = [""];
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    above.push(path.slice(0, end));
+  }
+  return above;
 }
 
 /** None but those that may be passed over, and the one of a sparse index; "link" says that entries are elsewhere. */
 function hasOnlyKnownExtensions(fd: number, begin: number, end: number): boolean {
   const header = Buffer.alloc(EXTENSION_HEADER_BYTES);
   let at = begin;
-  while (at + EXTENSION_HEADER_BYTES <= end) {
-    readSync(fd, header, 0, EXTENSION_HEADER_BYTES, at);
+  for (let seen = 0; at + EXTENSION_HEADER_BYTES <= end; seen += 1) {
+    const bytes = readSync(fd, header, 0, EXTENSION_HEADER_BYTES, at);
     // gitformat-index(5): "If the first byte is 'A'..'Z' the extension is optional and can be ignored."
-    if (!/^(?:[A-Z][A-Za-z]{3}|sdir)$/.test(header.toString("latin1", 0, 4))) {
+    const isKnown = /^(?:[A-Z][A-Za-z]{3}|sdir)$/.test(header.toString("latin1", 0, 4));
+    if (!isKnown || bytes < EXTENSION_HEADER_BYTES || seen === EXTENSIONS_MAX) {
       return false;
     }
     at += EXTENSION_HEADER_BYTES + header.readUInt32BE(4);

@@ -17,9 +17,15 @@ export const ENTRY_BYTES_MAX = 8192;
 
 /** Of an entry, before its object id: times, device, inode, mode, owner, size. */
 export const ENTRY_STAT_BYTES = 40;
+/** Of the mode, the byte that says what kind of object it is, and what it is of a gitlink (mode 160000). */
+const KIND_OFFSET = 26;
+const KIND_MASK = 0xf0;
+const GITLINK = 0xe0;
 const FLAGS_BYTES = 2;
 /** In the flags: two more bytes of them follow. */
 const EXTENDED = 0x4000;
+/** In the first of these bytes: skip-worktree. */
+const SKIPPED = 0x40;
 /** In the flags: the length of the name, or this for all that is longer. */
 const NAME_MASK = 0x0fff;
 /** Entries are a multiple of it, in all but version 4; the padding has one NUL at least. */
@@ -34,6 +40,10 @@ export class IndexEntryReader {
   dropped = 0;
   /** Where the next one begins. */
   end = 0;
+  /** It is the commit of another repository. */
+  isGitlink = false;
+  /** There need be no file. */
+  isSkipped = false;
 
   readonly #version: number;
   readonly #hashBytes: number;
@@ -54,6 +64,8 @@ export class IndexEntryReader {
     if (isExtended && this.#version === 2) {
       return false;
     }
+    this.isGitlink = ((chunk[from + KIND_OFFSET] ?? 0) & KIND_MASK) === GITLINK;
+    this.isSkipped = isExtended && ((chunk[flagsAt + FLAGS_BYTES] ?? 0) & SKIPPED) !== 0;
     const nameAt = flagsAt + FLAGS_BYTES * (isExtended ? 2 : 1);
     const length = flags & NAME_MASK;
     return this.#version === 4

@@ -31,7 +31,12 @@ async function startMonitor(onDeath: (reason: string) => void): Promise<MonitorT
 }
 
 function worktree(root: string): MonitoredWorktree {
-  const scope = { excluded: [], index: { path: "/", identity: "" }, rules: [] };
+  const scope = {
+    excluded: [],
+    index: { path: "/", identity: "" },
+    rules: [],
+    isCaseIgnored: false,
+  };
   return {
     id: 1,
     root,

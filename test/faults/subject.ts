@@ -49,6 +49,7 @@ export class Subject {
       excluded: ["ignored"],
       index: dependency(`${this.gitDir}/index`),
       rules: [dependency(`${this.gitDir}/info/exclude`)],
+      isCaseIgnored: false,
     };
   }
 

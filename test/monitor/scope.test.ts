@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 import type { BytePath } from "../../src/base/brands.ts";
 import { fileIdentity } from "../../src/base/file-identity.ts";
+import { SCOPE_RENEWAL_MS } from "../../src/base/limits.ts";
 import type { ScopeMessage } from "../../src/monitor/messages.ts";
 import { ScopeWatch } from "../../src/monitor/scope.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
@@ -18,7 +19,12 @@ function scopeOf(dir: TempDir): ScopeMessage {
     const stat = statSync(dir.join(name), { bigint: true, throwIfNoEntry: false });
     return { path: dir.join(name), identity: fileIdentity(stat) };
   };
-  return { excluded: ["x"], index: dependency("index"), rules: [dependency("exclude")] };
+  return {
+    excluded: ["x"],
+    index: dependency("index"),
+    rules: [dependency("exclude")],
+    isCaseIgnored: false,
+  };
 }
 
 test("doubt() follows the index and the rules, and only while something is excluded", () => {
@@ -39,7 +45,7 @@ test("doubt() follows the index and the rules, and only while something is exclu
 function scopeOfWorktree({ gitDir }: TempWorktree): ScopeMessage {
   const path = join(gitDir, "index");
   const identity = fileIdentity(statSync(path, { bigint: true }));
-  return { excluded: ["x"], index: { path, identity }, rules: [] };
+  return { excluded: ["x"], index: { path, identity }, rules: [], isCaseIgnored: false };
 }
 
 test("an index that git writes anew puts nothing in doubt while nothing below is tracked", () => {
@@ -60,14 +66,28 @@ test("an index that git writes anew puts nothing in doubt while nothing below is
   expect(scope.doubt(EXCLUDED)).toBe("none");
 });
 
-test("an index with fewer entries asks what need not be watched, and puts nothing in doubt", () => {
+test("what need not be watched is asked for again when it is old and the index has changed", () => {
   using tree = tempWorktree("scope", { files: { ".gitignore": "x/\n", f: "", g: "" } });
-  const scope = new ScopeWatch(scopeOfWorktree(tree));
+  let nowMs = 0;
+  const scope = new ScopeWatch(scopeOfWorktree(tree), () => nowMs);
+  const isAsked = (): boolean => scope.shouldAsk(scope.doubt(EXCLUDED));
+  nowMs = 10 * SCOPE_RENEWAL_MS;
+  expect(isAsked()).toBe(false);
   tree.git("rm", "--quiet", "--cached", "g");
-  expect(scope.doubt(EXCLUDED)).toBe("none");
-  expect([scope.shouldAsk("none"), scope.shouldAsk("none")]).toEqual([true, false]);
+  expect([isAsked(), isAsked()]).toEqual([true, false]);
   scope.accept(scopeOfWorktree(tree));
-  expect([scope.doubt(EXCLUDED), scope.shouldAsk("none")]).toEqual(["none", false]);
+  tree.git("rm", "--quiet", "--cached", "f");
+  expect(isAsked()).toBe(false);
+  nowMs += SCOPE_RENEWAL_MS + 1;
+  expect([isAsked(), isAsked()]).toEqual([true, false]);
+});
+
+test("where git ignores case, names in the index say nothing", () => {
+  using tree = tempWorktree("scope", { files: { ".gitignore": "x/\n", f: "" } });
+  const scope = new ScopeWatch({ ...scopeOfWorktree(tree), isCaseIgnored: true });
+  expect(scope.doubt(EXCLUDED)).toBe("none");
+  tree.git("rm", "--quiet", "--cached", "f");
+  expect([scope.doubt(EXCLUDED), scope.shouldAsk("index")]).toEqual(["index", true]);
 });
 
 test("an index that is gone, or is none, stays in doubt", () => {

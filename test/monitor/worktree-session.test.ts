@@ -286,7 +286,12 @@ test("E14 such a mount inside the tree ends the answers, unless the place is exc
   });
   tree.walkNow();
   const token = trustedToken(tree);
-  const scope = { excluded: ["data"], index: { path: "/", identity: "" }, rules: [] };
+  const scope = {
+    excluded: ["data"],
+    index: { path: "/", identity: "" },
+    rules: [],
+    isCaseIgnored: false,
+  };
   mounts?.change(TOP, `2 1 0:9 / ${tree.root.path}/data/deep rw - nfs x rw`);
   expect(tree.ask(token).paths).toBeUndefined();
   expect(tree.session.health(0).code).toBe("UNSUPPORTED_FILE_SYSTEM");

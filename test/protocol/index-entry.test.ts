@@ -28,7 +28,19 @@ test("read() knows the longer flags of version 3, and that version 2 has none", 
   const chunk = entry(0x4001, "\x20\0a\0".padEnd(10, "\0"));
   const reader = new IndexEntryReader(3, ID.length);
   expect([reader.read(chunk, 0), nameIn(chunk, reader)]).toEqual([true, "a"]);
+  expect([reader.isSkipped, reader.isGitlink]).toEqual([false, false]);
   expect(new IndexEntryReader(2, ID.length).read(chunk, 0)).toBe(false);
+});
+
+test("read() tells gitlinks, and files that need not be there", () => {
+  const chunk = Buffer.from(entry(0x4001, "\x40\0a\0".padEnd(10, "\0")));
+  chunk.writeUInt32BE(0o160000, 24);
+  const reader = new IndexEntryReader(3, ID.length);
+  expect(reader.read(chunk, 0)).toBe(true);
+  expect([reader.isSkipped, reader.isGitlink]).toEqual([true, true]);
+  chunk.writeUInt32BE(0o120000, 24);
+  expect(reader.read(chunk, 0)).toBe(true);
+  expect(reader.isGitlink).toBe(false);
 });
 
 test("read() tells of version 4 how much of the name before is dropped", () => {

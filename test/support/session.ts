@@ -160,7 +160,7 @@ export function tempSession(
 
 /** Git's word about a repository whose index and rules never change. */
 export function scopeOf(excluded: readonly string[]): ScopeMessage {
-  return { excluded, index: { path: "/nowhere", identity: "" }, rules: [] };
+  return { excluded, index: { path: "/nowhere", identity: "" }, rules: [], isCaseIgnored: false };
 }
 
 function walkResult(
