@@ -4,6 +4,7 @@
  *     npm run bench -- [--quick] [--json] [--no-result] [QUESTION…]
  *     npm run bench -- --page RESULT        makes the page and the plots of a result once more
  *     npm run bench -- --readme RESULT      puts a result into README, between the markers
+ *     npm run bench -- --merge RESULT OTHER puts the answers of another run into a result
  *
  * What was found lies in `bench/results/<date>-<commit>.json`, with a page and plots beside it. `--quick` tries
  * everything on small trees, a few times: what it finds says nothing about speed, and lies in `.cache/bench`.
@@ -11,7 +12,7 @@
  * Exits 1 when a figure is not as hoped, or a question could not be answered; a benchmark never gates a merge.
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { enterCleanRoom } from "../test/support/clean-room.ts";
 import { PROJECT_ROOT } from "../test/support/built.ts";
@@ -28,6 +29,7 @@ import {
   currentLoad,
   describeRun,
   loadResult,
+  mergeResults,
   objectionsTo,
   RESULTS_FOLDER,
 } from "./result.ts";
@@ -35,9 +37,9 @@ import {
 const QUICK_FOLDER = join(PROJECT_ROOT, ".cache/bench");
 
 async function main(args: readonly string[]): Promise<number> {
-  const [first = "", path = ""] = args;
-  if (first === "--readme" || first === "--page") {
-    return remake(first, path);
+  const [first = ""] = args;
+  if (first === "--readme" || first === "--page" || first === "--merge") {
+    return remake(first, args.slice(1));
   }
   const flags = new Set(args.filter((arg) => arg.startsWith("--")));
   const wanted = args.filter((arg) => !arg.startsWith("--"));
@@ -109,13 +111,19 @@ async function answer(
   return { answers, failures };
 }
 
-async function remake(what: "--readme" | "--page", path: string): Promise<number> {
+async function remake(
+  what: "--readme" | "--page" | "--merge",
+  [path = "", other = ""]: readonly string[],
+): Promise<number> {
   const result = loadResult(path);
-  if (what === "--page") {
-    await publish(result, join(path, ".."));
+  if (what === "--readme") {
+    updateReadme(result, path);
     return 0;
   }
-  updateReadme(result, path);
+  await publish(
+    what === "--merge" ? mergeResults(result, loadResult(other)) : result,
+    dirname(path),
+  );
   return 0;
 }
 

@@ -29,11 +29,14 @@ export function formatPage(result: BenchResult): string {
   ].join("\n\n")}\n`;
 }
 
-function formatAnswer({ name, loadAtStart, seconds, report }: Answered, folder: string): string {
+function formatAnswer(
+  { name, loadAtStart, seconds, report, from }: Answered,
+  folder: string,
+): string {
   const noise = noiseOf(report, loadAtStart);
   return [
     `## ${report.question}`,
-    `\`npm run bench -- ${name}\`, ${seconds.toFixed(0)} s.${noise}`,
+    `\`npm run bench -- ${name}\`, ${seconds.toFixed(0)} s${from === undefined ? "" : `, on ${from.date} at commit ${from.commit}`}.${noise}`,
     ...(hasPlot(report) ? [picture(report.question, `${folder}/${name}`)] : []),
     ...reportTables(report).map(markdownTable),
   ].join("\n\n");

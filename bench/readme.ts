@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { PROJECT_ROOT } from "../test/support/built.ts";
-import type { Measurement } from "./harness.ts";
+import { type Figure, isAsHoped, type Measurement, type PairedRatio } from "./harness.ts";
 import { markdownTable, picture } from "./markdown.ts";
 import { hasPlot } from "./page.ts";
 import { type Answered, type BenchResult, nameOfResult, objectionsTo } from "./result.ts";
@@ -17,8 +17,10 @@ const README = join(PROJECT_ROOT, "README.md");
 const BEGIN = /<!-- bench: (\S*) -->\n/;
 const END = "<!-- /bench -->";
 
-/** With plots, where they were asked. */
-const SHOWN_PLOTS = ["status-by-files", "status-by-changes"];
+/** With the times of everybody, and plots. Of the others README has only what is claimed. */
+const SHOWN_WHOLE: ReadonlySet<string> = new Set(["status-by-files"]);
+/** With its plot besides. */
+const SHOWN_AS_PLOT: ReadonlySet<string> = new Set(["status-by-changes"]);
 
 const LARGEST_ONLY = new Set(["status-by-files"]);
 
@@ -59,14 +61,34 @@ export function formatReadmePart(result: BenchResult): string {
   }
   const name = nameOfResult(result);
   const { versions } = result;
+  const answers = result.answers.filter(isWorthShowing);
   return `\n${[
     [
       `Measured on ${result.date} at commit ${result.commit}: ${result.machine}; git ${versions["git"]}, Watchman ${versions["Watchman"]}.`,
+      ...(answers.some(({ from }) => from !== undefined)
+        ? ["Where a commit stands beside a question, it was asked in another hour, at that commit."]
+        : []),
       "Medians; a ratio is the median of the ratios of each round's pair, with where it lies with 95 % certainty.",
       `[Everything that was measured](bench/results/${name}.md), and every run of it ([JSON](bench/results/${name}.json)).`,
     ].join("\n"),
-    ...result.answers.filter(isWorthShowing).map((answer) => formatClaims(answer, name)),
+    ...answers.filter(isWhole).map((answer) => formatWhole(answer, name)),
+    ...answers
+      .filter((answer) => SHOWN_AS_PLOT.has(answer.name))
+      .map(({ name: asked, report }) =>
+        [`### ${report.question}`, picture(report.question, `bench/results/${name}/${asked}`)].join(
+          "\n\n",
+        ),
+      ),
+    "### Everything else, by question",
+    markdownTable([
+      ["`npm run bench --` …", "", "", "certain to 95 %, and what was aimed at"],
+      ...answers.filter((answer) => !isWhole(answer)).flatMap(claimsOf),
+    ]),
   ].join("\n\n")}\n\n`;
+}
+
+function isWhole({ name }: Answered): boolean {
+  return SHOWN_WHOLE.has(name);
 }
 
 /** Those that have something to compare, or aims. */
@@ -74,37 +96,67 @@ function isWorthShowing({ report }: Answered): boolean {
   return report.figures.length > 0 || (report.ratios ?? []).length > 0;
 }
 
-function formatClaims({ name, report }: Answered, folder: string): string {
+/** Its plot, and a table with the times of everybody, where there are several sizes those of the largest. */
+function formatWhole({ name, report }: Answered, folder: string): string {
   const largest = Math.max(...report.measurements.map(({ at }) => at ?? 0));
   const isShown = ({ at }: Measurement): boolean => !LARGEST_ONLY.has(name) || at === largest;
-  const rows = [
-    ...report.measurements
-      .filter(isShown)
-      .map((one) => [
-        one.name,
-        one.mistake === undefined ? `${one.medianMs.toFixed(2)} ms` : `**wrong**: ${one.mistake}`,
-        `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)} ms, ${one.runs} runs`,
-      ]),
-    ...(report.ratios ?? [])
-      .filter((one) => !LARGEST_ONLY.has(name) || one.name.endsWith(`, ${largest} files`))
-      .map((one) => [
-        one.name,
-        `${one.median.toFixed(2)} ×`,
-        `${one.lower.toFixed(2)}–${one.upper.toFixed(2)}${one.isTooNoisy ? ", **too noisy**" : ""}`,
-      ]),
-    ...report.figures
-      .filter((figure) => figure.unit !== "x")
-      .map((figure) => [
-        figure.name,
-        `${Number.isInteger(figure.value) ? figure.value : figure.value.toFixed(2)} ${figure.unit}`.trim(),
-        "",
-      ]),
-  ];
+  const isShownRatio = (one: PairedRatio): boolean =>
+    !LARGEST_ONLY.has(name) || one.name.endsWith(`, ${largest} files`);
   return [
     `### ${report.question}`,
-    ...(hasPlot(report) && SHOWN_PLOTS.includes(name)
-      ? [picture(report.question, `bench/results/${folder}/${name}`)]
-      : []),
-    markdownTable([[`\`npm run bench -- ${name}\``, "", ""], ...rows]),
+    ...(hasPlot(report) ? [picture(report.question, `bench/results/${folder}/${name}`)] : []),
+    markdownTable([
+      [`\`npm run bench -- ${name}\``, "", ""],
+      ...report.measurements
+        .filter(isShown)
+        .map((one) => [
+          one.name,
+          one.mistake === undefined ? `${one.medianMs.toFixed(2)} ms` : `**wrong**: ${one.mistake}`,
+          `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)} ms, ${one.runs} runs`,
+        ]),
+      ...(report.ratios ?? []).filter(isShownRatio).map((one) => formatRatio(one)),
+    ]),
   ].join("\n\n");
+}
+
+/** Ratios first; a figure that is one of them lends it its aim. */
+function claimsOf({ name, report, from }: Answered): string[][] {
+  const ratios = report.ratios ?? [];
+  const aimOf = (ratio: PairedRatio): Figure | undefined =>
+    report.figures.find((figure) => figure.name === ratio.name && figure.unit === "x");
+  const rest = report.figures.filter(
+    (figure) => figure.unit !== "x" || ratios.every((ratio) => ratio.name !== figure.name),
+  );
+  return [
+    ...ratios.map((ratio) => formatRatio(ratio, aimOf(ratio))),
+    ...rest.map((figure) => [
+      figure.name,
+      `${formatNumber(figure.value)} ${figure.unit === "x" ? "×" : figure.unit}`.trim(),
+      formatAim(figure),
+    ]),
+  ].map((row) => [`\`${name}\`${from === undefined ? "" : ` (${from.commit})`}`, ...row]);
+}
+
+function formatRatio(one: PairedRatio, aim?: Figure): string[] {
+  const noise = one.isTooNoisy ? ", **too noisy**" : "";
+  const aimed = aim === undefined ? "" : formatAim(aim);
+  return [
+    one.name,
+    `${one.median.toFixed(2)} ×`,
+    `${one.lower.toFixed(2)}–${one.upper.toFixed(2)}${noise}${aimed === "" ? "" : `; ${aimed}`}`,
+  ];
+}
+
+function formatAim(figure: Figure): string {
+  const bounds = [
+    ...(figure.atMost === undefined ? [] : [`at most ${formatNumber(figure.atMost)}`]),
+    ...(figure.atLeast === undefined ? [] : [`at least ${formatNumber(figure.atLeast)}`]),
+  ];
+  return bounds.length === 0
+    ? ""
+    : `${bounds.join(", ")}${isAsHoped(figure) ? "" : ": **missed**"}`;
+}
+
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }

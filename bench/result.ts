@@ -25,6 +25,8 @@ export interface Answered {
   readonly loadAtStart: number;
   readonly seconds: number;
   readonly report: BenchReport;
+  /** The run it is from, when that is another one than the result's; see mergeResults(). */
+  readonly from?: { readonly date: string; readonly commit: string };
 }
 
 export interface BenchResult {
@@ -82,6 +84,34 @@ export function loadResult(path: string): BenchResult {
     throw new Error(`'${path}' is not a result of this suite`);
   }
   return result;
+}
+
+/**
+ * `result` with the answers of another run, which replace those to the same questions: some questions take gigabytes, or
+ * a file system of their own, and are asked in another hour. Each of them says of which run it is.
+ *
+ * @throws Error when the other is no result to be shown, or from another machine
+ */
+export function mergeResults(result: BenchResult, other: BenchResult): BenchResult {
+  const [objection] = objectionsTo(other);
+  if (objection !== undefined) {
+    throw new Error(`it is no result to be shown: ${objection}`);
+  }
+  if (other.machine !== result.machine || other.versions["git"] !== result.versions["git"]) {
+    throw new Error("it is from another machine, or with another git");
+  }
+  const { date, commit } = other;
+  const later = new Map(
+    other.answers.map((answer) => [answer.name, { from: { date, commit }, ...answer }]),
+  );
+  const known = new Set(result.answers.map(({ name }) => name));
+  return {
+    ...result,
+    answers: [
+      ...result.answers.map((answer) => later.get(answer.name) ?? answer),
+      ...[...later.values()].filter(({ name }) => !known.has(name)),
+    ],
+  };
 }
 
 /** Results that are not committed yet change nothing. */

@@ -9,7 +9,7 @@ import { pairedRatio, summarize } from "../../bench/harness.ts";
 import { formatPage } from "../../bench/page.ts";
 import { plotReport } from "../../bench/plots.ts";
 import { formatReadmePart, readmePart } from "../../bench/readme.ts";
-import { type BenchResult, loadResult, nameOfResult } from "../../bench/result.ts";
+import { type BenchResult, loadResult, mergeResults, nameOfResult } from "../../bench/result.ts";
 import { PROJECT_ROOT } from "../support/built.ts";
 
 const SLOW = summarize("no monitor, 1000 files", [20, 22, 24, 20, 22, 24]);
@@ -39,8 +39,23 @@ const RESULT: BenchResult = {
           { ...FAST, series: "no-op hook", at: 1000 },
         ],
         ratios: [pairedRatio(SLOW, FAST)],
-        figures: [{ name: "memory", value: 58.25, unit: "MB" }],
+        figures: [],
         axis: "files",
+      },
+    },
+    {
+      name: "daemon",
+      loadAtStart: 0.1,
+      seconds: 60,
+      report: {
+        question: "How much?",
+        measurements: [SLOW, FAST],
+        ratios: [pairedRatio(SLOW, FAST)],
+        figures: [
+          { name: "memory", value: 58.25, unit: "MB", atMost: 50 },
+          { name: `${SLOW.name} / ${FAST.name}`, value: 2, unit: "x", atLeast: 1.5 },
+          { name: "first / second", value: 1, unit: "x" },
+        ],
       },
     },
   ],
@@ -63,7 +78,9 @@ test("formatReadmePart() names the question of every table, and calls wrong what
   expect(text).toMatch(/\| no monitor, 1000 files +\| 22\.00 ms +\| 20\.50–23\.50 ms, 6 runs +\|/);
   expect(text).toMatch(/\| no-op hook, 1000 files +\| \*\*wrong\*\*: 6 of 6 times: it slept /);
   expect(text).toMatch(/2\.00 × +\| 2\.00–2\.00 /);
-  expect(text).toMatch(/\| memory +\| 58\.25 MB /);
+  expect(text).toMatch(/\| `daemon` +\| memory +\| 58\.25 MB +\| at most 50: \*\*missed\*\* +\|/);
+  expect(text).toMatch(/\| `daemon` .*\| 2\.00 × +\| 2\.00–2\.00; at least 1\.50 +\|/);
+  expect(text).toMatch(/\| `daemon` +\| first \/ second +\| 1 × +\| +\|/);
   expect(text).toContain('srcset="bench/results/2026-11-21-abc1234/status-by-files-dark.svg"');
 });
 
@@ -73,6 +90,29 @@ test.each([
   [{ loadAtStart: 0.9 }, "busy"],
 ] as const)("formatReadmePart() refuses a result with %p", (change, reason) => {
   expect(() => formatReadmePart({ ...RESULT, ...change })).toThrow(reason);
+});
+
+test("mergeResults() puts answers of another run into a result, and says of which", () => {
+  const [first, second] = RESULT.answers;
+  const later = { ...first!, seconds: 7 };
+  const other = {
+    ...RESULT,
+    commit: "def5678",
+    date: "2026-11-22",
+    answers: [later, { ...second!, name: "share" }],
+  };
+  const from = { date: "2026-11-22", commit: "def5678" };
+  const merged = mergeResults(RESULT, other);
+  expect(merged.commit).toBe("abc1234");
+  expect(merged.answers).toEqual([
+    { ...later, from },
+    second!,
+    { ...second!, name: "share", from },
+  ]);
+  expect(formatPage(merged)).toContain("7 s, on 2026-11-22 at commit def5678.");
+  expect(formatReadmePart(merged)).toMatch(/\| `share` \(def5678\) +\| memory /);
+  expect(() => mergeResults(RESULT, { ...other, isQuick: true })).toThrow("a quick run");
+  expect(() => mergeResults(RESULT, { ...other, machine: "another" })).toThrow("another machine");
 });
 
 test("readmePart() finds what stands between the markers, and nothing without them", () => {
