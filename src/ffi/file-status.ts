@@ -29,6 +29,8 @@ const STATX_CTIME = 0x080;
 const STATX_INO = 0x100;
 const STATX_SIZE = 0x200;
 const STATX_BLOCKS = 0x400;
+/** Since Linux 5.8; older ones leave it out. */
+const STATX_MNT_ID = 0x1000;
 const WANTED =
   STATX_TYPE |
   STATX_MODE |
@@ -38,10 +40,12 @@ const WANTED =
   STATX_CTIME |
   STATX_INO |
   STATX_SIZE |
-  STATX_BLOCKS;
+  STATX_BLOCKS |
+  STATX_MNT_ID;
 
 /** sizeof(struct statx), and where its fields are, in words of 32 bits (linux/stat.h). */
 const STATX_BYTES = 256;
+const MASK_WORD = 0;
 const NLINK_WORD = 4;
 const UID_WORD = 5;
 /** The lower half of this word: u16 stx_mode. */
@@ -55,6 +59,7 @@ const MTIME_SECONDS_WORD = 28;
 const MTIME_NANOSECONDS_WORD = 30;
 const DEVICE_MAJOR_WORD = 34;
 const DEVICE_MINOR_WORD = 35;
+const MOUNT_ID_WORD = 36;
 
 // inode(7), "The file type and mode".
 const S_IFMT = 0o170000;
@@ -177,6 +182,13 @@ export const found = {
 
   get inode(): bigint {
     return BigInt(word(INO_WORD)) | (BigInt(word(INO_WORD + 1)) << 32n);
+  },
+
+  /** Of the mount it was reached through, as in proc_pid_mountinfo(5); undefined where the kernel does not say. */
+  get mountId(): number | undefined {
+    return (word(MASK_WORD) & STATX_MNT_ID) === 0
+      ? undefined
+      : word(MOUNT_ID_WORD) + word(MOUNT_ID_WORD + 1) * 2 ** 32;
   },
 
   is([major, minor, inode, inodeHigh]: FileId): boolean {

@@ -13,6 +13,7 @@ import { ENOENT } from "../ffi/libc.ts";
 import type { PullTally, ShareSize } from "../protocol/share.ts";
 import { Aside, type AsidePlace, TREE } from "./aside.ts";
 import { shareFailure, shownPath } from "./failure.ts";
+import { mountedIn } from "./mounts.ts";
 import { findRepository, measureTree } from "./measure-tree.ts";
 import { findBelow, makeBelow, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
 import { putInPlace, type Standing, standingOf } from "./put-in-place.ts";
@@ -191,6 +192,10 @@ function obstacleToReplacing(
   path: string,
   { newestMs }: ShareSize,
 ): string | undefined {
+  const mounted = obstacleOfMounts(targetRoot, path);
+  if (mounted !== undefined) {
+    return mounted;
+  }
   using root = openFolder(targetRoot);
   using measured = openBelow(root.fd, namesOn(path));
   if (measured !== undefined && measureTree(measured.fd).newestMs > newestMs) {
@@ -204,6 +209,19 @@ function obstacleToReplacing(
 }
 
 const NEWER = "what is there is newer";
+
+/** With a directory that is moved goes what is mounted in it, and that is not part of it. */
+function obstacleOfMounts(targetRoot: string, path: string): string | undefined {
+  try {
+    const place = mountedIn(`${targetRoot}/${path}`);
+    return place === undefined ? undefined : `a file system is mounted there, at '${place}'`;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) {
+      return "nothing tells whether a file system is mounted there";
+    }
+    throw error;
+  }
+}
 
 /** Folders above it may be missing; they will be on the file system of the one that is there. */
 function requireSameFileSystem({ targetRoot, path }: MirrorRequest, aside: Aside): void {
@@ -249,6 +267,10 @@ async function fillAndPlace(
   const { permissions, modified } = await copy.run();
   // Before the two change places: should this process end then, the next must not take the old one for half a mirror.
   aside.endRecord();
+  const mounted = request.isReplacing ? obstacleOfMounts(request.targetRoot, path) : undefined;
+  if (mounted !== undefined) {
+    return { kind: "present", reason: mounted };
+  }
   if (!isPlaced(request, aside, facts)) {
     return { kind: "present", reason: request.isReplacing ? NEWER : "it appeared meanwhile" };
   }

@@ -353,6 +353,60 @@ mountTest(
   },
 );
 
+mountTest("mirror() does not replace what something is mounted in", [], async () => {
+  for (const options of [
+    ["--bind", "outside"],
+    ["-t", "tmpfs", "none"],
+  ]) {
+    using trees = worktrees("mirror-mount");
+    trees.write("a", "1");
+    mkdirSync(trees.target("data"), { recursive: true });
+    mkdirSync(join(trees.root, "outside"));
+    const way = options.map((each) => (each === "outside" ? join(trees.root, each) : each));
+    using _mount = mount(...way, trees.target("data"));
+    writeFileSync(trees.target("data/mine"), "mine");
+    for (const path of ["data/mine", "data", ""]) {
+      utimesSync(trees.target(path), 1000, 1000);
+    }
+
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await trees.mirror({ isReplacing: true })).toEqual({
+      kind: "present",
+      reason: `a file system is mounted there, at '${trees.target("data")}'`,
+    });
+    expect(readFileSync(trees.target("data/mine"), "utf8")).toBe("mine");
+  }
+});
+
+mountTest(
+  "mirror() does not replace what something is mounted in at the last moment",
+  [],
+  async () => {
+    using trees = worktrees("mirror-mount");
+    trees.write("a", "1");
+    mkdirSync(trees.target("data"), { recursive: true });
+    utimesSync(trees.target("data"), 1000, 1000);
+    utimesSync(trees.target(), 1000, 1000);
+    using stack = new DisposableStack();
+    const real = libc.renameat2;
+    libc.renameat2 = (...args) => {
+      libc.renameat2 = real;
+      stack.use(mount("-t", "tmpfs", "none", trees.target("data")));
+      writeFileSync(trees.target("data/mine"), "mine");
+      return real(...args);
+    };
+
+    await trees.mirror({ isReplacing: true });
+
+    // It went where the directory went: nothing in it was removed.
+    const left = readdirSync(trees.root, { recursive: true, encoding: "utf8" });
+    expect(left.filter((name) => name.endsWith("data/mine"))).toHaveLength(1);
+    for (const name of left.filter((each) => each.endsWith("data/mine"))) {
+      run("umount", join(trees.root, name, ".."));
+    }
+  },
+);
+
 mountTest("mirror() on a full disk says what to do, and leaves nothing", [], async () => {
   using folder = tempDir("full");
   using _mount = mount("-t", "tmpfs", "-o", "size=3m", "none", folder.join("disk/target"));

@@ -3,9 +3,10 @@
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 
-import { ENOTEMPTY, errnoForTest, libc } from "../../src/ffi/libc.ts";
+import { ENOTEMPTY, errnoForTest, EXDEV, libc } from "../../src/ffi/libc.ts";
 import { openFolder } from "../../src/share/open-below.ts";
 import { removeEntry } from "../../src/share/remove-tree.ts";
+import { mount, mountTest } from "../support/mounts.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 test("removeEntry() removes what is closed, and links without what they lead to", () => {
@@ -41,4 +42,19 @@ test("removeEntry() says what keeps it from it", () => {
   };
 
   expect(removeEntry(folder.fd, "tree")).toBe(-ENOTEMPTY);
+});
+
+mountTest("removeEntry() leaves what is mounted, be it of the same file system", [], async () => {
+  using dir = tempDir("remove");
+  using folder = openFolder(dir.path);
+  mkdirSync(dir.join("outside"));
+  writeFileSync(dir.join("outside/file"), "");
+  using _bound = mount("--bind", dir.join("outside"), dir.join("bound/place"));
+  using _other = mount("-t", "tmpfs", "none", dir.join("other/place"));
+  writeFileSync(dir.join("other/place/file"), "");
+
+  expect(removeEntry(folder.fd, "bound")).toBe(-EXDEV);
+  expect(removeEntry(folder.fd, "other")).toBe(-EXDEV);
+  expect(existsSync(dir.join("outside/file"))).toBe(true);
+  expect(existsSync(dir.join("other/place/file"))).toBe(true);
 });
