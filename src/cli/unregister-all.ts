@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ERRORS, type ErrorCode, GityError } from "../base/errors.ts";
 import type { GityClient } from "../client/gity-client.ts";
 import type { UnregisterReply } from "../protocol/api.ts";
+import type { CliContext } from "./command.ts";
 import { printNote, printWarning } from "./output.ts";
 import { quoteReadable } from "./quote-path.ts";
 
@@ -41,6 +42,38 @@ export async function unregisterAll(
     );
   }
   return outcomes;
+}
+
+export function unregistered(outcomes: readonly UnregisterOutcome[]): readonly string[] {
+  return outcomes.filter(({ error }) => error === null).map(({ commonDir }) => commonDir);
+}
+
+/** What mirrors in the making have left in a repository goes as well. The daemon knows nothing of them. */
+export async function removeShareLeftovers(
+  commonDirs: readonly string[],
+  { openShare }: Pick<CliContext, "openShare">,
+): Promise<void> {
+  const left = commonDirs.filter(hasLeftovers);
+  if (left.length === 0) {
+    return;
+  }
+  const share = await openShare();
+  for (const commonDir of left) {
+    try {
+      share.removeLeftovers(commonDir);
+    } catch (error) {
+      if (!(error instanceof GityError)) {
+        throw error;
+      }
+      printWarning(
+        `something of 'gity share' stays in ${quoteReadable(commonDir)}: ${error.message}`,
+      );
+    }
+  }
+}
+
+function hasLeftovers(commonDir: string): boolean {
+  return ["share", "share-worktrees"].some((name) => existsSync(join(commonDir, "gity", name)));
 }
 
 /** Of the first that failed; 0 when none did. */

@@ -3,13 +3,16 @@
  * gity's home for a worktree that nobody registered.
  *
  * Must never: follow a symbolic link. A git directory may have been unpacked from an archive that
- * somebody else made.
+ * somebody else made. Nor remove what `gity share` has in the folder: it may be at work just then, and has a lock of its own.
  */
 
-import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { ENOTDIR, SystemCallError } from "../ffi/libc.ts";
+
+/** Of share/aside.ts. */
+const SHARE_FOLDERS: readonly string[] = ["share", "share-worktrees"];
 
 export class PrivateFolder {
   readonly path: string;
@@ -33,24 +36,37 @@ export class PrivateFolder {
     }
   }
 
-  /** Leaves everything as it was before. */
+  /** Leaves everything as it was before, but for what `gity share` has there. */
   remove(): void {
     const stat = lstatSync(this.path, { throwIfNoEntry: false });
     if (stat?.isDirectory() === true) {
-      removeFolder(this.path);
+      removeOwn(this.path);
     }
   }
 }
 
 /** A git that works on a copy of the index may make its lock just then; it finds no folder for another. */
-function removeFolder(path: string): void {
-  try {
-    rmSync(path, { force: true, recursive: true });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOTEMPTY")) {
-      throw error;
+function removeOwn(path: string): void {
+  if (!isRemoved(path)) {
+    isRemoved(path);
+  }
+}
+
+/** False when something has appeared in it meanwhile, or belongs to `gity share`. */
+function isRemoved(path: string): boolean {
+  for (const name of readdirSync(path)) {
+    if (!SHARE_FOLDERS.includes(name)) {
+      rmSync(join(path, name), { force: true, recursive: true });
     }
-    rmSync(path, { force: true, recursive: true });
+  }
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOTEMPTY") {
+      return false;
+    }
+    throw error;
   }
 }
 

@@ -165,6 +165,8 @@ export interface ShareEngine {
   /** Paths are relative to `folder`. */
   readonly add: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
   readonly remove: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
+  /** Of mirrors that were begun in a repository which gity leaves. What is at work there goes on. */
+  readonly removeLeftovers: (commonDir: string) => void;
   /** Writes `gity.shareAuto` into the repository's own configuration, or takes it out. */
   readonly setAutomatic: (path: string, isAutomatic: boolean) => Promise<AutomaticEdit>;
 }

@@ -69,10 +69,32 @@ export interface AsidePlace extends Disposable {
   /** Holds the tree. */
   readonly folder: Fd;
   readonly tree: Fd;
+  /** Nobody has moved or removed the tree. */
+  readonly hasTree: boolean;
   /** When what is there was begun; undefined when nothing was. */
   readonly begunAtMs: number | undefined;
   /** From now on it is not gone on with any more: what will be there is not of this program's making. */
   readonly endRecord: () => void;
+}
+
+/** Of all worktrees of a repository that gity leaves, but for those that somebody is at work in [A1]: what they build is
+ *  theirs. @throws GityError SHARE_FAILED */
+export function removeLeftovers(commonDir: string): void {
+  using base = openFolder(commonDir);
+  using linked = openBelow(base.fd, [OWN_FOLDER, LINKED_FOLDER]);
+  const folders = [
+    [OWN_FOLDER, SHARE_FOLDER],
+    ...(linked === undefined ? [] : namesIn(linked.fd)).map((name) => [
+      OWN_FOLDER,
+      LINKED_FOLDER,
+      name,
+    ]),
+  ];
+  for (const names of folders) {
+    using left = openBelow(base.fd, names);
+    using aside = left === undefined ? null : Aside.tryOpenAt({ base: commonDir, names });
+    aside?.clear();
+  }
 }
 
 /** Holds the lock until the end of the scope, and then leaves no empty folder. */
@@ -97,8 +119,12 @@ export class Aside implements Disposable {
 
   /** Undefined when another has the lock. @throws GityError SHARE_FAILED when nothing can be made there */
   static tryOpen(gitDir: string): Aside | undefined {
+    return Aside.tryOpenAt(placeOf(gitDir));
+  }
+
+  /** The same of a folder that is known. */
+  static tryOpenAt({ base, names }: Place): Aside | undefined {
     using stack = new DisposableStack();
-    const { base, names } = placeOf(gitDir);
     const folder = stack.use(openFolder(base));
     for (let tries = 0; tries < LOCK_TRIES_MAX; tries += 1) {
       using attempt = new DisposableStack();
@@ -111,7 +137,7 @@ export class Aside implements Disposable {
         continue;
       }
       if (fd < 0) {
-        throw shareFailure(`cannot make a lock in '${gitDir}/gity/share'`, -fd);
+        throw shareFailure(`cannot make a lock in '${base}/${names.join("/")}'`, -fd);
       }
       const lock = attempt.use(new OpenEntry(fd));
       if (!lockFile(lock.fd)) {
@@ -123,7 +149,7 @@ export class Aside implements Disposable {
         return new Aside({ base: folder, names, folder: share, lock });
       }
     }
-    throw new GityError("SHARE_FAILED", `cannot lock '${gitDir}/gity/share'`);
+    throw new GityError("SHARE_FAILED", `cannot lock '${base}/${names.join("/")}'`);
   }
 
   private constructor(opened: {
@@ -138,6 +164,11 @@ export class Aside implements Disposable {
     this.#lock = opened.lock;
   }
 
+  /** Nobody has removed the lock, nor what it is for: another would take a new one [A1]. */
+  get isHeld(): boolean {
+    return isStill(this.#folder.fd, this.#lock.fd);
+  }
+
   /** The file system it is on, and no other, can take what is made here without copying it. */
   isOnSameFileSystemAs(directory: Fd): boolean {
     const here = deviceOf(this.#folder.fd);
@@ -147,12 +178,23 @@ export class Aside implements Disposable {
   /** Removes what nobody will go on with. */
   sweep(): void {
     sweepRemoved(this.#base.fd);
-    using listed = openBelow(this.#folder.fd, []);
-    for (const name of listed === undefined ? [] : namesIn(listed.fd)) {
-      if (name !== LOCK && !this.#isOfUse(name)) {
+    for (const name of this.#namesLeft()) {
+      if (!this.#isOfUse(name)) {
         removeEntry(this.#folder.fd, name);
       }
     }
+  }
+
+  /** Removes what somebody might have gone on with, too. */
+  clear(): void {
+    for (const name of this.#namesLeft()) {
+      removeEntry(this.#folder.fd, name);
+    }
+  }
+
+  #namesLeft(): readonly string[] {
+    using listed = openBelow(this.#folder.fd, []);
+    return listed === undefined ? [] : namesIn(listed.fd).filter((name) => name !== LOCK);
   }
 
   /** @throws GityError SHARE_FAILED */
@@ -174,6 +216,9 @@ export class Aside implements Disposable {
     return {
       folder: folder.fd,
       tree: tree.fd,
+      get hasTree() {
+        return isStill(folder.fd, tree.fd, TREE);
+      },
       begunAtMs: isSame ? left.begunAtMs : undefined,
       endRecord: () => {
         const removed = removeFileEntry(folder.fd, RECORD);
@@ -222,7 +267,13 @@ export class Aside implements Disposable {
   }
 }
 
-function placeOf(gitDir: string): { readonly base: string; readonly names: readonly string[] } {
+interface Place {
+  readonly base: string;
+  /** Below it. */
+  readonly names: readonly string[];
+}
+
+function placeOf(gitDir: string): Place {
   const above = dirname(gitDir);
   const isLinked = basename(above) === WORKTREES_FOLDER && existsSync(join(gitDir, "commondir"));
   return isLinked
@@ -346,13 +397,13 @@ function readBootId(): string | undefined {
   }
 }
 
-/** Whether the file that is locked is the one that others find. */
-function isStill(folder: Fd, lock: Fd): boolean {
-  if (lookAtOpen(lock) !== 0) {
+/** Whether what is open, the lock, is what others find by its name. */
+function isStill(folder: Fd, opened: Fd, name = LOCK): boolean {
+  if (lookAtOpen(opened) !== 0) {
     return false;
   }
   const { id } = found;
-  return lookAtEntry(folder, LOCK) === 0 && found.is(id);
+  return lookAtEntry(folder, name) === 0 && found.is(id);
 }
 
 function isThere(path: string): boolean {

@@ -27,6 +27,7 @@ import {
   type ShareStatus,
   type ShareStatusEntry,
 } from "../protocol/share.ts";
+import { removeLeftovers } from "./aside.ts";
 import { findCopy, rankCopies } from "./copies.ts";
 import {
   addOwnValue,
@@ -53,6 +54,7 @@ export const shareEngine: ShareEngine = {
   list,
   add,
   remove,
+  removeLeftovers,
   setAutomatic,
 };
 

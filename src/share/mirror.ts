@@ -107,7 +107,7 @@ async function mirrorInTurn(
       sourceId: id,
       hasHardLinks,
     });
-    const outcome = await fillAndPlace(request, place, { id, size });
+    const outcome = await fillAndPlace(request, { aside, place }, { id, size });
     // With what was replaced.
     aside.remove(path);
     return outcome;
@@ -247,53 +247,70 @@ function requireOn(folder: Fd, aside: Aside, root: string): void {
   }
 }
 
+interface Making {
+  readonly aside: Aside;
+  readonly place: AsidePlace;
+}
+
 async function fillAndPlace(
   request: MirrorRequest,
-  aside: AsidePlace,
+  { aside, place }: Making,
   facts: SourceFacts,
 ): Promise<MirrorOutcome> {
   const { path, sourceRoot, signal, hasHardLinks } = request;
-  const copy = new TreeCopy(aside.tree, {
+  const copy = new TreeCopy(place.tree, {
     openSource: () => reopenSource(request, facts),
     sourcePath: latin1Of(`${sourceRoot}/${path}`),
     sourceRoot: latin1Of(sourceRoot),
     hasHardLinks,
-    begunAtMs: aside.begunAtMs,
+    begunAtMs: place.begunAtMs,
     onProgress: (tally, phase) => {
       request.onProgress({ tally, phase, size: facts.size });
     },
     signal,
   });
   const { permissions, modified } = await copy.run();
+  requireWhole({ aside, place }, path, copy.tally);
   // Before the two change places: should this process end then, the next must not take the old one for half a mirror.
-  aside.endRecord();
+  place.endRecord();
   const mounted = request.isReplacing ? obstacleOfMounts(request.targetRoot, path) : undefined;
   if (mounted !== undefined) {
     return { kind: "present", reason: mounted };
   }
-  if (!isPlaced(request, aside, facts)) {
+  if (!isPlaced(request, place, facts)) {
     return { kind: "present", reason: request.isReplacing ? NEWER : "it appeared meanwhile" };
   }
   // Only now: a directory that its owner may not write to cannot be moved.
-  const failed = setPermissions(aside.tree, permissions) || setModified(aside.tree, modified);
+  const failed = setPermissions(place.tree, permissions) || setModified(place.tree, modified);
   if (failed !== 0) {
     throw shareFailure(`cannot finish '${path}'`, -failed);
   }
   return { kind: "pulled", tally: copy.tally, size: facts.size };
 }
 
+/** Somebody may have cleared the git directory of it, lock and all. */
+function requireWhole({ aside, place }: Making, path: string, tally: PullTally): void {
+  using tree = openBelow(place.tree, []);
+  const size = tree === undefined ? undefined : measureTree(tree.fd);
+  const isComplete =
+    size?.files === tally.files + tally.links && size.directories === tally.directories;
+  if (!isComplete || !place.hasTree || !aside.isHeld) {
+    throw new GityError("SHARE_FAILED", `what was mirrored of '${path}' was removed meanwhile`);
+  }
+}
+
 function isPlaced(
   { path, targetRoot, isReplacing }: MirrorRequest,
-  aside: AsidePlace,
+  place: AsidePlace,
   { size }: SourceFacts,
 ): boolean {
   using root = openFolder(targetRoot);
   const names = namesOn(path);
   using parent = makeBelow(root.fd, names.slice(0, -1), FOLDER_PERMISSIONS);
-  const from = { directory: aside.folder, name: TREE };
+  const from = { directory: place.folder, name: TREE };
   const to = { directory: parent.fd, name: names.at(-1) ?? "" };
   const placed = putInPlace(from, to, isReplacing ? size.newestMs : undefined);
-  if (placed === "placed" && lookAtEntry(root.fd, ".git") === -ENOENT) {
+  if (placed !== "full" && lookAtEntry(root.fd, ".git") === -ENOENT) {
     // git deletes the worktree just now: what it does not know of would be left behind.
     removeEntry(to.directory, to.name);
     throw new GityError("SHARE_FAILED", `'${targetRoot}' was removed meanwhile`);

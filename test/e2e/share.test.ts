@@ -1,8 +1,9 @@
 /** Mirrors beside a daemon that watches: git sees nothing of them, and nothing of gity's is in anybody's way. */
 
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
+import { Aside } from "../../src/share/aside.ts";
 import { gityHome } from "../support/gity-home.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
 import { shareWorktrees } from "../support/share-worktrees.ts";
@@ -45,3 +46,36 @@ test("gity unregister leaves what is shared declared", async () => {
   );
   expect(existsSync(`${main.gitDir}/gity`)).toBe(false);
 });
+
+test.each(["one", "all"])(
+  "gity unregister of %s leaves a mirror in the making to who makes it",
+  async (which) => {
+    await using home = await gityHome();
+    using trees = shareWorktrees();
+    const { main, linked } = trees;
+    await home.register(main.path);
+    const begin = (gitDir: string): Aside => {
+      const aside = Aside.open(gitDir);
+      aside
+        .openPlace({
+          path: "node_modules",
+          sourcePath: main.join("node_modules"),
+          sourceId: [0, 0, 0, 0],
+          hasHardLinks: false,
+        })
+        [Symbol.dispose]();
+      return aside;
+    };
+    begin(linked.gitDir)[Symbol.dispose]();
+    {
+      using making = begin(main.gitDir);
+      await home.gity("unregister", which === "one" ? main.path : "--all");
+
+      expect(making.isHeld).toBe(true);
+      expect(readdirSync(`${main.gitDir}/gity`)).toEqual(["share"]);
+    }
+    await home.register(main.path);
+    await home.gity("unregister", main.path);
+    expect(existsSync(`${main.gitDir}/gity`)).toBe(false);
+  },
+);

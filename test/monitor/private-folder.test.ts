@@ -45,3 +45,16 @@ test("remove() leaves nothing, and is content when there was nothing", () => {
   folder.remove();
   expect(existsSync(folder.path)).toBe(false);
 });
+
+test("remove() leaves what 'gity share' has there", () => {
+  using dir = tempDir("folder");
+  const folder = new PrivateFolder(dir.join("gity"));
+  folder.prepare();
+  mkdirSync(dir.join("gity/share/id/tree"), { recursive: true });
+  mkdirSync(dir.join("gity/share-worktrees/linked"), { recursive: true });
+  writeFileSync(dir.join("gity/log"), "");
+  writeFileSync(dir.join("gity/index-1"), "");
+  folder.remove();
+  expect(readdirSync(folder.path).toSorted()).toEqual(["share", "share-worktrees"]);
+  expect(existsSync(dir.join("gity/share/id/tree"))).toBe(true);
+});

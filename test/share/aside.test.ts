@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-import { Aside, type AsideSubject } from "../../src/share/aside.ts";
+import { Aside, type AsideSubject, removeLeftovers } from "../../src/share/aside.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 const DAY_MS = 86_400_000;
@@ -135,4 +135,30 @@ test("Aside of a linked worktree is in the common directory, and of one that is 
   }
   expect(inCommon()).toEqual(["one", "three"]);
   expect(held.remove("cache")).toBe(0);
+});
+
+test("removeLeftovers() removes what was begun anywhere, but where somebody is at work", () => {
+  using dir = tempDir("aside");
+  const linked = (name: string): string => dir.join(`worktrees/${name}`);
+  for (const name of ["left", "busy"]) {
+    mkdirSync(linked(name), { recursive: true });
+    writeFileSync(join(linked(name), "commondir"), "../..");
+  }
+  const begin = (gitDir: string): Aside => {
+    const aside = Aside.open(gitDir);
+    aside.openPlace(subjectIn(dir.path))[Symbol.dispose]();
+    return aside;
+  };
+  begin(dir.path)[Symbol.dispose]();
+  begin(linked("left"))[Symbol.dispose]();
+  {
+    using _busy = begin(linked("busy"));
+    removeLeftovers(dir.path);
+    expect(readdirSync(dir.join("gity"))).toEqual(["share-worktrees"]);
+    expect(readdirSync(dir.join("gity/share-worktrees"))).toEqual(["busy"]);
+    expect(readdirSync(dir.join("gity/share-worktrees/busy"))).toHaveLength(2);
+  }
+  removeLeftovers(dir.path);
+  expect(existsSync(dir.join("gity"))).toBe(false);
+  removeLeftovers(dir.path);
 });

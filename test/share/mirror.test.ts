@@ -18,7 +18,7 @@ import { join } from "node:path";
 
 import { errnoForTest, libc } from "../../src/ffi/libc.ts";
 import { Aside } from "../../src/share/aside.ts";
-import { type MirrorOutcome, standingBelow } from "../../src/share/mirror.ts";
+import { type MirrorOutcome, type MirrorProgress, standingBelow } from "../../src/share/mirror.ts";
 import { eventually } from "../support/eventually.ts";
 import { fileSystemImage, mount, mountTest, run } from "../support/mounts.ts";
 import { rejection } from "../support/rejection.ts";
@@ -168,6 +168,31 @@ test("mirror() leaves nothing in a worktree that git removes meanwhile", async (
   });
   expect(readdirSync(join(trees.root, "target"))).toEqual([]);
 });
+
+test.each(["gity", "gity/share/lock", "ID/tree", "ID/tree/d", "ID/tree/d/b"])(
+  "mirror() puts nothing in place once somebody has removed %s",
+  async (removed) => {
+    using trees = worktrees("mirror");
+    trees.write("a", "1");
+    trees.write("d/b", "1");
+    const share = join(trees.aside, "share");
+    let checks = 0;
+    const onProgress = ({ phase }: MirrorProgress): void => {
+      checks += phase === "checking" ? 1 : 0;
+      // Each time: what was made a moment ago is copied once more.
+      if (checks > 0 && existsSync(share)) {
+        const [id = ""] = readdirSync(share).filter((name) => name !== "lock");
+        const path = removed.replace("ID", `gity/share/${id}`);
+        rmSync(join(trees.aside, "..", path), { recursive: true, force: true });
+      }
+    };
+
+    expect(await rejection(trees.mirror({ onProgress }))).toMatchObject({ code: "SHARE_FAILED" });
+
+    expect(checks).toBeGreaterThan(0);
+    expect(existsSync(trees.target())).toBe(false);
+  },
+);
 
 test("mirror() does without renameat2(2) where there is none", async () => {
   using trees = worktrees("mirror");

@@ -17,7 +17,13 @@ import { quoteReadable } from "../quote-path.ts";
 import { removeService } from "../remove-service.ts";
 import { ownServiceFile, type ServiceFile } from "../service-file.ts";
 import { isTerminal, STDIN } from "../terminal.ts";
-import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
+import {
+  exitCodeOf,
+  printOutcomes,
+  removeShareLeftovers,
+  unregistered,
+  unregisterAll,
+} from "../unregister-all.ts";
 import { markStopped } from "../stopped-mark.ts";
 
 const DECLINED = 1;
@@ -121,6 +127,7 @@ async function unregisterEverything(layout: HomeLayout, context: CliContext): Pr
   }
   await haveDaemon(context);
   const outcomes = await unregisterAll(client, true);
+  await removeShareLeftovers(unregistered(outcomes), context);
   printOutcomes(outcomes);
   return exitCodeOf(outcomes);
 }

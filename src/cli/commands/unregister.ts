@@ -3,11 +3,17 @@
 import { resolve } from "node:path";
 
 import { connect } from "../../client/connect.ts";
-import { gityCommand, JSON_ARGUMENT, usageError } from "../command.ts";
+import { type CliContext, gityCommand, JSON_ARGUMENT, usageError } from "../command.ts";
 import { haveDaemon } from "../daemon.ts";
 import { printJson, printNote, printWarning } from "../output.ts";
 import { quoteReadable } from "../quote-path.ts";
-import { exitCodeOf, printOutcomes, unregisterAll } from "../unregister-all.ts";
+import {
+  exitCodeOf,
+  printOutcomes,
+  removeShareLeftovers,
+  unregistered,
+  unregisterAll,
+} from "../unregister-all.ts";
 
 export default gityCommand({
   name: "unregister",
@@ -36,12 +42,15 @@ export default gityCommand({
       throw usageError(`'${path}' and --all do not go together`);
     }
     await haveDaemon(context);
-    return all ? everything(json) : one(resolve(path ?? "."), json);
+    return all ? everything(json, context) : one(resolve(path ?? "."), json, context);
   },
 });
 
-async function one(path: string, isJson: boolean): Promise<number> {
+async function one(path: string, isJson: boolean, context: CliContext): Promise<number> {
   const reply = await connect().unregister(path);
+  if (reply.removed) {
+    await removeShareLeftovers([reply.commonDir], context);
+  }
   for (const warning of reply.warnings) {
     printWarning(warning);
   }
@@ -54,8 +63,9 @@ async function one(path: string, isJson: boolean): Promise<number> {
   return 0;
 }
 
-async function everything(isJson: boolean): Promise<number> {
+async function everything(isJson: boolean, context: CliContext): Promise<number> {
   const outcomes = await unregisterAll(connect(), false);
+  await removeShareLeftovers(unregistered(outcomes), context);
   if (isJson) {
     printJson({ repositories: outcomes });
   } else if (outcomes.length === 0) {
