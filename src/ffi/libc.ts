@@ -146,6 +146,7 @@ export const EBADF = 9;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
+export const EBUSY = 16;
 export const EEXIST = 17;
 export const EXDEV = 18;
 export const ENOTDIR = 20;
@@ -184,6 +185,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   [EAGAIN]: "EAGAIN",
   [ENOMEM]: "ENOMEM",
   [EACCES]: "EACCES",
+  [EBUSY]: "EBUSY",
   [EEXIST]: "EEXIST",
   [EXDEV]: "EXDEV",
   [ENOTDIR]: "ENOTDIR",

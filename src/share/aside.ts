@@ -6,13 +6,16 @@
  *     lock          held by who mirrors into this worktree; gone with its process
  *     <id>/record   what is being mirrored, and since when
  *     <id>/tree     what there is of it
+ *     <id>/replacing  a link that says which inode the mirror is, while it changes places with what was there
  *
  * INVARIANTS
  *
  *   [A1] Only who holds the lock makes, changes or removes anything here.
  *   [A2] What an earlier run has left is gone on with only in the same boot, from the same directory and in the same
  *        way: after a crash of the machine a file may have its size and its time without its content.
- *   [A3] No symbolic link is followed, in the git directory neither: it may come from somebody else's archive.
+ *   [A3] What was there before the mirror is its owner's until the mirror is sure to stay. So a tree is removed only
+ *        if nothing says that it may be that, or it is the mirror itself.
+ *   [A4] No symbolic link is followed, in the git directory neither: it may come from somebody else's archive.
  */
 
 import { createHash, randomUUID } from "node:crypto";
@@ -26,16 +29,26 @@ import { readAt, writeAt } from "../ffi/descriptors.ts";
 import {
   createFileEntry,
   lookAtEntry,
+  makeLinkEntry,
   openFileEntry,
   openLockEntry,
+  readLinkEntry,
   removeDirectoryEntry,
   removeFileEntry,
 } from "../ffi/entries.ts";
 import { lockFile } from "../ffi/file-lock.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
-import { ENOENT, SystemCallError } from "../ffi/libc.ts";
-import { shareFailure } from "./failure.ts";
-import { makeBelow, namesIn, namesOn, openBelow, OpenEntry, openFolder } from "./open-below.ts";
+import { EBUSY, ELOOP, ENOENT, ENOTDIR, SystemCallError } from "../ffi/libc.ts";
+import { shareFailure, shownPath } from "./failure.ts";
+import {
+  findBelow,
+  makeBelow,
+  namesIn,
+  namesOn,
+  openBelow,
+  OpenEntry,
+  openFolder,
+} from "./open-below.ts";
 import { removeEntry } from "./remove-tree.ts";
 
 const OWN_FOLDER = "gity";
@@ -47,6 +60,7 @@ const LOCK = "lock";
 const RECORD = "record";
 const RECORD_BYTES_MAX = 16 << 10;
 export const TREE = "tree";
+const REPLACING = "replacing";
 
 /** Its owner's alone, like everything of gity's in a git directory. */
 const PRIVATE = 0o700;
@@ -73,6 +87,10 @@ export interface AsidePlace extends Disposable {
   readonly hasTree: boolean;
   /** When what is there was begun; undefined when nothing was. */
   readonly begunAtMs: number | undefined;
+  /** From now on the tree may be what was in the mirror's place [A3]. */
+  readonly beginReplacing: () => void;
+  /** It is the mirror again, or may go. */
+  readonly endReplacing: () => void;
   /** From now on it is not gone on with any more: what will be there is not of this program's making. */
   readonly endRecord: () => void;
 }
@@ -101,10 +119,13 @@ export function removeLeftovers(commonDir: string): void {
 export class Aside implements Disposable {
   /** The git directory, or the common one. */
   readonly #base: OpenEntry;
+  readonly #basePath: string;
   /** Below it. */
   readonly #names: readonly string[];
   readonly #folder: OpenEntry;
   readonly #lock: OpenEntry;
+  /** Those whose tree may be what was there before, whatever the disk says. */
+  readonly #replacing = new Set<string>();
 
   /** @throws GityError SHARE_FAILED when another has the lock, or nothing can be made there */
   static open(gitDir: string): Aside {
@@ -146,7 +167,7 @@ export class Aside implements Disposable {
       if (isStill(share.fd, lock.fd)) {
         attempt.move();
         stack.move();
-        return new Aside({ base: folder, names, folder: share, lock });
+        return new Aside({ base: folder, basePath: base, names, folder: share, lock });
       }
     }
     throw new GityError("SHARE_FAILED", `cannot lock '${base}/${names.join("/")}'`);
@@ -154,11 +175,13 @@ export class Aside implements Disposable {
 
   private constructor(opened: {
     readonly base: OpenEntry;
+    readonly basePath: string;
     readonly names: readonly string[];
     readonly folder: OpenEntry;
     readonly lock: OpenEntry;
   }) {
     this.#base = opened.base;
+    this.#basePath = opened.basePath;
     this.#names = opened.names;
     this.#folder = opened.folder;
     this.#lock = opened.lock;
@@ -180,7 +203,7 @@ export class Aside implements Disposable {
     sweepRemoved(this.#base.fd);
     for (const name of this.#namesLeft()) {
       if (!this.#isOfUse(name)) {
-        removeEntry(this.#folder.fd, name);
+        this.#removeLeft(name);
       }
     }
   }
@@ -188,7 +211,7 @@ export class Aside implements Disposable {
   /** Removes what somebody might have gone on with, too. */
   clear(): void {
     for (const name of this.#namesLeft()) {
-      removeEntry(this.#folder.fd, name);
+      this.#removeLeft(name);
     }
   }
 
@@ -203,8 +226,9 @@ export class Aside implements Disposable {
     const text = formatRecord(subject);
     const left = this.#readRecord(id);
     const isSame = left !== undefined && left.text === text && left.bootId === bootId();
-    if (!isSame) {
-      this.remove(subject.path);
+    const removed = isSame ? 0 : this.remove(subject.path);
+    if (removed !== 0) {
+      throw this.#leftFailure(subject.path, removed);
     }
     using stack = new DisposableStack();
     const folder = stack.use(makeBelow(this.#folder.fd, [id], PRIVATE));
@@ -219,6 +243,17 @@ export class Aside implements Disposable {
       get hasTree() {
         return isStill(folder.fd, tree.fd, TREE);
       },
+      beginReplacing: () => {
+        markReplacing(folder.fd, tree.fd);
+        this.#replacing.add(id);
+      },
+      endReplacing: () => {
+        const ended = this.#replacing.has(id) ? removeFileEntry(folder.fd, REPLACING) : 0;
+        if (ended !== 0) {
+          throw shareFailure("cannot end a mirror", -ended);
+        }
+        this.#replacing.delete(id);
+      },
       begunAtMs: isSame ? left.begunAtMs : undefined,
       endRecord: () => {
         const removed = removeFileEntry(folder.fd, RECORD);
@@ -232,9 +267,24 @@ export class Aside implements Disposable {
     };
   }
 
-  /** What there is of a mirror. Returns 0, or the negated errno. */
+  /** What there is of a mirror. Returns 0, or the negated errno: -EBUSY where it may be what was there before [A3]. */
   remove(path: string): number {
-    return removeEntry(this.#folder.fd, idOf(path));
+    return this.#removeLeft(idOf(path));
+  }
+
+  /** Where the tree of a mirror is, for people. */
+  treePath(path: string): string {
+    return [this.#basePath, ...this.#names.map(shownPath), idOf(path), TREE].join("/");
+  }
+
+  #removeLeft(id: string): number {
+    return removeLeft(this.#folder.fd, id, this.#replacing.has(id));
+  }
+
+  #leftFailure(path: string, code: number): GityError {
+    return code === -EBUSY
+      ? new GityError("SHARE_FAILED", `an earlier mirror was cut off while it replaced '${path}'`)
+      : shareFailure(`cannot remove '${this.treePath(path)}'`, -code);
   }
 
   [Symbol.dispose](): void {
@@ -300,13 +350,37 @@ function sweepRemoved(base: Fd): void {
     using left = worktree === undefined ? openBelow(base, [OWN_FOLDER, LINKED_FOLDER, name]) : null;
     const fd = left === null || left === undefined ? -1 : openLockEntry(left.fd, LOCK);
     using lock = fd < 0 ? undefined : new OpenEntry(fd);
-    if (lock !== undefined && lockFile(lock.fd)) {
-      using folder = openBelow(base, [OWN_FOLDER, LINKED_FOLDER]);
-      if (folder !== undefined) {
-        removeEntry(folder.fd, name);
+    if (left !== null && left !== undefined && lock !== undefined && lockFile(lock.fd)) {
+      using share = openBelow(left.fd, []);
+      for (const each of share === undefined ? [] : namesIn(share.fd)) {
+        if (each !== LOCK) {
+          removeLeft(left.fd, each);
+        }
       }
+      removeFileEntry(left.fd, LOCK);
+      removeEmpty(base, [OWN_FOLDER, LINKED_FOLDER, name]);
     }
   }
+}
+
+/** What there is of a mirror. Returns 0, or the negated errno: -EBUSY where it may be what was there before [A3]. */
+function removeLeft(share: Fd, id: string, isReplacing = false): number {
+  return mayBeReplaced(share, id, isReplacing) ? -EBUSY : removeEntry(share, id);
+}
+
+/** In doubt it is. */
+function mayBeReplaced(share: Fd, id: string, isReplacing: boolean): boolean {
+  const opened = findBelow(share, [id]);
+  if (opened < 0) {
+    return opened !== -ENOENT && opened !== -ENOTDIR && opened !== -ELOOP;
+  }
+  using folder = new OpenEntry(opened);
+  const mirror = readLinkEntry(folder.fd, REPLACING);
+  if (mirror === -ENOENT && !isReplacing) {
+    return false;
+  }
+  const looked = lookAtEntry(folder.fd, TREE);
+  return looked === 0 ? inodeFound() !== mirror : looked !== -ENOENT;
 }
 
 /** Null when another has removed the folders at this moment, and there will be another try. */
@@ -355,6 +429,21 @@ function parseRecord(text: string): Record | undefined {
     bootId: boot,
     begunAtMs: Number(begunAtMs),
   };
+}
+
+/** A link, because it is there as a whole or not at all. */
+function markReplacing(folder: Fd, tree: Fd): void {
+  const looked = lookAtOpen(tree);
+  const code =
+    looked === 0 ? makeLinkEntry(inodeFound(), { directory: folder, name: REPLACING }) : looked;
+  if (code !== 0) {
+    throw shareFailure("cannot mark what is replaced", -code);
+  }
+}
+
+/** Of what the last look has found: the device has another number after the next boot. */
+function inodeFound(): string {
+  return String(found.inode);
 }
 
 function writeRecord(folder: Fd, text: string): void {

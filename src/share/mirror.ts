@@ -9,7 +9,7 @@ import type { Fd } from "../base/brands.ts";
 import { SHARE_TURN_LOOK_MS, SHARE_TURN_MS_MAX } from "../base/limits.ts";
 import { lookAtEntry, setModified, setPermissions } from "../ffi/entries.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
-import { ENOENT } from "../ffi/libc.ts";
+import { EBUSY, ENOENT } from "../ffi/libc.ts";
 import type { PullTally, ShareSize } from "../protocol/share.ts";
 import { Aside, type AsidePlace, TREE } from "./aside.ts";
 import { shareFailure, shownPath } from "./failure.ts";
@@ -113,11 +113,20 @@ async function mirrorInTurn(
     return outcome;
   } catch (error) {
     const isInterrupted = error instanceof GityError && error.code === "INTERRUPTED";
-    if (!(isInterrupted && existsSync(request.targetRoot))) {
-      aside.remove(path);
+    if (!(isInterrupted && existsSync(request.targetRoot)) && aside.remove(path) === -EBUSY) {
+      throw keptFailure(error, aside.treePath(path));
     }
     throw error;
   }
+}
+
+/** What was replaced, or may be, is never removed after a failure. */
+function keptFailure(error: unknown, place: string): GityError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new GityError("SHARE_FAILED", `${message}; what was there is in '${place}'`, {
+    hint: "move it back, or away",
+    cause: error,
+  });
 }
 
 /** What is in the mirror's place now. */
@@ -271,7 +280,8 @@ async function fillAndPlace(
   });
   const { permissions, modified } = await copy.run();
   requireWhole({ aside, place }, path, copy.tally);
-  // Before the two change places: should this process end then, the next must not take the old one for half a mirror.
+  // Before the two change places: should this process end then, the next must not take the old one for half a mirror
+  // [A3].
   place.endRecord();
   const mounted = request.isReplacing ? obstacleOfMounts(request.targetRoot, path) : undefined;
   if (mounted !== undefined) {
@@ -285,6 +295,7 @@ async function fillAndPlace(
   if (failed !== 0) {
     throw shareFailure(`cannot finish '${path}'`, -failed);
   }
+  place.endReplacing();
   return { kind: "pulled", tally: copy.tally, size: facts.size };
 }
 
@@ -309,8 +320,12 @@ function isPlaced(
   using parent = makeBelow(root.fd, names.slice(0, -1), FOLDER_PERMISSIONS);
   const from = { directory: place.folder, name: TREE };
   const to = { directory: parent.fd, name: names.at(-1) ?? "" };
+  if (isReplacing) {
+    place.beginReplacing();
+  }
   const placed = putInPlace(from, to, isReplacing ? size.newestMs : undefined);
   if (placed !== "full" && lookAtEntry(root.fd, ".git") === -ENOENT) {
+    place.endReplacing();
     // git deletes the worktree just now: what it does not know of would be left behind.
     removeEntry(to.directory, to.name);
     throw new GityError("SHARE_FAILED", `'${targetRoot}' was removed meanwhile`);

@@ -35,7 +35,7 @@ export function standingOf(parent: Fd, name: string): Standing {
  * "placed": it is there now. "exchanged": it is there, and what was there is where it came from. "full": something is
  * there, and stays.
  *
- * @throws GityError SHARE_FAILED
+ * @throws GityError SHARE_FAILED; what was there may then be where the mirror came from
  */
 export function putInPlace(
   from: EntryPlace,
@@ -73,14 +73,23 @@ function exchange(from: EntryPlace, to: EntryPlace, replacedUntilMs: number): "e
       : placeFailure(to, -exchanged);
   }
   // Somebody may have gone on with it until this moment.
-  if (newestIn(from) <= replacedUntilMs) {
-    return "exchanged";
+  let hasGoneOn = true;
+  try {
+    hasGoneOn = newestIn(from) > replacedUntilMs;
+  } finally {
+    // After a failure, too: nobody knows then.
+    if (hasGoneOn) {
+      exchangeBack(from, to);
+    }
   }
+  return hasGoneOn ? "full" : "exchanged";
+}
+
+function exchangeBack(from: EntryPlace, to: EntryPlace): void {
   const back = renameEntry(from, to, "exchange");
   if (back !== 0) {
     throw placeFailure(to, -back);
   }
-  return "full";
 }
 
 function newestIn({ directory, name }: EntryPlace): number {

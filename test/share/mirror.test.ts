@@ -17,14 +17,14 @@ import {
 import { join } from "node:path";
 
 import { errnoForTest, libc } from "../../src/ffi/libc.ts";
-import { Aside } from "../../src/share/aside.ts";
+import { Aside, removeLeftovers } from "../../src/share/aside.ts";
 import { type MirrorOutcome, type MirrorProgress, standingBelow } from "../../src/share/mirror.ts";
 import { eventually } from "../support/eventually.ts";
 import { fileSystemImage, mount, mountTest, run } from "../support/mounts.ts";
 import { rejection } from "../support/rejection.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { wholeTree } from "../support/whole-tree.ts";
-import { tallyOf, worktrees } from "./mirror-fixture.ts";
+import { tallyOf, type Worktrees, worktrees } from "./mirror-fixture.ts";
 
 test("mirror() takes the place of nothing, and of an empty directory", async () => {
   using trees = worktrees("mirror");
@@ -292,6 +292,103 @@ test("mirror() goes on after a process that was killed in the middle", async () 
   expect(wholeTree(trees.target())).toEqual(wholeTree(trees.source()));
   expect(existsSync(trees.aside)).toBe(false);
 });
+
+test("mirror() never removes what it was replacing when it was killed", async () => {
+  using trees = worktrees("mirror");
+  trees.write("a", "1");
+  writeOld(trees);
+  const command = [
+    process.execPath,
+    join(import.meta.dir, "mirror-process.ts"),
+    `${trees.root}/source`,
+    `${trees.root}/target`,
+    `${trees.root}/target/.git`,
+    "cache",
+    "exchange",
+  ];
+  await using child = Bun.spawn(command, { stderr: "inherit" });
+  await child.exited;
+  expect(child.signalCode).toBe("SIGKILL");
+  expect(readdirSync(trees.target())).toEqual(["a"]);
+
+  // Another mirror sweeps, and so does who unregisters.
+  mkdirSync(`${trees.root}/source/other`);
+  writeFileSync(`${trees.root}/source/other/x`, "x");
+  tallyOf(await trees.mirror({ path: "other" }));
+  removeLeftovers(`${trees.root}/target/.git`);
+  expect(keptIn(trees)).toEqual(["old"]);
+  utimesSync(trees.target("a"), 1000, 1000);
+  utimesSync(trees.target(), 1000, 1000);
+  expect(await rejection(trees.mirror({ isReplacing: true }))).toMatchObject({
+    code: "SHARE_FAILED",
+    message: expect.stringContaining("what was there is in"),
+  });
+  expect(keptIn(trees)).toEqual(["old"]);
+});
+
+test("mirror() that replaces loses nothing when any call fails", async () => {
+  const calls = Object.keys(libc).filter((name) => name !== "close") as (keyof typeof libc)[];
+  for (const call of calls) {
+    for (let when = 1; when < 200; when = Math.ceil(when * 1.3) + 1) {
+      using trees = worktrees("faults");
+      trees.write("a", "1");
+      writeOld(trees);
+      const real = libc[call];
+      let count = 0;
+      libc[call] = (...args) => {
+        count += 1;
+        errnoForTest.value = count === when ? 5 : 0;
+        return count === when ? -1 : real(...args);
+      };
+      let failure: unknown;
+      let outcome: MirrorOutcome | undefined;
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        outcome = await trees.mirror({ isReplacing: true });
+      } catch (error) {
+        failure = error;
+      } finally {
+        libc[call] = real;
+        errnoForTest.value = 0;
+      }
+      if (count < when) {
+        break;
+      }
+
+      const place = `${call} ${when}`;
+      if (outcome?.kind === "pulled") {
+        expect([place, wholeTree(trees.target())]).toEqual([place, wholeTree(trees.source())]);
+        continue;
+      }
+      const isInPlace = existsSync(trees.target("old"));
+      expect([place, isInPlace ? ["old"] : keptIn(trees)]).toEqual([place, ["old"]]);
+      if (outcome === undefined) {
+        const message = isInPlace ? "" : "what was there is in";
+        expect({ place, failure }).toMatchObject({
+          failure: { code: "SHARE_FAILED", message: expect.stringContaining(message) },
+        });
+      }
+    }
+  }
+});
+
+/** In the mirror's place, older than the source. */
+function writeOld(trees: Worktrees): void {
+  mkdirSync(trees.target());
+  writeFileSync(trees.target("old"), "mine");
+  utimesSync(trees.target("old"), 1000, 1000);
+  utimesSync(trees.target(), 1000, 1000);
+}
+
+/** What is kept of what was replaced. */
+function keptIn(trees: Worktrees): readonly string[] {
+  const share = join(trees.aside, "share");
+  const ids = existsSync(share) ? readdirSync(share) : [];
+  return ids.flatMap((id) => {
+    const tree = join(share, id, "tree");
+    return existsSync(tree) ? readdirSync(tree) : [];
+  });
+}
 
 test("mirror() puts nothing in place when any call fails, and is right when it succeeds all the same", async () => {
   const calls = Object.keys(libc).filter((name) => name !== "close") as (keyof typeof libc)[];
