@@ -40,7 +40,7 @@ import {
   setOwnValue,
   unsetOwnValues,
 } from "./git-rules.ts";
-import { type KeyRule, parseKeyRule, ruleFor } from "./keys.ts";
+import { computeKey, type KeyRule, parseKeyRule, ruleFor } from "./keys.ts";
 import { mirror, standingBelow } from "./mirror.ts";
 import { expandPath, isPattern, normalizePath, whyNotDeclared } from "./paths.ts";
 
@@ -267,10 +267,8 @@ function whyNone(
       };
 }
 
-async function mirrorFrom(
-  { plan, path, options, onProgress, signal }: PullStep,
-  sourceRoot: string,
-): Promise<PullEntry> {
+async function mirrorFrom(step: PullStep, sourceRoot: string): Promise<PullEntry> {
+  const { plan, path, options, onProgress, signal } = step;
   const { root, gitDir } = plan.repository.worktree;
   const about = { ...NOTHING, path, from: sourceRoot };
   try {
@@ -288,15 +286,45 @@ async function mirrorFrom(
         onProgress({ path, from: sourceRoot, phase, files, filesTotal, sharedBytes, copiedBytes });
       },
       signal,
+      refusalNow: async () => refusalNow(step, sourceRoot),
     });
     return outcome.kind === "pulled"
       ? { ...about, outcome: "pulled", size: outcome.size, tally: outcome.tally }
-      : { ...about, outcome: "present", message: outcome.reason };
+      : { ...about, outcome: outcome.kind, message: outcome.reason };
   } catch (error) {
     if (!(error instanceof GityError && error.code === "SHARE_FAILED")) {
       throw error;
     }
     return { ...about, outcome: "failed", message: error.message, hint: error.hint ?? null };
+  }
+}
+
+/** What was decided before it was copied may have been undone since: by a checkout, above all. */
+async function refusalNow(
+  { plan, path, options }: PullStep,
+  sourceRoot: string,
+): Promise<string | undefined> {
+  const { root, gitDir } = plan.repository.worktree;
+  try {
+    const now = await discoverWorktree(root);
+    if (now.root !== root || now.gitDir !== gitDir) {
+      return `'${root}' is not the same worktree any more`;
+    }
+    const refusal = await refusalByGit(root, path);
+    if (refusal !== undefined) {
+      return refusal;
+    }
+    const files = ruleFor(path, plan.rules)?.files ?? [];
+    const key = computeKey(root, path, files).digest;
+    const isSame = key !== undefined && key === computeKey(sourceRoot, path, files).digest;
+    return isSame || options.isAnyKey
+      ? undefined
+      : "what decides what belongs in it has changed meanwhile";
+  } catch (error) {
+    if (error instanceof GityError) {
+      return error.message;
+    }
+    throw error;
   }
 }
 

@@ -36,6 +36,8 @@ export interface MirrorRequest {
   readonly hasHardLinks: boolean;
   readonly onProgress: (progress: MirrorProgress) => void;
   readonly signal: AbortSignal;
+  /** Why it does not belong there any more; asked when it is finished, before it is put in its place. */
+  readonly refusalNow?: () => Promise<string | undefined>;
   /** How long to wait for another who mirrors into the same worktree; for tests. */
   readonly turnMsMax?: number;
 }
@@ -43,7 +45,9 @@ export interface MirrorRequest {
 export type MirrorOutcome =
   | { readonly kind: "pulled"; readonly tally: PullTally; readonly size: ShareSize }
   /** Something is there, and stays. */
-  | { readonly kind: "present"; readonly reason: string };
+  | { readonly kind: "present"; readonly reason: string }
+  /** It does not belong there. */
+  | { readonly kind: "refused"; readonly reason: string };
 
 /** Of new folders above the mirror; the user's umask takes from it. */
 const FOLDER_PERMISSIONS = 0o777;
@@ -279,6 +283,10 @@ async function fillAndPlace(
     signal,
   });
   const { permissions, modified } = await copy.run();
+  const refusal = await request.refusalNow?.();
+  if (refusal !== undefined) {
+    return { kind: "refused", reason: refusal };
+  }
   requireWhole({ aside, place }, path, copy.tally);
   // Before the two change places: should this process end then, the next must not take the old one for half a mirror
   // [A3].

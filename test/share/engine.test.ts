@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import {
   existsSync,
   mkdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -39,7 +40,11 @@ function pair(): { main: TempWorktree; linked: TempWorktree } & Disposable {
   };
 }
 
-async function pull(path: string, options: Partial<PullOptions> = {}): Promise<PullReport> {
+async function pull(
+  path: string,
+  options: Partial<PullOptions> = {},
+  onProgress: () => void = () => undefined,
+): Promise<PullReport> {
   return shareEngine.pull(
     {
       path,
@@ -51,7 +56,7 @@ async function pull(path: string, options: Partial<PullOptions> = {}): Promise<P
       hasHardLinks: false,
       ...options,
     },
-    () => undefined,
+    onProgress,
     new AbortController().signal,
   );
 }
@@ -317,4 +322,39 @@ test("a failure of one directory does not keep the others from being mirrored", 
   });
   rmSync(`${main.gitDir}/gity`);
   expect(outcomes(await pull(linked.path))).toMatchObject({ node_modules: "pulled" });
+});
+
+const CHANGED = "what decides what belongs in it has changed meanwhile";
+
+test.each<[string, string, (worktrees: ReturnType<typeof pair>) => void]>([
+  ["the lock file", CHANGED, ({ linked }) => linked.write("package-lock.json", "{ }")],
+  ["the source's lock file", CHANGED, ({ main }) => main.write("package-lock.json", "{ }")],
+  ["what is ignored", "git does not ignore it", ({ linked }) => linked.write(".gitignore", "")],
+  [
+    "the worktree",
+    "is not the same worktree any more",
+    ({ main, linked }) => {
+      const other = main.addLinked("other");
+      writeFileSync(linked.join(".git"), readFileSync(other.join(".git")));
+    },
+  ],
+])("pull() puts nothing in place when %s changes meanwhile", async (_, message, change) => {
+  using worktrees = pair();
+  const { main, linked } = worktrees;
+  await shareEngine.add(main.path, ["node_modules"]);
+  let hasChanged = false;
+
+  const report = await pull(linked.path, {}, () => {
+    if (!hasChanged) {
+      hasChanged = true;
+      change(worktrees);
+    }
+  });
+
+  expect(hasChanged).toBe(true);
+  expect(report.entries).toMatchObject([
+    { outcome: "refused", message: expect.stringContaining(message) },
+  ]);
+  expect(existsSync(linked.join("node_modules"))).toBe(false);
+  expect(existsSync(`${main.gitDir}/gity`)).toBe(false);
 });
