@@ -46,6 +46,11 @@ export function readAt(fd: Fd, buffer: Uint8Array, offset: number): number {
   return libc.pread(fd, buffer, buffer.length, offset);
 }
 
+/** Waits until everything on the file system that a file is on is on its disk. Returns 0, or the negated errno. */
+export function syncFileSystem(fd: Fd): number {
+  return libc.syncfs(fd) === -1 ? -errno() : 0;
+}
+
 // poll(2), bits/poll.h.
 export const POLLIN = 0x001;
 export const POLLPRI = 0x002;

@@ -30,6 +30,7 @@ const SYMBOLS = {
   flock: { args: ["i32", "i32"], returns: "i32" },
   fchmod: { args: ["i32", "u32"], returns: "i32" },
   ftruncate: { args: ["i32", "i64"], returns: "i32" },
+  syncfs: { args: ["i32"], returns: "i32" },
   futimens: { args: ["i32", "ptr"], returns: "i32" },
   utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
   mkdirat: { args: ["i32", "ptr", "u32"], returns: "i32" },

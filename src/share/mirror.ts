@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { GityError } from "../base/errors.ts";
 import type { Fd } from "../base/brands.ts";
 import { SHARE_TURN_LOOK_MS, SHARE_TURN_MS_MAX } from "../base/limits.ts";
+import { syncFileSystem } from "../ffi/descriptors.ts";
 import { lookAtEntry, setModified, setPermissions } from "../ffi/entries.ts";
 import { type FileId, found, lookAtOpen } from "../ffi/file-status.ts";
 import { EBUSY, ENOENT } from "../ffi/libc.ts";
@@ -283,6 +284,7 @@ async function fillAndPlace(
     signal,
   });
   const { permissions, modified } = await copy.run();
+  makeDurable(place, path, copy.tally);
   const refusal = await request.refusalNow?.();
   if (refusal !== undefined) {
     return { kind: "refused", reason: refusal };
@@ -305,6 +307,16 @@ async function fillAndPlace(
   }
   place.endReplacing();
   return { kind: "pulled", tally: copy.tally, size: facts.size };
+}
+
+/** A name may get to the disk long before what it stands for: after a loss of power the mirror would be full of empty
+ *  files, and there. Content that is shared with the source has been on the disk before. */
+function makeDurable(place: AsidePlace, path: string, tally: PullTally): void {
+  const hasNewContent = tally.copiedBytes > 0 || tally.resumedFiles > 0;
+  const synced = hasNewContent ? syncFileSystem(place.folder) : 0;
+  if (synced !== 0) {
+    throw shareFailure(`cannot write '${path}' to the disk`, -synced);
+  }
 }
 
 /** Somebody may have cleared the git directory of it, lock and all. */

@@ -46,6 +46,7 @@ const RARE_CALLS = new Set([
 const CALLS_OF_SHARE = new Set([
   "fchmod",
   "ftruncate",
+  "syncfs",
   "futimens",
   "utimensat",
   "mkdirat",

@@ -293,6 +293,24 @@ test("mirror() goes on after a process that was killed in the middle", async () 
   expect(existsSync(trees.aside)).toBe(false);
 });
 
+test("mirror() has what it copied on the disk before it is in its place", async () => {
+  using trees = worktrees("mirror");
+  trees.write("a", "1");
+  const { syncfs } = libc;
+  using _restored = { [Symbol.dispose]: () => void (libc.syncfs = syncfs) };
+  const wasThere: boolean[] = [];
+  libc.syncfs = (...args) => {
+    wasThere.push(existsSync(trees.target()));
+    return syncfs(...args);
+  };
+
+  const first = tallyOf(await trees.mirror());
+  rmSync(trees.target(), { recursive: true });
+  const linked = tallyOf(await trees.mirror({ hasHardLinks: true }));
+
+  expect(wasThere).toEqual([first, linked].filter((each) => each.copiedBytes > 0).map(() => false));
+});
+
 test("mirror() never removes what it was replacing when it was killed", async () => {
   using trees = worktrees("mirror");
   trees.write("a", "1");
