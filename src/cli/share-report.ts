@@ -17,6 +17,7 @@ export function tellPull(entry: PullEntry): void {
       break;
     case "planned":
       printNote(`${shown} would come from '${quoteReadable(from ?? "")}': ${describeSize(entry)}`);
+      warnOfLosses(entry);
       break;
     case "present":
       printNote(`${shown} stays as it is: ${message ?? ""}${cure}`);
@@ -46,8 +47,11 @@ export function describePulled({ path, tally, from, durationMs }: PullEntry): st
   return `'${quoteReadable(path)}' mirrored from '${quoteReadable(from ?? "")}' in ${formatDuration(durationMs)}${what}`;
 }
 
-/** What is not in the mirror as it was in its source. */
-export function warnOfLosses({ tally }: PullEntry): void {
+/** What is not in the mirror as it was in its source, or not what it should be there already. */
+export function warnOfLosses({ path, message, tally }: PullEntry): void {
+  if (message !== null) {
+    printWarning(`'${quoteReadable(path)}' may not be complete: ${message}`);
+  }
   if (tally === null) {
     return;
   }

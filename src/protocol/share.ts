@@ -110,6 +110,7 @@ export interface PullEntry {
   readonly outcome:
     "pulled" | "planned" | "present" | "nowhere" | "unavailable" | "refused" | "failed";
   readonly from: string | null;
+  /** Why not; of one that was pulled or is planned, what speaks against it. */
   readonly message: string | null;
   readonly hint: string | null;
   readonly size: ShareSize | null;

@@ -1,6 +1,6 @@
 /** What the worktrees of a repository have of one declared directory, and which of them is best to take it from. */
 
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 import { lookAtEntry } from "../ffi/entries.ts";
 import { found, lookAtOpen } from "../ffi/file-status.ts";
@@ -22,7 +22,7 @@ export function findCopy(
   const state = standingBelow(root, path);
   const facts =
     state === "full"
-      ? factsOf(root, path, marksFor(rule, key.files), options.isMeasured)
+      ? factsOf(root, path, marksFor(path, rule, key.files), options.isMeasured)
       : undefined;
   const modifiedAtMs = facts?.modifiedAtMs ?? null;
   const { hereKey } = options;
@@ -45,10 +45,24 @@ function compareKeys(here: string | null, there: string | null): boolean | null 
   return here === null && there === null ? null : here === there;
 }
 
+/** What else may be taken than what was finished and made from the same files. */
+export interface CopyTolerance {
+  readonly isAnyKey: boolean;
+  /** The user has named the worktree. */
+  readonly isNamed: boolean;
+}
+
 /** Best first: finished before unfinished, then the one that is not older than its key, then the newest. */
-export function rankCopies(copies: readonly ShareCopy[], isAnyKey: boolean): readonly ShareCopy[] {
+export function rankCopies(
+  copies: readonly ShareCopy[],
+  { isAnyKey, isNamed }: CopyTolerance,
+): readonly ShareCopy[] {
   return copies
-    .filter(({ state, hasSameKey }) => state === "full" && (isAnyKey || hasSameKey === true))
+    .filter(
+      ({ state, hasSameKey, isFinished }) =>
+        state === "full" &&
+        (isAnyKey || (hasSameKey === true && (isNamed || isFinished !== false))),
+    )
     .toSorted(
       (left, right) =>
         Number(right.hasSameKey === true) - Number(left.hasSameKey === true) ||
@@ -58,9 +72,16 @@ export function rankCopies(copies: readonly ShareCopy[], isAnyKey: boolean): rea
     );
 }
 
-/** Of the tools whose files are there; a worktree may have changed from one to another. */
-function marksFor(rule: KeyRule | undefined, keyFiles: readonly string[]): readonly string[] {
-  return keyFiles.flatMap((file) => rule?.finishMarks[basename(file)] ?? []);
+/** Of the tools whose files are there; a worktree may have changed from one to another. Only where the file is beside the
+ *  directory: of several in one workspace, the tool marks the topmost. */
+function marksFor(
+  path: string,
+  rule: KeyRule | undefined,
+  keyFiles: readonly string[],
+): readonly string[] {
+  return keyFiles
+    .filter((file) => dirname(file) === dirname(path))
+    .flatMap((file) => rule?.finishMarks[basename(file)] ?? []);
 }
 
 function factsOf(root: string, path: string, marks: readonly string[], isMeasured: boolean) {

@@ -28,7 +28,7 @@ import {
   type ShareStatusEntry,
 } from "../protocol/share.ts";
 import { removeLeftovers } from "./aside.ts";
-import { findCopy, rankCopies } from "./copies.ts";
+import { type CopyTolerance, findCopy, rankCopies } from "./copies.ts";
 import {
   addOwnValue,
   firstVisibleFile,
@@ -99,10 +99,12 @@ async function showStatus(path: string): Promise<ShareStatus> {
   return { root, entries };
 }
 
+const STRICT: CopyTolerance = { isAnyKey: false, isNamed: false };
+
 async function statusOf(plan: Plan, path: string): Promise<ShareStatusEntry> {
   const { here, others } = copiesOf(plan, path, true);
   const refusal = (await refusalHere(plan, path)) ?? null;
-  const best = refusal === null ? await bestOf(plan, rankCopies(others, false), path) : undefined;
+  const best = refusal === null ? await bestOf(plan, rankCopies(others, STRICT), path) : undefined;
   return {
     path,
     refusal,
@@ -235,15 +237,18 @@ async function pullOne(step: PullStep): Promise<PullEntry> {
     const message = "it is there already";
     return { ...NOTHING, path, outcome: "present", message, hint: REPLACE_HINT };
   }
-  const { copy, refusal: reason } = await bestOf(plan, rankCopies(others, options.isAnyKey), path);
+  const { isAnyKey } = options;
+  const ranked = rankCopies(others, { isAnyKey, isNamed: options.from !== undefined });
+  const { copy, refusal: reason } = await bestOf(plan, ranked, path);
   if (copy === undefined) {
     const why = reason === undefined ? whyNone(here, others) : { message: reason };
     return { ...NOTHING, path, outcome: "unavailable", ...why };
   }
   if (options.isDryRun) {
-    return { ...NOTHING, path, outcome: "planned", from: copy.root, size: copy.size };
+    const { root: from, size } = copy;
+    return { ...NOTHING, path, outcome: "planned", from, size, message: doubtOf(copy) };
   }
-  return mirrorFrom(step, copy.root);
+  return mirrorFrom(step, copy);
 }
 
 const REPLACE_HINT = "'--replace' replaces it, unless it is newer";
@@ -256,6 +261,12 @@ function whyNone(
   if (full.length === 0) {
     return { outcome: "nowhere", message: "no other worktree has it" };
   }
+  if (full.some(({ hasSameKey, isFinished }) => hasSameKey === true && isFinished === false)) {
+    return {
+      message: "where it is, its tool has not finished it",
+      hint: "finish it there, or take it all the same with '--from' or '--any'",
+    };
+  }
   return here.key === null && full.every(({ key }) => key === null)
     ? {
         message: "no file tells what belongs in it",
@@ -267,7 +278,18 @@ function whyNone(
       };
 }
 
-async function mirrorFrom(step: PullStep, sourceRoot: string): Promise<PullEntry> {
+/** What the user should know of a copy that is taken all the same. */
+function doubtOf({ isFinished, isOlderThanKey, keyFiles }: ShareCopy): string | null {
+  if (isFinished === false) {
+    return "its tool had not finished it where it comes from";
+  }
+  return isOlderThanKey
+    ? `where it comes from, ${keyFiles.join(", ")} has been changed since it was made`
+    : null;
+}
+
+async function mirrorFrom(step: PullStep, copy: ShareCopy): Promise<PullEntry> {
+  const { root: sourceRoot } = copy;
   const { plan, path, options, onProgress, signal } = step;
   const { root, gitDir } = plan.repository.worktree;
   const about = { ...NOTHING, path, from: sourceRoot };
@@ -289,7 +311,13 @@ async function mirrorFrom(step: PullStep, sourceRoot: string): Promise<PullEntry
       refusalNow: async () => refusalNow(step, sourceRoot),
     });
     return outcome.kind === "pulled"
-      ? { ...about, outcome: "pulled", size: outcome.size, tally: outcome.tally }
+      ? {
+          ...about,
+          outcome: "pulled",
+          size: outcome.size,
+          tally: outcome.tally,
+          message: doubtOf(copy),
+        }
       : { ...about, outcome: outcome.kind, message: outcome.reason };
   } catch (error) {
     if (!(error instanceof GityError && error.code === "SHARE_FAILED")) {

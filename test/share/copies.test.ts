@@ -31,13 +31,15 @@ test("rankCopies(): the same key, finished, not older than its key, newest", () 
     { ...COPY, root: "empty", state: "empty" },
   ];
 
-  expect(rankCopies(copies, false).map(({ root }) => root)).toEqual([
+  const strict = { isAnyKey: false, isNamed: false };
+  expect(rankCopies(copies, strict).map(({ root }) => root)).toEqual(["newest", "older", "stale"]);
+  expect(rankCopies(copies, { ...strict, isNamed: true }).map(({ root }) => root)).toEqual([
     "newest",
     "older",
     "stale",
     "unfinished",
   ]);
-  expect(rankCopies(copies, true).map(({ root }) => root)).toEqual([
+  expect(rankCopies(copies, { ...strict, isAnyKey: true }).map(({ root }) => root)).toEqual([
     "newest",
     "older",
     "stale",
@@ -64,6 +66,10 @@ test("findCopy() tells what is there, from which files, and whether its tool was
     isOlderThanKey: false,
     size: { files: 1, bytes: 2 },
   });
+  mkdirSync(dir.join("packages/a/node_modules/x"), { recursive: true });
+  expect(
+    findCopy(dir.path, "packages/a/node_modules", rule, { hereKey: null, isMeasured: false }),
+  ).toMatchObject({ keyFiles: ["package-lock.json"], isFinished: null });
   writeFileSync(dir.join("node_modules/.package-lock.json"), "{}");
   const time = Date.now() / 1000 + 100;
   utimesSync(dir.join("package-lock.json"), time, time);

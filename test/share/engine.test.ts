@@ -203,6 +203,45 @@ test("pull() prefers the newest of those that were finished", async () => {
   expect(report.entries[0]?.from).toBe(newer?.path ?? "");
 });
 
+test("pull() takes what its tool has not finished only when told, and says so", async () => {
+  using worktrees = pair();
+  const { main, linked } = worktrees;
+  await shareEngine.add(main.path, ["node_modules"]);
+  rmSync(main.join("node_modules/.package-lock.json"));
+
+  const refused = await pull(linked.path);
+  const status = await shareEngine.status(linked.path);
+  const planned = await pull(linked.path, { isAnyKey: true, isDryRun: true });
+  const named = await pull(linked.path, { from: main.path });
+
+  expect(refused.entries).toMatchObject([
+    {
+      outcome: "unavailable",
+      message: "where it is, its tool has not finished it",
+      hint: expect.stringContaining("--from"),
+    },
+  ]);
+  expect(status.entries[0]?.best).toBeNull();
+  const message = "its tool had not finished it where it comes from";
+  expect(planned.entries).toMatchObject([{ outcome: "planned", message }]);
+  expect(named.entries).toMatchObject([{ outcome: "pulled", message }]);
+});
+
+test("pull() says of what is older than its lock file that it is", async () => {
+  using worktrees = pair();
+  const { main, linked } = worktrees;
+  await shareEngine.add(main.path, ["node_modules"]);
+  const time = Date.now() / 1000 + 100;
+  utimesSync(main.join("package-lock.json"), time, time);
+
+  expect((await pull(linked.path)).entries).toMatchObject([
+    {
+      outcome: "pulled",
+      message: "where it comes from, package-lock.json has been changed since it was made",
+    },
+  ]);
+});
+
 test("pull() replaces on demand what is older", async () => {
   using worktrees = pair();
   const { main, linked } = worktrees;
