@@ -5,7 +5,15 @@
  * Must never: touch what another gity serves, or what it does not know to be gity's.
  */
 
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -28,8 +36,12 @@ import { monitorSettings } from "../../git/monitor-setting.ts";
 import { GIT_SOCKET_NAME } from "../../protocol/way.ts";
 import { type Diagnosis, fine, trouble } from "./diagnosis.ts";
 
-/** What gity makes in `<gitdir>/gity/`; see monitor/private-folder.ts and share/aside.ts. */
-const OWN_NAMES = /^(?:log|snapshot|cookies|share)(?:[.-][\w.-]*)?$/;
+/** What the daemon makes in `<gitdir>/gity/`; see monitor/private-folder.ts. */
+const OWN_NAMES = /^(?:log|snapshot|cookies)(?:[.-][\w.-]*)?$/;
+
+/** What `gity share` makes there, which works without a daemon, and may be at work: its next run removes what is of no
+ *  use (share/aside.ts). */
+const SHARE_NAMES: readonly string[] = ["share", "share-worktrees"];
 
 /** Undefined where the path is in no repository. */
 export async function repositoryAt(path: string): Promise<DiscoveredRepository | undefined> {
@@ -121,11 +133,16 @@ async function checkFolder({ gitDir }: WorktreeLocation): Promise<readonly Diagn
   if (stat === undefined) {
     return [];
   }
+  const entries = stat.isDirectory() ? readdirSync(folder) : undefined;
+  const names = entries?.filter((name) => !SHARE_NAMES.includes(name));
+  if (names?.length === 0 && entries?.length !== 0) {
+    return [];
+  }
   const { kind } = await findSocketServer(socket);
   if (kind === "gity") {
     return [fine("leftover", `another gity, of another home, serves '${gitDir}'`, folder)];
   }
-  const isOurs = stat.isDirectory() && readdirSync(folder).every((name) => OWN_NAMES.test(name));
+  const isOurs = names?.every((name) => OWN_NAMES.test(name)) === true;
   return [
     trouble({
       id: "leftover",
@@ -144,7 +161,14 @@ async function checkFolder({ gitDir }: WorktreeLocation): Promise<readonly Diagn
 
 /** The socket goes along when nobody serves it: it was the same gity's. */
 async function removeFolder(folder: string, socket: string): Promise<string> {
-  rmSync(folder, { recursive: true, force: true });
+  for (const name of readdirSync(folder)) {
+    if (!SHARE_NAMES.includes(name)) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+  if (readdirSync(folder).length === 0) {
+    rmdirSync(folder);
+  }
   const isStale =
     existsSync(socket) &&
     lstatSync(socket).isSocket() &&

@@ -1,6 +1,6 @@
 /** What an earlier gity has left in a repository. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
@@ -83,4 +83,19 @@ test("checkUnregistered() leaves a folder alone that holds what gity did not mak
   writeFileSync(`${tree.gitDir}/gity/notes.txt`, "mine");
 
   expect(summary(await check(tree))).toEqual(["warning leftover"]);
+});
+
+test("checkUnregistered() leaves alone what 'gity share' has there, and removes the rest", async () => {
+  using tree = tempWorktree("left");
+  const folder = `${tree.gitDir}/gity`;
+  mkdirSync(`${folder}/share/id/tree`, { recursive: true });
+  expect(await check(tree)).toEqual([]);
+  writeFileSync(`${folder}/log`, "");
+
+  const [left] = await check(tree);
+  await left?.fix?.apply();
+
+  expect(readdirSync(folder)).toEqual(["share"]);
+  expect(existsSync(`${folder}/share/id/tree`)).toBe(true);
+  expect(await check(tree)).toEqual([]);
 });
