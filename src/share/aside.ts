@@ -226,9 +226,9 @@ export class Aside implements Disposable {
     const text = formatRecord(subject);
     const left = this.#readRecord(id);
     const isSame = left !== undefined && left.text === text && left.bootId === bootId();
-    const removed = isSame ? 0 : this.remove(subject.path);
-    if (removed !== 0) {
-      throw this.#leftFailure(subject.path, removed);
+    const cleared = isSame ? 0 : this.remove(subject.path);
+    if (cleared !== 0) {
+      throw this.#leftFailure(subject.path, cleared);
     }
     using stack = new DisposableStack();
     const folder = stack.use(makeBelow(this.#folder.fd, [id], PRIVATE));

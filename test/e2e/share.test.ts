@@ -56,14 +56,12 @@ test.each(["one", "all"])(
     await home.register(main.path);
     const begin = (gitDir: string): Aside => {
       const aside = Aside.open(gitDir);
-      aside
-        .openPlace({
-          path: "node_modules",
-          sourcePath: main.join("node_modules"),
-          sourceId: [0, 0, 0, 0],
-          hasHardLinks: false,
-        })
-        [Symbol.dispose]();
+      using _place = aside.openPlace({
+        path: "node_modules",
+        sourcePath: main.join("node_modules"),
+        sourceId: [0, 0, 0, 0],
+        hasHardLinks: false,
+      });
       return aside;
     };
     begin(linked.gitDir)[Symbol.dispose]();

@@ -1,7 +1,7 @@
 /** `gity share pull`. */
 
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 
 import { builtGity } from "../../support/built.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -67,6 +67,26 @@ test("gity share pull: the answer is no when what there is does not fit", async 
   expect(await home.gity("share", "pull", "--any", trees.linked.path)).toMatchObject({
     exitCode: 0,
   });
+});
+
+test("gity share pull says when what it takes may not be complete", async () => {
+  await using home = await gityHome();
+  using trees = shareWorktrees();
+  const { main, linked } = trees;
+  rmSync(main.join("node_modules/.package-lock.json"));
+  const warning =
+    "warning: 'node_modules' may not be complete: its tool had not finished it where it comes from";
+
+  const refused = await home.gity("share", "pull", linked.path);
+  const planned = await home.gity("share", "pull", "--dry-run", "--any", linked.path);
+  const pulled = await home.gity("share", "pull", "--from", main.path, linked.path);
+
+  expect(refused).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("where it is, its tool has not finished it (finish it there"),
+  });
+  expect(planned.stderr).toContain(warning);
+  expect(pulled).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(warning) });
 });
 
 test("gity share pull fails with its own exit code, and --clone needs --from", async () => {
