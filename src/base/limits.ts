@@ -501,6 +501,15 @@ export const SHARE_SLICE_MS = 20;
 export const SHARE_TURN_MS_MAX = 60_000;
 export const SHARE_TURN_LOOK_MS = 50;
 
+/** `gity worktree add` says after so long that another mirrors into the new worktree, and after so much waiting in all
+ *  it leaves what is missing to the other. Most mirrors take seconds; a whole worktree is not kept waiting for more. */
+export const OTHERS_MIRROR_SAID_MS = 3_000;
+export const OTHERS_MIRROR_MS_MAX = 30_000;
+
+/** A worktree is waited for until it is covered, or until no directory has been looked at for so long: a disk that is
+ *  busy with something else lets a crawl stand still for seconds, and other crawls come first for a minute or two. */
+export const COVERAGE_STANDSTILL_MS_MAX = 300_000;
+
 /** A new worktree is looked at until git has written its index: at first after so long, then after a quarter of the time
  *  that has passed, and at last once a minute. One that was made without a checkout may stay without for ever. */
 export const NEW_WORKTREE_LOOK_MS_MIN = 50;

@@ -30,7 +30,7 @@ import type { Log } from "./log-file.ts";
 import { SerialQueue } from "./serial-queue.ts";
 import { runSharePull } from "./share-process.ts";
 
-/** One that a registered repository did not have before. */
+/** One that a registered repository did not have before, or that was made again. */
 export interface AddedWorktree {
   readonly id: number;
   readonly root: string;
@@ -50,7 +50,7 @@ export interface AutoShareOptions {
 
 interface Filling {
   readonly ending: AbortController;
-  readonly done: Promise<void>;
+  readonly done: Promise<unknown>;
 }
 
 const SETTING = `^${SHARE_AUTO_KEY.toLowerCase().replace(".", String.raw`\.`)}$`;
@@ -88,7 +88,7 @@ export class AutoShare implements AsyncDisposable {
   }
 
   added(worktree: AddedWorktree): void {
-    const madeAtMs = madeAt(worktree);
+    const madeAtMs = madeAt(worktree.gitDir);
     const sinceMs = Math.max(this.#startedAtMs, worktree.registeredAtMs) - NEW_WORKTREE_CLOCK_MS;
     if (
       madeAtMs === undefined ||
@@ -97,9 +97,15 @@ export class AutoShare implements AsyncDisposable {
     ) {
       return;
     }
+    // It was removed, and made again before anybody saw.
+    const before = this.#fillings.get(worktree.id);
+    before?.ending.abort();
     const ending = new AbortController();
-    const done = this.#fill(worktree, madeAtMs, ending.signal);
-    this.#fillings.set(worktree.id, { ending, done });
+    const done = this.#fill(worktree, madeAtMs, ending);
+    this.#fillings.set(worktree.id, {
+      ending,
+      done: before === undefined ? done : Promise.all([before.done, done]),
+    });
   }
 
   stateChanged(worktreeId: number, { code }: Pick<WorktreeHealth, "code">): void {
@@ -119,8 +125,9 @@ export class AutoShare implements AsyncDisposable {
   }
 
   /** Never rejects: what cannot be done is said in the log. */
-  async #fill(worktree: AddedWorktree, madeAtMs: number, signal: AbortSignal): Promise<void> {
+  async #fill(worktree: AddedWorktree, madeAtMs: number, ending: AbortController): Promise<void> {
     const { id, root, gitDir } = worktree;
+    const { signal } = ending;
     try {
       if (
         (await isWanted(gitDir)) &&
@@ -139,7 +146,9 @@ export class AutoShare implements AsyncDisposable {
         this.#options.log.write("warn", "cannot fill a new worktree", { root, reason });
       }
     } finally {
-      this.#fillings.delete(id);
+      if (this.#fillings.get(id)?.ending === ending) {
+        this.#fillings.delete(id);
+      }
     }
   }
 
@@ -189,11 +198,12 @@ export class AutoShare implements AsyncDisposable {
   }
 }
 
-/** Undefined of the main worktree, which is never added, and of one that is gone. */
-function madeAt({ gitDir, commonDir }: AddedWorktree): number | undefined {
-  return gitDir === commonDir
-    ? undefined
-    : orUndefined(() => statSync(join(gitDir, "commondir")).mtimeMs);
+/** When git made a linked worktree. Undefined of the main one, which is never added, of one that is gone, and of one
+ *  that git is just making. */
+export function madeAt(gitDir: string): number | undefined {
+  return orUndefined(() =>
+    existsSync(join(gitDir, "HEAD")) ? statSync(join(gitDir, "commondir")).mtimeMs : undefined,
+  );
 }
 
 function isCheckedOut(gitDir: string): boolean {

@@ -15,7 +15,7 @@ import type { WorktreeHealth } from "../protocol/worktree-health.ts";
 import type { RepositoryRow } from "../store/repositories.ts";
 import type { Store } from "../store/store.ts";
 import type { WorktreeRow } from "../store/worktrees.ts";
-import type { AddedWorktree } from "./auto-share.ts";
+import { type AddedWorktree, madeAt } from "./auto-share.ts";
 import { LimitedQueue } from "./limited-queue.ts";
 import type { MonitorChanges, MonitoredWorktree } from "./monitor-thread.ts";
 import type { ScopeKeeper } from "./scope-keeper.ts";
@@ -53,7 +53,7 @@ export class Sessions {
     keepers: {
       readonly scopes: ScopeKeeper;
       readonly sockets: SocketKeeper;
-      /** Whom to tell of a worktree that has a row now. */
+      /** Whom to tell of a worktree that has a row now, or is another one than its row was made for. */
       readonly onAdded?: ((worktree: AddedWorktree) => void) | undefined;
     },
   ) {
@@ -70,7 +70,7 @@ export class Sessions {
       this.#commonDirs.set(id, commonDir);
     }
     for (const row of worktrees) {
-      this.#sessions.set(row.id, new WorktreeSession(row));
+      this.#keep(row);
     }
     for (const { worktreeId, ...measurement } of measurements) {
       const session = this.#sessions.get(worktreeId);
@@ -140,9 +140,12 @@ export class Sessions {
         tables.worktrees.insert({ repositoryId: repository.id, root, gitDir }),
       );
     });
-    const { commonDir, registeredAtMs } = repository;
+    const again = this.of(repository).filter(isMadeAgain);
     for (const row of rows) {
-      this.#sessions.set(row.id, new WorktreeSession(row));
+      this.#keep(row);
+    }
+    const { commonDir, registeredAtMs } = repository;
+    for (const row of [...again.map((session) => session.row), ...rows]) {
       this.#onAdded?.({ ...row, commonDir, registeredAtMs });
     }
     await Promise.all(
@@ -212,6 +215,12 @@ export class Sessions {
     };
   }
 
+  #keep(row: WorktreeRow): void {
+    const session = new WorktreeSession(row);
+    session.madeAtMs = madeAt(row.gitDir);
+    this.#sessions.set(row.id, session);
+  }
+
   /** The scope comes first: ignored directories may hold more than there are watches. */
   async #open(monitor: Monitor, commonDir: string, session: WorktreeSession): Promise<void> {
     const { ownFolder } = session;
@@ -249,6 +258,16 @@ const NO_REPOSITORY = -1;
 
 export function isAdopted(row: WorktreeRow): boolean {
   return row.repositoryId === NO_REPOSITORY;
+}
+
+/** Removed and added with the same name between two looks. True once. */
+function isMadeAgain(session: WorktreeSession): boolean {
+  const madeAtMs = madeAt(session.row.gitDir);
+  if (madeAtMs === undefined || madeAtMs === session.madeAtMs) {
+    return false;
+  }
+  session.madeAtMs = madeAtMs;
+  return true;
 }
 
 function isSame(left: WorktreeLocation, right: WorktreeLocation): boolean {

@@ -30,6 +30,9 @@ export class WorktreeSession {
   /** Of one that nobody registered: the folder in gity's home where helpers look for it. */
   readonly ownFolder: string | undefined;
 
+  /** When git made it, as far as that has been noticed. Undefined of a main worktree. */
+  madeAtMs: number | undefined;
+
   /** Of its repository; set when it is opened. */
   commonDir: string | undefined;
 

@@ -3,7 +3,7 @@
  * git, and whatever bytes their names are made of. All paths are one character a byte.
  */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { posix } from "node:path";
 
 import { orUndefined } from "../base/or-undefined.ts";
@@ -18,6 +18,7 @@ export interface LinkedWorktree {
 }
 
 const LINK_NAME = "/.git";
+const LINK = /^gitdir: ([^\n]+)\n*$/;
 
 /** `commonDir` is absolute. What goes meanwhile, and what git has not finished, is left out. */
 export function readLinkedWorktrees(commonDir: string): readonly LinkedWorktree[] {
@@ -27,6 +28,28 @@ export function readLinkedWorktrees(commonDir: string): readonly LinkedWorktree[
     const gitDir = `${folder}/${name.toString("latin1")}`;
     return orUndefined(() => readOne(gitDir)) ?? [];
   });
+}
+
+/**
+ * Whether something else is where the worktree was: another repository, or another worktree. git does not look at what
+ * `.git` there leads to, and takes it for the worktree. False where there is nothing, and where it cannot be told.
+ */
+export function isReplaced({ root, gitDir }: LinkedWorktree): boolean {
+  const link = `${root}${LINK_NAME}`;
+  return (
+    orUndefined(() => {
+      const status = statSync(bytesOf(link));
+      if (!status.isFile()) {
+        return status.isDirectory();
+      }
+      const target = LINK.exec(readFileSync(bytesOf(link), "latin1"))?.[1];
+      return target !== undefined && realPathOf(posix.resolve(root, target)) !== realPathOf(gitDir);
+    }) === true
+  );
+}
+
+function realPathOf(path: string): string {
+  return realpathSync(bytesOf(path), { encoding: "buffer" }).toString("latin1");
 }
 
 function readOne(gitDir: string): readonly LinkedWorktree[] {

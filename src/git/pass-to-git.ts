@@ -66,13 +66,19 @@ export function readFromGit(
   return { exitCode: exitCodeOf(exitCode, signalCode), stdout };
 }
 
+export interface GitEnd {
+  /** 128 and more where a signal ended it, as a shell says it. A hook may say so, too. */
+  readonly exitCode: number;
+  readonly isKilled: boolean;
+}
+
 /**
- * Runs git as this process would be it, and resolves with its exit code: 128 and more where a signal ended it. What is
- * typed at the terminal reaches both: git cleans up, and this process waits until it has.
+ * Runs git as this process would be it, and resolves when it has ended. What is typed at the terminal reaches both: git
+ * cleans up, and this process waits until it has.
  *
  * @throws GityError UNSUPPORTED_GIT
  */
-export async function runAsGit(words: readonly GitWord[]): Promise<number> {
+export async function runAsGit(words: readonly GitWord[]): Promise<GitEnd> {
   const child = Bun.spawn([...commandFor(words, [])], {
     stdin: "inherit",
     stdout: "inherit",
@@ -84,7 +90,8 @@ export async function runAsGit(words: readonly GitWord[]): Promise<number> {
   process.on("SIGINT", goOn);
   process.on("SIGTERM", passOn);
   try {
-    return exitCodeOf(await child.exited, child.signalCode);
+    const exitCode = exitCodeOf(await child.exited, child.signalCode);
+    return { exitCode, isKilled: typeof child.signalCode === "string" };
   } finally {
     process.off("SIGINT", goOn);
     process.off("SIGTERM", passOn);

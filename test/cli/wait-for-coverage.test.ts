@@ -53,3 +53,15 @@ test("waitForCoverage() shows nothing where there is nothing to wait for", async
 
   expect([health.state, said]).toEqual(["ready", []]);
 });
+
+test("waitForCoverage() goes on without one that comes no further", async () => {
+  const said: string[] = [];
+  const client = clientSaying({ root: "/w", state: "crawling", crawledDirectories: 1 });
+
+  // Less than no time: each look that finds nothing new is too late.
+  const wait = { openProgress: () => progress(said), signal, standstillMsMax: -1 };
+  const health = await waitForCoverage(client, "/w", wait);
+
+  expect(health).toMatchObject({ state: "crawling", crawledDirectories: 1 });
+  expect(said).toEqual(["gone"]);
+});

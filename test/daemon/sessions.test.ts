@@ -45,6 +45,29 @@ test("Sessions.serve() follows a worktree whose root moved", async () => {
   expect(sessions.count).toBe(1);
 });
 
+test("Sessions.serve() tells of a worktree that was made again in its own place, once", async () => {
+  using fixture = daemonFixture();
+  using tree = tempWorktree("sessions", { files: { f: "1" } });
+  const { store, monitor } = fixture;
+  const told: string[] = [];
+  const sessions = new Sessions(store, { ...keepers, onAdded: ({ root }) => told.push(root) });
+  const commonDir = tree.gitDir;
+  const repository = store.write((tables) => tables.repositories.insert(commonDir, 1, BY_HOOK));
+  const { path: root, gitDir } = tree.addLinked("linked");
+  const main = { root: tree.path, gitDir: commonDir };
+
+  await sessions.serve(monitor, repository, [main, { root, gitDir }]);
+  await sessions.serve(monitor, repository, [main, { root, gitDir }]);
+  expect(told).toEqual([tree.path, root]);
+  tree.git("worktree", "remove", root);
+  await sessions.serve(monitor, repository, [main, { root, gitDir }]);
+  tree.git("worktree", "add", "--quiet", root, "linked");
+  await sessions.serve(monitor, repository, [main, { root, gitDir }]);
+  await sessions.serve(monitor, repository, [main, { root, gitDir }]);
+
+  expect(told).toEqual([tree.path, root, root]);
+});
+
 test("Sessions.locate() goes by git's word for a path below the root", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("sessions", { files: { "a/b": "x" } });

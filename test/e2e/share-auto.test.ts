@@ -253,3 +253,18 @@ test("a worktree that is removed in the middle leaves nothing, and nobody at wor
   await expectFilled(main, main.addLinked("next"));
   expect(home.log()).not.toMatch(/cannot (fill|ask)/);
 });
+
+test("a worktree that is removed and made again at once gets it again", async () => {
+  await using repository = await sharedRepository();
+  const { main, home } = repository;
+  const added = main.addLinked("added");
+  await expectFilled(main, added);
+  await eventually(() => isReady(home, added.path));
+  const script = 'git worktree remove --force "$1" && git worktree add --quiet "$1" added';
+  for (let round = 0; round < 3; round += 1) {
+    Bun.spawnSync(["sh", "-c", script, "sh", added.path], { cwd: main.path });
+    // oxlint-disable-next-line no-await-in-loop
+    await expectFilled(main, added);
+  }
+  expectStatusMatchesOracle(added.path);
+});

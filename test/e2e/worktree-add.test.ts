@@ -152,6 +152,39 @@ test("two gity worktree add at once each see to their own", async () => {
   );
 });
 
+test.each(WAYS)(
+  "gity worktree add: a hook that fails keeps nothing from the worktree that git keeps ($via)",
+  async (way) => {
+    await using home = await gityHome();
+    using trees = shareWorktrees();
+    const { main } = trees;
+    using hooks = tempDir("add-hooks");
+    main.git("config", "core.hooksPath", hooks.path);
+    await register(home, main, way);
+    const root = main.join("../new");
+    const outcomes = [];
+    for (const exitCode of [7, 0]) {
+      writeFileSync(hooks.join("post-checkout"), `#!/bin/sh\nexit ${exitCode}\n`, { mode: 0o755 });
+      // oxlint-disable-next-line no-await-in-loop
+      outcomes.push(await add(home, main, way, "../new"));
+    }
+
+    expect(outcomes).toMatchObject([
+      {
+        exitCode: 7,
+        stdout: expect.stringMatching(
+          /^'node_modules' mirrored from .*\n'.*' is watched, and its status is warm\n$/m,
+        ),
+      },
+      // It is there: git makes none, and another's is not taken for it.
+      { exitCode: 128, stdout: "" },
+    ]);
+    expect(readFileSync(join(root, "node_modules/k/index.js"), "utf8")).toBe("k");
+    expect(status(way, root)).toBe("");
+    expect(await home.gityJson("health", root)).toMatchObject({ state: "ready" });
+  },
+);
+
 test("gity worktree add leaves the configuration as its user has it now", async () => {
   await using home = await gityHome();
   using tree = tempWorktree("add", { files: { f: "1" } });

@@ -1,10 +1,10 @@
 /** The linked worktrees of a repository, without git. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 
 import { expect, test } from "bun:test";
 
-import { readLinkedWorktrees } from "../../src/git/linked-worktrees.ts";
+import { isReplaced, readLinkedWorktrees } from "../../src/git/linked-worktrees.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 
@@ -43,4 +43,31 @@ test("readLinkedWorktrees() takes a relative path, and leaves out what is none",
     },
   ]);
   expect(readLinkedWorktrees(dir.join("nowhere"))).toEqual([]);
+});
+
+test("isReplaced() follows .git to the worktree's own git directory, and doubts only what is another's", () => {
+  using tree = tempWorktree("linked", { files: { f: "1" } });
+  const linked = tree.addLinked("linked");
+  const other = tree.addLinked("other");
+  symlinkSync(tree.path, tree.join("../link"));
+  const own = readLinkedWorktrees(tree.gitDir).find(({ root }) => root === linked.path);
+  const links = [
+    `gitdir: ${linked.gitDir}\n`,
+    "gitdir: ../tree/.git/worktrees/linked",
+    `gitdir: ${tree.join("../link/.git/worktrees/linked")}\n`,
+    "gitdir: nowhere\n",
+    "no link",
+    `gitdir: ${other.gitDir}\n`,
+  ];
+
+  const found = links.map((link) => {
+    linked.write(".git", link);
+    return own && isReplaced(own);
+  });
+  rmSync(linked.join(".git"));
+  found.push(own && isReplaced(own));
+  mkdirSync(linked.join(".git"));
+  found.push(own && isReplaced(own));
+
+  expect(found).toEqual([false, false, false, false, false, true, false, true]);
 });

@@ -49,12 +49,15 @@ test("runAsGit() returns how git ended; what it is given while it waits goes to 
   const wait = `alias.wait=!: > '${dir.join("begun")}'; exec cat '${dir.join("never")}'`;
   Bun.spawnSync(["mkfifo", dir.join("never")]);
 
-  expect(await runAsGit(["-c", "alias.end=!exit 3", "end"])).toBe(3);
+  expect(await runAsGit(["-c", "alias.end=!exit 3", "end"])).toEqual({
+    exitCode: 3,
+    isKilled: false,
+  });
   const running = runAsGit(["-c", wait, "wait"]);
   await eventually(() => existsSync(dir.join("begun")));
   // Ctrl-C at a terminal reaches git by itself.
   process.emit("SIGINT");
   process.emit("SIGTERM");
-  expect(await running).toBe(143);
+  expect(await running).toEqual({ exitCode: 143, isKilled: true });
   expect([process.listenerCount("SIGINT"), process.listenerCount("SIGTERM")]).toEqual([0, 0]);
 });

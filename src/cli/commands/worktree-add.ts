@@ -10,7 +10,7 @@ export default wordsCommand({
   name: "worktree add",
   description:
     "Run 'git worktree add', with git's own options, output and exit code. Where the repository is registered, the new worktree is watched and its first 'git status' is as fast as any other; where directories are declared with 'gity share add', they are mirrored into it.\n" +
-    "What cannot be done after git is done is a warning: the worktree is there.",
+    "What cannot be done after git is done is a warning: the worktree is there. So it is after a post-checkout hook that fails, whose exit code is returned.",
   args: {
     words: {
       type: "positional",
@@ -33,18 +33,19 @@ export default wordsCommand({
     const commonDir = commonDirHere();
     const before = commonDir === undefined ? [] : readLinkedWorktrees(commonDir);
     return untilInterrupted(async (signal) => {
-      const exitCode = await runAsGit(["worktree", "add", ...exact]);
-      const added =
-        exitCode !== 0 || commonDir === undefined
-          ? undefined
-          : findNewWorktree(commonDir, before, exact);
-      if (added === undefined || commonDir === undefined) {
+      const { exitCode, isKilled } = await runAsGit(["worktree", "add", ...exact]);
+      if (commonDir === undefined || isKilled || signal.aborted) {
+        return exitCode;
+      }
+      const hasFailed = exitCode !== 0;
+      const added = findNewWorktree(commonDir, { before, words: exact, hasFailed });
+      if (added === undefined) {
         return exitCode;
       }
       // As much code again, which a wrong call does without.
       const { prepareWorktree } = await import("../worktree/prepare-worktree.ts");
       await prepareWorktree(context, { ...added, commonDir, isQuiet: isQuiet(options), signal });
-      return 0;
+      return exitCode;
     });
   },
 });

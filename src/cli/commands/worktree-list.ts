@@ -115,6 +115,9 @@ function show(worktrees: readonly WorktreeFacts[], columns: Columns): void {
       "hint: run 'git worktree repair' in one that was moved; 'git worktree prune' forgets those that are gone",
     );
   }
+  if (worktrees.some((worktree) => worktree.isReplaced)) {
+    printNote("hint: something else is where one was replaced; git forgets it once that is moved");
+  }
 }
 
 /** As in a prompt. */
@@ -161,9 +164,10 @@ function branchOf({ branch, commit, isBare }: WorktreeFacts): string {
     : readable(branch);
 }
 
-function statusOf({ status, isGone, isBare }: WorktreeFacts, { paint, dialect }: Look): string {
+function statusOf(worktree: WorktreeFacts, { paint, dialect }: Look): string {
+  const { status, isGone, isReplaced, isBare } = worktree;
   if (isGone) {
-    return paint("gone", "bad");
+    return paint(isReplaced ? "replaced" : "gone", "bad");
   }
   if (status === null) {
     return isBare ? "-" : paint("unknown", "doubtful");
@@ -202,13 +206,15 @@ function shownPath(root: string): string {
 }
 
 function jsonOf(worktree: WorktreeFacts): Record<string, unknown> {
-  const { root, branch, commit, isBare, isGone, lockReason, state, status, disk } = worktree;
+  const { root, branch, commit, isBare, isGone, isReplaced, lockReason, state, status, disk } =
+    worktree;
   return {
     root: valueOf(root),
     branch: branch === null ? null : valueOf(branch),
     commit,
     isBare,
     isGone,
+    isReplaced,
     lockReason: lockReason === null ? null : valueOf(lockReason),
     state,
     status: status === null ? null : statusJson(status),

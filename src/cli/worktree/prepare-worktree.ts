@@ -23,6 +23,7 @@ import { describePulled, warnOfLosses } from "../share-report.ts";
 import { isTerminal, STDERR, STDOUT } from "../terminal.ts";
 import { type CoverageProgress, waitForCoverage } from "../wait-for-coverage.ts";
 import { orWarn } from "./or-warn.ts";
+import { unlessOthersKeepIt } from "./others-turn.ts";
 import {
   findRegistration,
   hasSharedDirectories,
@@ -143,36 +144,51 @@ async function cover(
 }
 
 async function mirrorShared(preparation: Preparation): Promise<void> {
-  const { context, root, style, signal } = preparation;
+  const { context, root, style, signal, hasHelp } = preparation;
   requireUninterrupted(signal);
   const share = await context.openShare();
   using step = new StepLine(style);
   // Until the first of them is begun: another may be at work there.
   step.say(`mirroring into '${quoteReadable(root)}' …`);
   using line = new ShareProgressLine(style);
-  const { entries } = await share.pull(
+  const other = hasHelp ? "the daemon" : "another 'gity share'";
+  const report = await unlessOthersKeepIt(
+    async (turn) =>
+      share.pull(
+        {
+          path: root,
+          from: undefined,
+          isClone: false,
+          isDryRun: false,
+          isReplacing: false,
+          isAnyKey: false,
+          hasHardLinks: false,
+        },
+        (progress) => {
+          turn.progressed();
+          line.update(progress);
+        },
+        turn.signal,
+      ),
     {
-      path: root,
-      from: undefined,
-      isClone: false,
-      isDryRun: false,
-      isReplacing: false,
-      isAnyKey: false,
-      hasHardLinks: false,
+      onOthers: () => {
+        step.say(`${other} mirrors into '${quoteReadable(root)}' …`);
+      },
+      signal,
     },
-    (progress) => {
-      line.update(progress);
-    },
-    signal,
   );
   line[Symbol.dispose]();
-  for (const entry of entries) {
-    report(entry, preparation);
+  for (const entry of report?.entries ?? []) {
+    tell(entry, preparation);
+  }
+  if (report === undefined && style !== "quiet") {
+    printNote(`${other} is still mirroring into '${quoteReadable(root)}', and goes on`);
+    printNote("hint: see 'gity share status'");
   }
 }
 
 /** That nobody has it yet, or that git has put it there, is nothing to speak of. */
-function report(entry: PullEntry, { hasHelp, results }: Preparation): void {
+function tell(entry: PullEntry, { hasHelp, results }: Preparation): void {
   const { path, outcome, message, hint } = entry;
   switch (outcome) {
     case "pulled":

@@ -6,7 +6,7 @@ import { GityError } from "../../base/errors.ts";
 import { STATUS_TIMEOUT_MS } from "../../base/limits.ts";
 import { orUndefined } from "../../base/or-undefined.ts";
 import { existingFolder } from "../../git/discover.ts";
-import { readLinkedWorktrees } from "../../git/linked-worktrees.ts";
+import { isReplaced, readLinkedWorktrees } from "../../git/linked-worktrees.ts";
 import { readFromGit } from "../../git/pass-to-git.ts";
 import { PORCELAIN_OPTIONS } from "../../git/porcelain-status.ts";
 import { readOperation, summarize } from "../../git/ready-status.ts";
@@ -25,6 +25,8 @@ export interface WorktreeFacts extends KnownWorktree {
   /** Null where it cannot be told. */
   readonly gitDir: string | null;
   readonly isGone: boolean;
+  /** It is gone, and something else is in its place. */
+  readonly isReplaced: boolean;
   /** Null for one that is gone, or bare, or where git fails. */
   readonly status: StatusSummary | null;
   /** Null for one that is not registered. */
@@ -54,19 +56,41 @@ export async function gatherWorktreeFacts(
   registration: Registration | undefined,
 ): Promise<readonly WorktreeFacts[]> {
   const common = Buffer.from(commonDir, "utf8").toString("latin1");
-  const gitDirs = new Map(readLinkedWorktrees(common).map(({ root, gitDir }) => [root, gitDir]));
+  const links = readLinks(common);
   const states = new Map(
     registration?.repository.worktrees.map(({ root, state }) => [root, state]),
   );
   const known = await listKnownWorktrees(commonDir);
-  const facts = known.map((worktree, i) => ({
-    ...worktree,
-    gitDir: i === 0 ? common : (gitDirs.get(worktree.root) ?? null),
-    isGone: worktree.isPrunable || !isFolder(worktree.root),
-    state: states.get(textOf(worktree.root) ?? "") ?? null,
-    disk: null,
-  }));
+  const facts = known.map((worktree, i) => {
+    const link = i === 0 ? undefined : links.get(worktree.root);
+    return {
+      ...worktree,
+      gitDir: i === 0 ? common : (link?.gitDir ?? null),
+      isGone: worktree.isPrunable || link?.isReplaced === true || !isFolder(worktree.root),
+      isReplaced: link?.isReplaced ?? false,
+      state: states.get(textOf(worktree.root) ?? "") ?? null,
+      disk: null,
+    };
+  });
   return withStatuses(facts);
+}
+
+interface Link {
+  readonly gitDir: string;
+  readonly isReplaced: boolean;
+}
+
+/** By root. Of several with the same, the one that is there. */
+function readLinks(commonDir: string): ReadonlyMap<string, Link> {
+  const links = new Map<string, Link>();
+  for (const worktree of readLinkedWorktrees(commonDir)) {
+    const { root, gitDir } = worktree;
+    const link = { gitDir, isReplaced: isReplaced(worktree) };
+    if (!link.isReplaced || !links.has(root)) {
+      links.set(root, link);
+    }
+  }
+  return links;
 }
 
 type WithoutStatus = Omit<WorktreeFacts, "status">;

@@ -1,7 +1,7 @@
 /** `gity worktree list`. */
 
 import { expect, test } from "bun:test";
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { gityHome } from "../../support/gity-home.ts";
@@ -78,6 +78,7 @@ test("gity worktree list says how registered worktrees are watched, and what eac
         commit: expect.any(String),
         isBare: false,
         isGone: false,
+        isReplaced: false,
         lockReason: null,
         state: "ready",
         status: {
@@ -94,6 +95,37 @@ test("gity worktree list says how registered worktrees are watched, and what eac
     ],
   });
   expect(afterwards.stdout).toMatch(/^linked +gone +- +- +- +- +/m);
+});
+
+test("gity worktree list shows no other repository's status for a worktree's", async () => {
+  await using home = await gityHome();
+  using tree = tempWorktree("list", { files: { f: "1" } });
+  using other = tempWorktree("other", { files: { g: "1" } });
+  const [cloned, moved, standing] = ["cloned", "moved", "standing"].map((name) =>
+    tree.addLinked(name),
+  );
+  await home.register(tree.path);
+  for (const { path } of [cloned, moved].filter((each) => each !== undefined)) {
+    rmSync(path, { recursive: true });
+  }
+  runGit(other.path, "clone", "--quiet", ".", cloned?.path ?? "");
+  cloned?.write("mine", "");
+  renameSync(standing?.path ?? "", moved?.path ?? "");
+
+  const shown = await home.gity("worktree", "list", "--no-size", tree.path);
+  const list = await home.gityJson("worktree", "list", tree.path);
+
+  expect(shown).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^cloned +replaced +- +- +\//m),
+    stderr: expect.stringContaining("hint: something else is where one was replaced"),
+  });
+  expect(list["worktrees"]).toMatchObject([
+    { branch: "main", isGone: false, isReplaced: false },
+    { branch: "cloned", isGone: true, isReplaced: true, status: null, disk: null },
+    { branch: "moved", isGone: true, isReplaced: true, status: null },
+    { branch: "standing", isGone: true, isReplaced: false, status: null },
+  ]);
 });
 
 test("gity worktree list knows a bare repository, and names that are no text", async () => {
