@@ -42,6 +42,10 @@ export const BLIND_PEERS: ReadonlySet<PeerName> = new Set([
   "no-op C server",
 ]);
 
+export function isBlind(name: string): boolean {
+  return [...BLIND_PEERS].some((blind) => blind === name);
+}
+
 export interface Peer {
   readonly name: PeerName;
   readonly tree: TempWorktree;
@@ -138,13 +142,17 @@ let largePeers: Promise<Peers> | undefined;
 export async function sharedPeers(budget: Budget, wanted: readonly PeerName[]): Promise<Peers> {
   largePeers ??= makePeers(PEER_NAMES, budget.tree(LARGE_TREE));
   const peers = await largePeers;
-  return { ...peers, all: peers.all.filter(({ name }) => wanted.includes(name)) };
+  return {
+    ...peers,
+    all: wanted.flatMap((name) => peers.all.find((peer) => peer.name === name) ?? []),
+  };
 }
 
-/** At the end of a run. */
+/** At the end of a run, and before whoever needs the machine to itself. What could not be made is not there. */
 export async function releaseSharedPeers(): Promise<void> {
-  const peers = await largePeers;
+  const making = largePeers;
   largePeers = undefined;
+  const peers = await making?.catch(() => undefined);
   await peers?.[Symbol.asyncDispose]();
 }
 
