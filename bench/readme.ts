@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 
 import { PROJECT_ROOT } from "../test/support/built.ts";
 import {
+  type BenchReport,
   describeCertainty,
   type Figure,
   type Measurement,
@@ -121,27 +122,32 @@ function formatWhole({ name, report }: Answered, folder: string): string {
           one.mistake === undefined ? `${one.medianMs.toFixed(2)} ms` : `**wrong**: ${one.mistake}`,
           `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)} ms, ${one.runs} runs`,
         ]),
-      ...(report.ratios ?? []).filter(isShownRatio).map((one) => formatRatio(one)),
+      ...(report.ratios ?? [])
+        .filter(isShownRatio)
+        .map((one) => formatRatio(one, aimOf(report, one))),
     ]),
   ].join("\n\n");
 }
 
-/** Ratios first; a figure that is one of them lends it its aim. */
+/** Ratios first. */
 function claimsOf({ name, report, from }: Answered): string[][] {
   const ratios = report.ratios ?? [];
-  const aimOf = (ratio: PairedRatio): Figure | undefined =>
-    report.figures.find((figure) => figure.name === ratio.name && figure.unit === "x");
   const rest = report.figures.filter(
     (figure) => figure.unit !== "x" || ratios.every((ratio) => ratio.name !== figure.name),
   );
   return [
-    ...ratios.map((ratio) => formatRatio(ratio, aimOf(ratio))),
+    ...ratios.map((ratio) => formatRatio(ratio, aimOf(report, ratio))),
     ...rest.map((figure) => [
       figure.name,
       `${formatNumber(figure.value)} ${figure.unit === "x" ? "×" : figure.unit}`.trim(),
       [describeCertainty(figure), formatAim(figure)].filter((text) => text !== "").join("; "),
     ]),
   ].map((row) => [`\`${name}\`${from === undefined ? "" : ` (${from.commit})`}`, ...row]);
+}
+
+/** A figure that is one of the ratios lends it its aim. */
+function aimOf({ figures }: BenchReport, ratio: PairedRatio): Figure | undefined {
+  return figures.find((figure) => figure.name === ratio.name && figure.unit === "x");
 }
 
 function formatRatio(one: PairedRatio, aim?: Figure): string[] {
