@@ -2,20 +2,32 @@
  * Question: what do the commands of a day cost with each monitor, beside status?
  *
  * Method: git 2.55; four copies of one tree of 100,000 files with the same settings: gity by socket, gity by
- * hook, git's own daemon, and no monitor. Each command in turns, after what it needs was prepared and
- * a status has let git store its token.
+ * hook, git's own daemon, and no monitor; the untracked cache is on in all of them. Each command in turns, after a
+ * status has let git store its token, and what it needs was prepared. What they do is not looked at here: `day` does.
  *
- * What would change my mind: a command that is slower with gity than without a monitor.
+ * What would change my mind: a command that is certain to be slower with gity by socket than without a monitor.
  */
 
 import { appendFileSync, writeFileSync } from "node:fs";
 
 import { gityHome } from "../test/support/gity-home.ts";
-import { provideNewerGit } from "../test/support/newer-git.ts";
+import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
+import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
-import { type BenchReport, compare, type Figure, type Measurement, ratio } from "./harness.ts";
-import { LARGE_TREE, registerVia } from "./large-worktree.ts";
+import {
+  type BenchReport,
+  compare,
+  type Figure,
+  figureOfPairs,
+  type Measurement,
+} from "./harness.ts";
+import {
+  configureAlike,
+  LARGE_TREE,
+  registerVia,
+  startDaemonWithFreshHelper,
+} from "./large-worktree.ts";
 
 const RUNS = 9;
 
@@ -63,19 +75,19 @@ export async function measureCommands(budget: Budget): Promise<BenchReport> {
   const executable = provideNewerGit();
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await gityHome());
+  await startDaemonWithFreshHelper(home, stack.use(tempDir("bench-programs")).path);
   const contenders = WAYS.map((way) => {
     const tree = stack.use(tempWorktree("bench-commands", { generated: budget.tree(LARGE_TREE) }));
-    return { way, tree, git: gitIn(executable, tree) };
+    return { way, tree, git: gitIn(tree) };
   });
   for (const { way, tree, git } of contenders) {
-    tree.git("config", "core.untrackedCache", "true");
-    tree.git("config", "feature.manyFiles", "true");
+    configureAlike(tree);
     if (way === "git's daemon") {
       tree.git("config", "core.fsmonitor", "true");
-      git("fsmonitor--daemon", "start");
       stack.defer(() => {
-        git("fsmonitor--daemon", "stop");
+        runGitIn(tree, ["fsmonitor--daemon", "stop"]);
       });
+      git("fsmonitor--daemon", "start");
     } else if (way !== "nothing") {
       // oxlint-disable-next-line no-await-in-loop
       await registerVia(way, home, executable, tree.path);
@@ -110,9 +122,8 @@ export async function measureCommands(budget: Budget): Promise<BenchReport> {
 
 function figuresOf(name: string, measurements: readonly Measurement[]): Figure[] {
   const against = (way: string): Figure => ({
+    ...figureOfPairs(measurements, `${name}, socket`, `${name}, ${way}`),
     name: `${name}: socket / ${way}`,
-    value: ratio(measurements, `${name}, socket`, `${name}, ${way}`),
-    unit: "x",
     ...(way === "nothing" ? { atMost: 1 } : {}),
   });
   return WAYS.filter((way) => way !== "socket").map(against);
@@ -123,14 +134,22 @@ function changeOne(_git: Git, tree: TempWorktree, round: number): void {
   appendFileSync(tree.join(path), "more\n");
 }
 
-function gitIn(executable: string, tree: TempWorktree): Git {
+function gitIn(tree: TempWorktree): Git {
   return (...args) => {
-    const { exitCode, stderr } = Bun.spawnSync([executable, ...args], {
-      cwd: tree.path,
-      stdout: "ignore",
-    });
+    const { exitCode, stderr } = runGitIn(tree, args);
     if (exitCode !== 0) {
       throw new Error(`git ${args.join(" ")} exited ${exitCode}: ${stderr.toString()}`);
     }
   };
+}
+
+function runGitIn(tree: TempWorktree, args: readonly string[]) {
+  const { program, environment } = newerGitProgram();
+  return Bun.spawnSync([program, ...args], {
+    cwd: tree.path,
+    env: { ...process.env, ...environment },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
 }

@@ -2,12 +2,19 @@
  * Measures whole commands and says what it found, as a table for people and as JSON.
  *
  * Contenders take turns within each round, because the speed of a machine drifts: figures are
- * comparable inside one run, and so every report gives ratios.
+ * comparable inside one run, and so every report gives ratios, of the pairs that a round makes.
  */
 
 import { cpus, release } from "node:os";
 
-import { type Interval, isTooNoisy, medianOfRatios, quantile } from "./statistics.ts";
+import {
+  hasEnoughPairs,
+  type Interval,
+  isTooNoisy,
+  medianOfRatios,
+  quantile,
+  turnsOf,
+} from "./statistics.ts";
 
 export interface Contender {
   readonly name: string;
@@ -39,6 +46,8 @@ export interface Measurement {
 export interface PairedRatio extends Interval {
   readonly name: string;
   readonly isTooNoisy: boolean;
+  /** What either of the two got wrong. */
+  readonly mistake?: string;
 }
 
 /** Counts, side by side. */
@@ -48,14 +57,23 @@ export interface CountTable {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** A number with what was hoped for, where something was. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: "ms" | "MB" | "x" | "";
+/** What was hoped for. */
+export interface Aim {
   readonly atMost?: number;
   readonly atLeast?: number;
 }
+
+/** A number with what was hoped for, where something was. */
+export interface Figure extends Aim {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: "ms" | "MB" | "x" | "";
+  /** Where it lies with 95 % certainty, when it is a ratio of pairs; without, it is one of medians. */
+  readonly interval?: Pick<Interval, "lower" | "upper" | "count">;
+}
+
+/** Undecided: it may lie on either side of what was hoped for. */
+export type Verdict = "yes" | "NO" | "undecided";
 
 export interface BenchReport {
   readonly question: string;
@@ -77,16 +95,38 @@ const WARM_UPS = 3;
 
 const NS_PER_MS = 1e6;
 
-/** Of the normal distribution: 95 % lie within so many standard errors. */
-const CERTAINTY = 1.96;
+/**
+ * Of Student's distribution, by the number of pairs but one: 95 % lie within so many standard errors. Beside the rows of
+ * the table the row before counts, which is wider.
+ */
+const CERTAINTIES: readonly (readonly [number, number])[] = [
+  [1, 12.706],
+  [2, 4.303],
+  [3, 3.182],
+  [4, 2.776],
+  [5, 2.571],
+  [6, 2.447],
+  [7, 2.365],
+  [8, 2.306],
+  [9, 2.262],
+  [10, 2.228],
+  [12, 2.179],
+  [15, 2.131],
+  [20, 2.086],
+  [25, 2.06],
+  [30, 2.042],
+  [40, 2.021],
+  [60, 2],
+  [120, 1.98],
+];
 
-/** Lets all contenders take turns, `runs` times; the order is turned round each time. */
+/** Lets all contenders take turns, `runs` times, in the order of turnsOf(). */
 export function compare(contenders: readonly Contender[], runs: number): Measurement[] {
   const samples = contenders.map((): number[] => []);
   const mistakes = contenders.map((): string[] => []);
   const turns = [...contenders.entries()];
   for (let round = -WARM_UPS; round < runs; round += 1) {
-    for (const [i, contender] of round % 2 === 0 ? turns : turns.toReversed()) {
+    for (const [i, contender] of turnsOf(turns, round)) {
       contender.prepare?.(round);
       const startedAt = Bun.nanoseconds();
       contender.run(round);
@@ -131,11 +171,35 @@ function toMicroseconds(ms: number): number {
 /** Of the pairs of two measurements that were made in turns. */
 export function pairedRatio(numerator: Measurement, denominator: Measurement): PairedRatio {
   const interval = medianOfRatios(numerator.samplesMs, denominator.samplesMs);
+  const mistakes = [numerator, denominator].flatMap(({ name, mistake }) =>
+    mistake === undefined ? [] : [`${name}: ${mistake}`],
+  );
   return {
     name: `${numerator.name} / ${denominator.name}`,
     ...interval,
     isTooNoisy: isTooNoisy(interval),
+    ...(mistakes.length === 0 ? {} : { mistake: mistakes.join("; ") }),
   };
+}
+
+/** A ratio of pairs as a figure, with what is hoped for. */
+export function figureOf(
+  { name, median, lower, upper, count }: PairedRatio,
+  aim: Aim = {},
+): Figure {
+  return { name, value: median, unit: "x", interval: { lower, upper, count }, ...aim };
+}
+
+/** Of two contenders by their names; not a number where one of them is missing. */
+export function figureOfPairs(
+  measurements: readonly Measurement[],
+  numerator: string,
+  denominator: string,
+  aim: Aim = {},
+): Figure {
+  const of = (wanted: string): Measurement =>
+    measurements.find(({ name }) => name === wanted) ?? summarize(wanted, []);
+  return figureOf(pairedRatio(of(numerator), of(denominator)), aim);
 }
 
 /** A program from start to end, its output thrown away. It must succeed. */
@@ -174,20 +238,45 @@ export function ratioOfPairs(pairs: readonly (readonly number[])[]): {
   readonly mean: number;
   readonly lower: number;
   readonly upper: number;
+  readonly count: number;
 } {
   const logarithms = pairs.map(([one = Number.NaN, other = Number.NaN]) => Math.log(one / other));
   const count = logarithms.length;
   const mean = logarithms.reduce((sum, each) => sum + each, 0) / count;
   const variance = logarithms.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (count - 1);
-  const reach = CERTAINTY * Math.sqrt(variance / count);
-  return { mean: Math.exp(mean), lower: Math.exp(mean - reach), upper: Math.exp(mean + reach) };
+  const [, certainty] = CERTAINTIES.findLast(([freedom]) => freedom < count) ?? [0, Number.NaN];
+  const reach = certainty * Math.sqrt(variance / count);
+  return {
+    mean: Math.exp(mean),
+    lower: Math.exp(mean - reach),
+    upper: Math.exp(mean + reach),
+    count,
+  };
 }
 
+/** Undefined where nothing was hoped for. What is not a number is not as hoped. */
+export function verdictOf({ value, interval, atMost, atLeast }: Figure): Verdict | undefined {
+  if (atMost === undefined && atLeast === undefined) {
+    return undefined;
+  }
+  const isWithin = (number: number): boolean =>
+    number <= (atMost ?? Number.POSITIVE_INFINITY) &&
+    number >= (atLeast ?? Number.NEGATIVE_INFINITY);
+  if (Number.isNaN(value) || interval === undefined) {
+    return isWithin(value) ? "yes" : "NO";
+  }
+  const { lower, upper } = interval;
+  const isBeside =
+    (atMost !== undefined && lower > atMost) || (atLeast !== undefined && upper < atLeast);
+  if (!hasEnoughPairs(interval)) {
+    return "undecided";
+  }
+  return isWithin(lower) && isWithin(upper) ? "yes" : isBeside ? "NO" : "undecided";
+}
+
+/** What is undecided has not failed. */
 export function isAsHoped(figure: Figure): boolean {
-  return (
-    figure.value <= (figure.atMost ?? Number.POSITIVE_INFINITY) &&
-    figure.value >= (figure.atLeast ?? Number.NEGATIVE_INFINITY)
-  );
+  return verdictOf(figure) !== "NO";
 }
 
 /** The report in lines for people. Ratios are against the first contender. */
@@ -213,18 +302,22 @@ export function reportTables(report: BenchReport): (readonly (readonly string[])
       `${one.median.toFixed(3)} x`,
       `${one.lower.toFixed(3)}–${one.upper.toFixed(3)}`,
       String(one.count),
-      one.isTooNoisy ? "TOO NOISY" : "",
+      [
+        ...(one.isTooNoisy ? ["TOO NOISY"] : []),
+        ...(one.mistake === undefined ? [] : [`WRONG ${one.mistake}`]),
+      ].join(", "),
     ]),
     report.figures.map((figure) => [
       figure.name,
       `${formatNumber(figure.value)}${figure.unit === "" ? "" : ` ${figure.unit}`}`,
+      describeCertainty(figure),
       describeAim(figure),
     ]),
   ];
   const headings = [
     ["time", "median", "middle half", "best", "runs", "to first", ""],
     ["ratio of pairs", "median", "95 % certain", "pairs", ""],
-    ["figure", "", "aim"],
+    ["figure", "", "95 % certain", "aim"],
   ];
   return [
     ...tables.flatMap((rows, i) => (rows.length === 0 ? [] : [[headings[i] ?? [], ...rows]])),
@@ -261,6 +354,15 @@ export function describeMachine(): string {
   return `${cpus().length} × ${cpu?.model ?? "unknown processor"}, ${process.platform} ${release()}, Bun ${Bun.version}`;
 }
 
+/** Between what it lies; of what is no ratio, nothing is known. */
+export function describeCertainty({ interval, unit }: Figure): string {
+  return interval === undefined
+    ? unit === "x"
+      ? "of medians"
+      : ""
+    : `${interval.lower.toFixed(2)}–${interval.upper.toFixed(2)}`;
+}
+
 function describeAim(figure: Figure): string {
   const bounds = [
     ...(figure.atMost === undefined ? [] : [`at most ${figure.atMost}`]),
@@ -269,7 +371,7 @@ function describeAim(figure: Figure): string {
   if (bounds.length === 0) {
     return "";
   }
-  return `${bounds.join(", ")}: ${isAsHoped(figure) ? "yes" : "NO"}`;
+  return `${bounds.join(", ")}: ${verdictOf(figure)}`;
 }
 
 function formatNumber(value: number): string {

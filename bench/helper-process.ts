@@ -9,10 +9,6 @@
  *
  * What would change my mind: if the ratio stays above 1.2, the helper does too much, or what it
  * does belongs into a C program, which starts in less than a millisecond.
- *
- * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, before the first commit): 7.9 ms against
- * 5.3 ms, 1.50 times; on a busy machine. 1.4 ms of it is loading the program: version 1, which
- * looks at nothing, costs 7.4 ms.
  */
 
 import { readFileSync } from "node:fs";
@@ -26,9 +22,8 @@ import {
   command,
   type CommandOptions,
   compare,
+  figureOfPairs,
   type Measurement,
-  pairedRatio,
-  ratio,
   summarize,
 } from "./harness.ts";
 import { coveredWorktree, LARGE_TREE } from "./large-worktree.ts";
@@ -57,9 +52,8 @@ export async function measureHelperProcess(budget: Budget): Promise<BenchReport>
   return {
     question: "What does the helper cost, as a whole process?",
     measurements: [...measurements, ...phases],
-    ratios: measurements.slice(1).map((one) => pairedRatio(one, measurements[0] ?? one)),
     figures: [
-      { name: "helper / floor", value: ratio(measurements, HELPER, FLOOR), unit: "x", atMost: 1.2 },
+      figureOfPairs(measurements, HELPER, FLOOR, { atMost: 1.2 }),
       { name: "helper, median", value: helperMs, unit: "ms", atMost: 5 },
     ],
   };

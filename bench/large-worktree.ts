@@ -2,8 +2,10 @@
 
 import { dirname } from "node:path";
 
+import { builtHelper } from "../test/support/built.ts";
 import { gityHome, type GityHome } from "../test/support/gity-home.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
+import { freshCopy } from "./programs.ts";
 
 export interface CoveredWorktree extends AsyncDisposable {
   readonly tree: TempWorktree;
@@ -35,6 +37,23 @@ export async function coveredWorktree(
       await kept.disposeAsync();
     },
   };
+}
+
+/** Starts a daemon that names git a helper as fresh as the programs that it is compared with; see freshCopy(). */
+export async function startDaemonWithFreshHelper(home: GityHome, folder: string): Promise<void> {
+  const environment = { GITY_HELPER: freshCopy(builtHelper(), folder) };
+  const { exitCode, stderr } = await home.gityIn({ environment }, "daemon", "start");
+  if (exitCode !== 0) {
+    throw new Error(`gity daemon start failed: ${stderr}`);
+  }
+}
+
+/** What `gity register` sets, for those who are not registered: only the monitor is to differ. */
+export function configureAlike(tree: TempWorktree): void {
+  tree.git("config", "core.untrackedCache", "true");
+  tree.git("config", "feature.manyFiles", "true");
+  tree.git("config", "index.skipHash", "false");
+  tree.git("update-index", "--index-version", "4");
 }
 
 /** Registers it with `git` first on the search path, which must be able to ask that way. */

@@ -18,12 +18,13 @@ import { gityHome } from "../test/support/gity-home.ts";
 import { runGit } from "../test/support/run-git.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
-import { type BenchReport, type Figure, ratio, summarize } from "./harness.ts";
+import { type BenchReport, type Figure, figureOf, pairedRatio, summarize } from "./harness.ts";
 import { LARGE_TREE, numberOf } from "./large-worktree.ts";
 
 const WORKTREES = 20;
 const IGNORED = { files: 2_000, directories: 200 } as const;
-const RUNS = 5;
+/** As few as an interval takes. */
+const RUNS = 6;
 /** The runtime gives memory back some seconds after the last work. */
 const SETTLE_MS = 15_000;
 const NS_PER_MS = 1e6;
@@ -93,10 +94,17 @@ export async function measureManyWorktrees(budget: Budget): Promise<BenchReport>
     measurements,
     figures: [
       {
+        ...figureOf(
+          pairedRatio(
+            summarize(
+              "each",
+              (samples.get(ALL) ?? []).map((ms) => ms / WORKTREES),
+            ),
+            summarize("alone", samples.get(ALONE) ?? []),
+          ),
+          { atMost: 1 },
+        ),
         name: `each of ${WORKTREES} / one that is alone, time`,
-        value: ratio(measurements, ALL, ALONE) / WORKTREES,
-        unit: "x",
-        atMost: 1,
       },
       ...figuresOf(`${WORKTREES} worktrees`, costs.all),
       ...figuresOf("one that is alone", costs.alone),

@@ -15,7 +15,9 @@ export function formatPage(result: BenchResult): string {
     [
       "Medians, with what the middle half of the runs lie between. A ratio is the median of the ratios of each round's pair,",
       "with where it lies with 95 % certainty (sign test); it is **too noisy** where that is further than a tenth away.",
-      "All runs are in the JSON file beside this page. Contenders take turns, and the order is turned round each time.",
+      "A figure that is met only in a part of that interval is undecided. All runs are in the JSON file beside this page.",
+      "Contenders take turns, and the order is another one each time. No-op programs say that nothing changed without",
+      "looking: they are the floor, and **wrong** after the first edit.",
     ].join("\n"),
     ...(objections.length === 0
       ? []

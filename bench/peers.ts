@@ -1,6 +1,7 @@
 /**
  * Who else tells git what changed, on the same tree: each peer has a copy of its own, with its own index and
- * configuration, and nothing else is different. All use the same git, 2.55.
+ * configuration, and nothing else is different. All run the same git, 2.55, with the settings that gity makes; the
+ * programs that it starts are copies as fresh as each other.
  *
  * Watchman is asked as git's documentation says, through the sample hook that comes with git. The C and the Bun
  * hook say "nothing changed" without looking: no monitor behind a hook can be faster, and both are wrong after the first edit.
@@ -17,7 +18,12 @@ import { runGit } from "../test/support/run-git.ts";
 import { tempDir, type TempDir } from "../test/support/temp-dir.ts";
 import { openWorktree, tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
-import { LARGE_TREE, registerVia } from "./large-worktree.ts";
+import {
+  configureAlike,
+  LARGE_TREE,
+  registerVia,
+  startDaemonWithFreshHelper,
+} from "./large-worktree.ts";
 import { compileHookInBun, compileHookInC, compileServerInC, freshCopy } from "./programs.ts";
 
 export const PEER_NAMES = [
@@ -41,6 +47,10 @@ export const BLIND_PEERS: ReadonlySet<PeerName> = new Set([
   "no-op C hook",
   "no-op C server",
 ]);
+
+export function isBlind(name: string): boolean {
+  return [...BLIND_PEERS].some((blind) => blind === name);
+}
 
 export interface Peer {
   readonly name: PeerName;
@@ -77,7 +87,11 @@ interface Workshop {
   readonly stack: AsyncDisposableStack;
   readonly scratch: TempDir;
   readonly home: GityHome;
+  /** The one that is first on the search path: a shell that starts the program itself. */
   readonly git: string;
+  /** Undefined where nothing can be compiled. */
+  readonly hookInC: string | undefined;
+  readonly serverInC: string | undefined;
 }
 
 /** A tree to make, or one that is there: a folder with a repository whose index is as new as it can be. */
@@ -92,10 +106,18 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
     "path" in source
       ? openForCopying(source.path)
       : stack.use(tempWorktree("bench-peers", { generated: source, files: ignoredFiles() }));
-  const workshop = { stack, scratch, home, git };
+  const workshop: Workshop = {
+    stack,
+    scratch,
+    home,
+    git,
+    hookInC: compileHookInC(scratch.path),
+    serverInC: compileServerInC(scratch.path),
+  };
+  await startDaemonWithFreshHelper(home, scratch.path);
   // All copies first: what is as new as a monitor's first look at it is looked at once more, later.
   const copies = wanted
-    .filter((name) => name !== "Watchman" || Bun.which("watchman") !== null)
+    .filter((name) => canBeHad(name, workshop))
     .map((name) => ({ name, tree: copyTree(stack, original, name) }));
   await Bun.sleep(SETTLE_MS);
   const all: Peer[] = [];
@@ -122,6 +144,19 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
   };
 }
 
+function canBeHad(name: PeerName, { hookInC, serverInC }: Workshop): boolean {
+  switch (name) {
+    case "Watchman":
+      return Bun.which("watchman") !== null;
+    case "no-op C hook":
+      return hookInC !== undefined;
+    case "no-op C server":
+      return serverInC !== undefined;
+    default:
+      return true;
+  }
+}
+
 /** What every project has: something that is not tracked, and of no concern to git. */
 function ignoredFiles(): Record<string, string> {
   const files: Record<string, string> = { ".gitignore": "/node_modules/\n" };
@@ -138,13 +173,17 @@ let largePeers: Promise<Peers> | undefined;
 export async function sharedPeers(budget: Budget, wanted: readonly PeerName[]): Promise<Peers> {
   largePeers ??= makePeers(PEER_NAMES, budget.tree(LARGE_TREE));
   const peers = await largePeers;
-  return { ...peers, all: peers.all.filter(({ name }) => wanted.includes(name)) };
+  return {
+    ...peers,
+    all: wanted.flatMap((name) => peers.all.find((peer) => peer.name === name) ?? []),
+  };
 }
 
-/** At the end of a run. */
+/** At the end of a run, and before whoever needs the machine to itself. What could not be made is not there. */
 export async function releaseSharedPeers(): Promise<void> {
-  const peers = await largePeers;
+  const making = largePeers;
   largePeers = undefined;
+  const peers = await making?.catch(() => undefined);
   await peers?.[Symbol.asyncDispose]();
 }
 
@@ -174,7 +213,7 @@ function describePeer(name: PeerName, tree: TempWorktree, workshop: Workshop): P
     name,
     tree,
     environment: {
-      // A ready-made status knows only gits that are told nothing.
+      // A ready-made status knows only gits that are told nothing; runAs() tells git itself.
       ...(name === "gity status" ? {} : environment),
       ...USUAL,
       GITY_HOME: home.path,
@@ -183,12 +222,12 @@ function describePeer(name: PeerName, tree: TempWorktree, workshop: Workshop): P
       ...(name === "Watchman" ? { TMPDIR: scratch.path, USER: "bench" } : {}),
     },
     status: [program, ...PORCELAIN],
-    git: name === "gity status" ? git : program,
+    git: program,
   };
 }
 
 async function startMonitor(peer: Peer, workshop: Workshop): Promise<Peer> {
-  const { scratch, home, git, stack } = workshop;
+  const { scratch, home, git, stack, hookInC = "" } = workshop;
   const { name, tree } = peer;
   const setHook = (path: string): void => void tree.git("config", "core.fsmonitor", path);
   switch (name) {
@@ -201,16 +240,16 @@ async function startMonitor(peer: Peer, workshop: Workshop): Promise<Peer> {
       return peer;
     case "git's daemon":
       tree.git("config", "core.fsmonitor", "true");
-      runAs(peer, [git, "fsmonitor--daemon", "start"]);
       stack.defer(() => {
-        runAs(peer, [git, "fsmonitor--daemon", "stop"]);
+        tryRunAs(peer, [peer.git, "fsmonitor--daemon", "stop"]);
       });
+      runAs(peer, [peer.git, "fsmonitor--daemon", "start"]);
       return peer;
     case "no-op Bun hook":
       setHook(await compileHookInBun(scratch.path));
       return peer;
     case "no-op C hook":
-      setHook(compileHookInC(scratch.path) ?? "");
+      setHook(hookInC);
       return peer;
     case "no-op C server":
       tree.git("config", "core.fsmonitor", "true");
@@ -231,22 +270,21 @@ async function startMonitor(peer: Peer, workshop: Workshop): Promise<Peer> {
 }
 
 /** With git's own sample hook, and a server of its own. */
-function startWatchman(peer: Peer, { git, stack }: Workshop): void {
+function startWatchman(peer: Peer, { stack }: Workshop): void {
   const { tree } = peer;
-  const core = runAs(peer, [git, "--exec-path"]).trim();
+  const core = runAs(peer, [peer.git, "--exec-path"]).trim();
   const hook = join(tree.gitDir, "hooks/fsmonitor-watchman");
   cpSync(join(core, "../../share/git-core/templates/hooks/fsmonitor-watchman.sample"), hook);
   tree.git("config", "core.fsmonitor", hook);
   tree.git("config", "core.fsmonitorHookVersion", "2");
-  runAs(peer, ["watchman", "watch-project", tree.path]);
   stack.defer(() => {
-    runAs(peer, ["watchman", "shutdown-server"]);
+    tryRunAs(peer, ["watchman", "--no-spawn", "shutdown-server"]);
   });
+  runAs(peer, ["watchman", "watch-project", tree.path]);
 }
 
-async function startServer({ tree }: Peer, { scratch, stack }: Workshop): Promise<void> {
-  const program = compileServerInC(scratch.path);
-  const server = Bun.spawn([program, join(tree.gitDir, SOCKET_NAME)], { stdout: "pipe" });
+async function startServer({ tree }: Peer, { serverInC = "", stack }: Workshop): Promise<void> {
+  const server = Bun.spawn([serverInC, join(tree.gitDir, SOCKET_NAME)], { stdout: "pipe" });
   stack.defer(() => {
     server.kill();
   });
@@ -267,6 +305,7 @@ function copyTree(
     throw new Error(`cannot copy '${original.path}': ${copied.stderr.toString()}`);
   }
   const tree = openWorktree(path, original.generatedPaths);
+  configureAlike(tree);
   tree.git("update-index", "-q", "--really-refresh");
   return tree;
 }
@@ -276,16 +315,28 @@ function runAs(
   argv: readonly string[],
   extra: Readonly<Record<string, string>> = {},
 ): string {
-  const child = Bun.spawnSync([...argv], {
-    cwd: peer.tree.path,
-    env: { ...process.env, ...peer.environment, ...extra },
-    stdin: "ignore",
-  });
+  const child = tryRunAs(peer, argv, extra);
   if (child.exitCode !== 0) {
     const reason = child.stderr.toString().trim();
     throw new Error(`${peer.name}: '${argv.join(" ")}' exited ${child.exitCode}: ${reason}`);
   }
   return child.stdout.toString();
+}
+
+/** At the end, what has ended already is as it should be. */
+function tryRunAs(
+  peer: Peer,
+  argv: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+) {
+  const told = argv[0] === peer.git ? newerGitProgram().environment : {};
+  return Bun.spawnSync([...argv], {
+    cwd: peer.tree.path,
+    env: { ...process.env, ...peer.environment, ...told, ...extra },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
 }
 
 /** Daemons of git's that were started beside this gity: nothing else of them says whose they are. */

@@ -2,7 +2,7 @@
  * Pictures of what was measured, as SVG: one for light pages and one for dark ones, made by Vega-Lite.
  *
  * A report with an axis becomes lines, one for each series; any other becomes points, one for each measurement, with
- * the middle half of its runs.
+ * the middle half of its runs. Whoever was wrong is called so; its line is dashed, its point hollow.
  */
 
 import { parse, View } from "vega";
@@ -38,6 +38,25 @@ const BAR_COLOUR = "#2f96e0";
 
 /** Where nothing stands on a scale of logarithms, which has no place for it. */
 const PLACE_OF_NONE = 0.2;
+
+const WRONG = " (wrong)";
+
+/** Of the stroke of a line, by whether it belongs to somebody who was wrong. */
+const DASHES = {
+  field: "isWrong",
+  type: "nominal",
+  scale: {
+    domain: [0, 1],
+    range: [
+      [1, 0],
+      [5, 4],
+    ],
+  },
+  legend: null,
+} as const;
+
+/** Of the inside of a point. */
+const HOLLOW = { condition: { test: "datum.isWrong === 1", value: 0 }, value: 1 } as const;
 
 const SERIES_SHAPES = ["circle", "square", "cross", "diamond"];
 
@@ -89,8 +108,8 @@ function barsOf(measurements: readonly Measurement[]): object {
         encoding: { x: { ...x, field: "lower" }, x2: { field: "upper" }, y },
       },
       {
-        mark: { type: "point", filled: true, size: 70, color: BAR_COLOUR },
-        encoding: { x, y },
+        mark: { type: "point", size: 70, color: BAR_COLOUR },
+        encoding: { x, y, fillOpacity: HOLLOW, fill: { value: BAR_COLOUR } },
       },
       {
         mark: { type: "text", align: "left", dx: 8, fontSize: 11 },
@@ -101,9 +120,16 @@ function barsOf(measurements: readonly Measurement[]): object {
 }
 
 function linesOf(measurements: readonly Measurement[], axis: string): object {
-  const series = [...new Set(measurements.map((one) => one.series ?? ""))];
+  const wrong = new Set(
+    measurements.flatMap(({ mistake, series }) => (mistake === undefined ? [] : [series])),
+  );
+  const nameOf = (series: string | undefined): string =>
+    `${series ?? ""}${wrong.has(series) ? WRONG : ""}`;
+  const series = [...new Set(measurements.map((one) => nameOf(one.series)))];
   const values = measurements.map((one) => ({
     ...rowOf(one),
+    series: nameOf(one.series),
+    isWrong: wrong.has(one.series) ? 1 : 0,
     at: Math.max(one.at ?? 0, PLACE_OF_NONE),
   }));
   const color = {
@@ -113,7 +139,7 @@ function linesOf(measurements: readonly Measurement[], axis: string): object {
     sort: series,
     scale: {
       domain: series,
-      range: series.map((name) => SERIES_COLOURS[name] ?? BAR_COLOUR),
+      range: series.map((name) => SERIES_COLOURS[name.replace(WRONG, "")] ?? BAR_COLOUR),
     },
     legend: { symbolOpacity: 1, symbolSize: 90, labelLimit: 320 },
   };
@@ -147,19 +173,26 @@ function linesOf(measurements: readonly Measurement[], axis: string): object {
     height: LINES_HEIGHT,
     data: { values },
     layer: [
-      { mark: { type: "line", strokeWidth: 2 }, encoding: { x, y, color } },
+      {
+        mark: { type: "line", strokeWidth: 2 },
+        encoding: { x, y, color, strokeDash: DASHES },
+      },
       {
         mark: { type: "rule", strokeWidth: 5, opacity: 0.3 },
         encoding: { x, y: { ...y, field: "lower" }, y2: { field: "upper" }, color },
       },
-      { mark: { type: "point", filled: true, size: 60 }, encoding: { x, y, color, shape } },
+      {
+        mark: { type: "point", size: 60 },
+        encoding: { x, y, color, shape, fill: color, fillOpacity: HOLLOW },
+      },
     ],
   };
 }
 
 function rowOf(one: Measurement): Record<string, string | number> {
   return {
-    name: one.mistake === undefined ? one.name : `${one.name} (WRONG)`,
+    name: one.mistake === undefined ? one.name : `${one.name}${WRONG}`,
+    isWrong: one.mistake === undefined ? 0 : 1,
     series: one.series ?? one.name,
     median: one.medianMs,
     lower: one.lowerMs,

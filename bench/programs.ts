@@ -58,29 +58,30 @@ int main(int argc, char **argv) {
 }
 `;
 
-/** @throws Error where there is no C compiler */
-export function compileServerInC(folder: string): string {
-  const source = join(folder, "server.c");
-  const program = join(folder, "server-c");
-  writeFileSync(source, SERVER_IN_C);
-  const compiler = Bun.which("gcc") ?? Bun.which("cc") ?? "cc";
-  const result = Bun.spawnSync([compiler, "-O2", "-o", program, source]);
-  if (result.exitCode !== 0) {
-    throw new Error(`cannot compile the C server: ${result.stderr.toString()}`);
-  }
-  return program;
+/** Undefined where there is no C compiler. */
+export function compileServerInC(folder: string): string | undefined {
+  return compileInC(folder, "server-c", SERVER_IN_C);
 }
 
 /** Undefined where there is no C compiler. */
 export function compileHookInC(folder: string): string | undefined {
-  const source = join(folder, "hook.c");
-  const program = join(folder, "hook-c");
-  writeFileSync(source, HOOK_IN_C);
+  return compileInC(folder, "hook-c", HOOK_IN_C, "-static");
+}
+
+function compileInC(
+  folder: string,
+  name: string,
+  code: string,
+  ...options: string[]
+): string | undefined {
+  const source = join(folder, `${name}.c`);
+  const program = join(folder, name);
+  writeFileSync(source, code);
   const compiler = Bun.which("gcc") ?? Bun.which("cc");
   if (compiler === null) {
     return undefined;
   }
-  const result = Bun.spawnSync([compiler, "-O2", "-static", "-o", program, source]);
+  const result = Bun.spawnSync([compiler, "-O2", ...options, "-o", program, source]);
   return result.exitCode === 0 ? program : undefined;
 }
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 
 import { formatPage } from "./page.ts";
 import { plotReport, THEMES } from "./plots.ts";
-import { type BenchResult, nameOfResult } from "./result.ts";
+import { type BenchResult, nameOfResult, PARTIAL } from "./result.ts";
 
-/** The path of the page. A result of the same day and commit is replaced. */
+/** The path of the page. A result of the same name is replaced; see withFreeName(). */
 export async function publish(result: BenchResult, folder: string): Promise<string> {
   const name = nameOfResult(result);
   const plots = join(folder, name);
@@ -29,4 +29,23 @@ export async function publish(result: BenchResult, folder: string): Promise<stri
   // As everything else in the repository is written.
   Bun.spawnSync([process.execPath, "fmt", file, page], { stdout: "ignore", stderr: "ignore" });
   return page;
+}
+
+/** What there is before the end, so that an hour is not lost when something happens to the rest. */
+export function keepPartially(result: BenchResult, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const unfinished = {
+    ...result,
+    objections: [...(result.objections ?? []), "it is of a run that did not come to its end"],
+  };
+  writeFileSync(partialFile(result, folder), `${JSON.stringify(unfinished)}\n`);
+}
+
+/** Once all of it is kept. */
+export function forgetPartial(result: BenchResult, folder: string): void {
+  rmSync(partialFile(result, folder), { force: true });
+}
+
+function partialFile(result: BenchResult, folder: string): string {
+  return join(folder, `${nameOfResult(result)}${PARTIAL}`);
 }

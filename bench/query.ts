@@ -3,18 +3,21 @@
  *
  * Method: git 2.55; a clean tree of 100,000 files, a copy for each peer (peers.ts). git's own clocks, trace2: the
  * region `fsm_client/query` where it asks on a socket, and `fsmonitor/query`, which starts the hook and reads what
- * it writes, where it asks a hook. In turns, the order turned round each time. The C server and the C hook say "nothing changed"
- * at once: what is above them is the monitor's own.
+ * it writes, where it asks a hook. In turns, in another order each time. The C server and the hooks that do nothing say
+ * "nothing changed" at once: what is above them is the monitor's own. Who answers "anything", or makes status name a file,
+ * is wrong.
  *
- * What would change my mind: a query by socket above that of git's daemon, or above 1.5 times the C server's.
+ * What would change my mind: a query by socket above that of git's daemon, or above 1.5 times the C server's; a query by
+ * helper above 1.2 times the Bun hook's, or above Watchman's.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { tempDir } from "../test/support/temp-dir.ts";
 import type { Budget } from "./budget.ts";
-import { type BenchReport, pairedRatio, summarize } from "./harness.ts";
-import { type Peer, type PeerName, type Peers, sharedPeers } from "./peers.ts";
+import { type BenchReport, figureOf, type Measurement, pairedRatio, summarize } from "./harness.ts";
+import { mistakeIn, type Peer, type PeerName, type Peers, sharedPeers } from "./peers.ts";
+import { turnsOf } from "./statistics.ts";
 
 const RUNS = 41;
 const WARM_UPS = 3;
@@ -43,15 +46,22 @@ export async function measureQuery(budget: Budget): Promise<BenchReport> {
   const peers = await sharedPeers(budget, ASKED);
   const trace = scratch.join("trace");
   const samples = new Map(peers.all.map((peer): [Peer, number[]] => [peer, []]));
+  const mistakes = new Map<Peer, string>();
   for (let round = -WARM_UPS; round < budget.runs(RUNS); round += 1) {
-    for (const peer of round % 2 === 0 ? peers.all : peers.all.toReversed()) {
-      const queryMs = timeQuery(peers, peer, trace);
+    for (const peer of turnsOf(peers.all, round)) {
+      const { queryMs, mistake } = timeQuery(peers, peer, trace);
+      if (mistake !== undefined) {
+        mistakes.set(peer, mistake);
+      }
       if (round >= 0) {
         samples.get(peer)?.push(queryMs);
       }
     }
   }
-  const measurements = [...samples].map(([{ name }, values]) => summarize(name, values));
+  const measurements = [...samples].map(([peer, values]): Measurement => {
+    const mistake = mistakes.get(peer);
+    return { ...summarize(peer.name, values), ...(mistake === undefined ? {} : { mistake }) };
+  });
   const aims = AIMS.flatMap(([one, other, atMost]) => {
     const numerator = measurements.find(({ name }) => name === one);
     const denominator = measurements.find(({ name }) => name === other);
@@ -65,15 +75,21 @@ export async function measureQuery(budget: Budget): Promise<BenchReport> {
     ratios: aims.map(({ ratio }) => ratio),
     figures: aims
       .filter(({ atMost }) => Number.isFinite(atMost))
-      .map(({ ratio: { name, median }, atMost }) => ({ name, value: median, unit: "x", atMost })),
+      .map(({ ratio, atMost }) => figureOf(ratio, { atMost })),
   };
 }
 
+interface Asked {
+  readonly queryMs: number;
+  readonly mistake: string | undefined;
+}
+
 /** By the first region of git's that is a question to a monitor. */
-function timeQuery(peers: Peers, peer: Peer, trace: string): number {
+function timeQuery(peers: Peers, peer: Peer, trace: string): Asked {
   writeFileSync(trace, "");
-  peers.run(peer, peer.status, { GIT_TRACE2_EVENT: trace });
-  const event = readFileSync(trace, "utf8")
+  const said = peers.run(peer, peer.status, { GIT_TRACE2_EVENT: trace });
+  const events = readFileSync(trace, "utf8");
+  const event = events
     .split("\n")
     .find(
       (line) =>
@@ -83,5 +99,8 @@ function timeQuery(peers: Peers, peer: Peer, trace: string): number {
           line.includes('"category":"fsmonitor"')),
     );
   const seconds = Number(/"t_rel":([\d.]+)/.exec(event ?? "")?.[1]);
-  return seconds * MS_PER_SECOND;
+  const mistake = /"key":"query\/trivial-response"/.test(events)
+    ? 'it answers "anything"'
+    : mistakeIn(said, "");
+  return { queryMs: seconds * MS_PER_SECOND, mistake };
 }

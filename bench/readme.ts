@@ -7,7 +7,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { PROJECT_ROOT } from "../test/support/built.ts";
-import { type Figure, isAsHoped, type Measurement, type PairedRatio } from "./harness.ts";
+import {
+  type BenchReport,
+  describeCertainty,
+  type Figure,
+  type Measurement,
+  type PairedRatio,
+  verdictOf,
+} from "./harness.ts";
 import { markdownTable, picture } from "./markdown.ts";
 import { hasPlot } from "./page.ts";
 import { type Answered, type BenchResult, nameOfResult, objectionsTo } from "./result.ts";
@@ -68,7 +75,8 @@ export function formatReadmePart(result: BenchResult): string {
       ...(answers.some(({ from }) => from !== undefined)
         ? ["Where a commit stands beside a question, it was asked in another hour, at that commit."]
         : []),
-      "Medians; a ratio is the median of the ratios of each round's pair, with where it lies with 95 % certainty.",
+      "Medians; a ratio is the median of the ratios of each round's pair, with where it lies with 95 % certainty. No-op",
+      "programs are the floor: each says that nothing changed without looking, and is wrong after the first edit.",
       `[Everything that was measured](bench/results/${name}.md), and every run of it ([JSON](bench/results/${name}.json)).`,
     ].join("\n"),
     ...answers.filter(isWhole).map((answer) => formatWhole(answer, name)),
@@ -114,31 +122,39 @@ function formatWhole({ name, report }: Answered, folder: string): string {
           one.mistake === undefined ? `${one.medianMs.toFixed(2)} ms` : `**wrong**: ${one.mistake}`,
           `${one.lowerMs.toFixed(2)}–${one.upperMs.toFixed(2)} ms, ${one.runs} runs`,
         ]),
-      ...(report.ratios ?? []).filter(isShownRatio).map((one) => formatRatio(one)),
+      ...(report.ratios ?? [])
+        .filter(isShownRatio)
+        .map((one) => formatRatio(one, aimOf(report, one))),
     ]),
   ].join("\n\n");
 }
 
-/** Ratios first; a figure that is one of them lends it its aim. */
+/** Ratios first. */
 function claimsOf({ name, report, from }: Answered): string[][] {
   const ratios = report.ratios ?? [];
-  const aimOf = (ratio: PairedRatio): Figure | undefined =>
-    report.figures.find((figure) => figure.name === ratio.name && figure.unit === "x");
   const rest = report.figures.filter(
     (figure) => figure.unit !== "x" || ratios.every((ratio) => ratio.name !== figure.name),
   );
   return [
-    ...ratios.map((ratio) => formatRatio(ratio, aimOf(ratio))),
+    ...ratios.map((ratio) => formatRatio(ratio, aimOf(report, ratio))),
     ...rest.map((figure) => [
       figure.name,
       `${formatNumber(figure.value)} ${figure.unit === "x" ? "×" : figure.unit}`.trim(),
-      formatAim(figure),
+      [describeCertainty(figure), formatAim(figure)].filter((text) => text !== "").join("; "),
     ]),
   ].map((row) => [`\`${name}\`${from === undefined ? "" : ` (${from.commit})`}`, ...row]);
 }
 
+/** A figure that is one of the ratios lends it its aim. */
+function aimOf({ figures }: BenchReport, ratio: PairedRatio): Figure | undefined {
+  return figures.find((figure) => figure.name === ratio.name && figure.unit === "x");
+}
+
 function formatRatio(one: PairedRatio, aim?: Figure): string[] {
-  const noise = one.isTooNoisy ? ", **too noisy**" : "";
+  const noise = [
+    one.isTooNoisy ? ", **too noisy**" : "",
+    one.mistake === undefined ? "" : `, **wrong**: ${one.mistake}`,
+  ].join("");
   const aimed = aim === undefined ? "" : formatAim(aim);
   return [
     one.name,
@@ -147,14 +163,14 @@ function formatRatio(one: PairedRatio, aim?: Figure): string[] {
   ];
 }
 
+const VERDICTS = { yes: "", NO: ": **missed**", undecided: ": undecided" } as const;
+
 function formatAim(figure: Figure): string {
   const bounds = [
     ...(figure.atMost === undefined ? [] : [`at most ${formatNumber(figure.atMost)}`]),
     ...(figure.atLeast === undefined ? [] : [`at least ${formatNumber(figure.atLeast)}`]),
   ];
-  return bounds.length === 0
-    ? ""
-    : `${bounds.join(", ")}${isAsHoped(figure) ? "" : ": **missed**"}`;
+  return bounds.length === 0 ? "" : `${bounds.join(", ")}${VERDICTS[verdictOf(figure) ?? "yes"]}`;
 }
 
 function formatNumber(value: number): string {

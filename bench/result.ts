@@ -4,15 +4,18 @@
  * It is kept as `bench/results/<date>-<commit>.json`, from which the page and README's part are made.
  */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
-import { builtGity, PROJECT_ROOT } from "../test/support/built.ts";
+import { builtGity, builtHelper, PROJECT_ROOT } from "../test/support/built.ts";
 import { newerGit } from "../test/support/newer-git.ts";
 import { type BenchReport, describeMachine } from "./harness.ts";
 
 export const RESULTS_FOLDER = join(PROJECT_ROOT, "bench/results");
+
+/** What a run has found before it has ended, beside where its result will lie. */
+export const PARTIAL = ".partial.json";
 
 /** Somebody else is at work when the machine has had more than this to do in the last minute. */
 const LOAD_MAX = 0.5;
@@ -29,6 +32,12 @@ export interface Answered {
   readonly from?: { readonly date: string; readonly commit: string };
 }
 
+/** A question that could not be answered. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+}
+
 export interface BenchResult {
   readonly format: 1;
   readonly date: string;
@@ -41,6 +50,12 @@ export interface BenchResult {
   readonly loadAtStart: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly answers: readonly Answered[];
+  /** Older results have none of these. */
+  readonly failures?: readonly Failure[];
+  /** What else the run has found to be said against it. */
+  readonly objections?: readonly string[];
+  /** From 2 on: of further results of the same day and commit. */
+  readonly number?: number;
 }
 
 export function currentLoad(): number {
@@ -51,7 +66,7 @@ export function describeRun(isQuick: boolean): Omit<BenchResult, "answers"> {
   return {
     format: 1,
     date: new Date().toISOString().slice(0, "2026-01-01".length),
-    commit: outputOf(["git", "-C", PROJECT_ROOT, "rev-parse", "--short", "HEAD"]),
+    commit: currentCommit(),
     isCommitted: isCommitted(),
     isQuick,
     machine: describeMachine(),
@@ -68,12 +83,68 @@ export function objectionsTo(result: BenchResult): string[] {
     ...(result.loadAtStart > LOAD_MAX
       ? [`the machine was busy when it began (load ${result.loadAtStart.toFixed(2)})`]
       : []),
+    ...(result.failures ?? []).map(({ name, message }) => `'${name}' has no answer: ${message}`),
+    ...(result.objections ?? []),
   ];
 }
 
 /** Without ending: one name for the file, the page and the folder of its plots. */
-export function nameOfResult({ date, commit, isQuick }: BenchResult): string {
-  return `${date}-${commit}${isQuick ? "-quick" : ""}`;
+export function nameOfResult({
+  date,
+  commit,
+  isQuick,
+  number,
+}: Pick<BenchResult, "date" | "commit" | "isQuick" | "number">): string {
+  return `${date}-${commit}${isQuick ? "-quick" : ""}${number === undefined ? "" : `-${number}`}`;
+}
+
+/** The same run under a name that no result in `folder` has. A quick one is worth nothing, and may be replaced. */
+export function withFreeName<T extends Parameters<typeof nameOfResult>[0]>(
+  run: T,
+  folder: string,
+): T {
+  let named = run;
+  const isTaken = (ending: string): boolean =>
+    existsSync(join(folder, `${nameOfResult(named)}${ending}`));
+  for (let number = 2; !run.isQuick && (isTaken(".json") || isTaken(PARTIAL)); number += 1) {
+    named = { ...run, number };
+  }
+  return named;
+}
+
+/**
+ * Brings `dist/` up to date with the sources, and says later what may have changed since: what was measured has to be
+ * one program, and that of the commit.
+ */
+export function watchPrograms(): () => string[] {
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "src/build.ts"], {
+    cwd: PROJECT_ROOT,
+    stdin: "ignore",
+  });
+  if (exitCode !== 0) {
+    throw new Error(`cannot build gity: ${stderr.toString().trim()}`);
+  }
+  const programs = [builtGity(), builtHelper()];
+  const identities = programs.map(identityOf);
+  const commit = currentCommit();
+  const wasCommitted = isCommitted();
+  return () => [
+    ...programs
+      .filter((path, i) => identityOf(path) !== identities[i])
+      .map((path) => `'${basename(path)}' was built anew meanwhile`),
+    ...(currentCommit() === commit && (isCommitted() || !wasCommitted)
+      ? []
+      : ["the sources were changed meanwhile"]),
+  ];
+}
+
+function identityOf(path: string): string {
+  const { size, mtimeMs, ino } = statSync(path);
+  return `${size} ${mtimeMs} ${ino}`;
+}
+
+function currentCommit(): string {
+  return outputOf(["git", "-C", PROJECT_ROOT, "rev-parse", "--short", "HEAD"]);
 }
 
 /** @throws Error when it is not one of ours */
@@ -87,7 +158,7 @@ export function loadResult(path: string): BenchResult {
 }
 
 /**
- * `result` with the answers of another run, which replace those to the same questions: some questions take gigabytes, or
+ * `result` with the answers of another run, which replace those to the same questions, and what failed there: some questions take gigabytes, or
  * a file system of their own, and are asked in another hour. Each of them says of which run it is.
  *
  * @throws Error when the other is no result to be shown, or from another machine
@@ -105,8 +176,10 @@ export function mergeResults(result: BenchResult, other: BenchResult): BenchResu
     other.answers.map((answer) => [answer.name, { from: { date, commit }, ...answer }]),
   );
   const known = new Set(result.answers.map(({ name }) => name));
+  const failures = (result.failures ?? []).filter(({ name }) => !later.has(name));
   return {
     ...result,
+    ...(result.failures === undefined ? {} : { failures }),
     answers: [
       ...result.answers.map((answer) => later.get(answer.name) ?? answer),
       ...[...later.values()].filter(({ name }) => !known.has(name)),

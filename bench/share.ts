@@ -10,11 +10,6 @@
  * What would change my mind: more than 1.5 times the time of `cp -a --reflink=always`, which neither notices what
  * changes meanwhile nor puts anything in its place in one step; or more room than that takes, which is for names and
  * for what is too small to be shared.
- *
- * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, with other work beside it): 4.1 s, 1.17 times `cp -a
- * --reflink=always`, half of a copy that shares nothing; 124 MB against 120 MB and 670 MB. With five times as much to do
- * as it has processors the machine said 1.32. The kernel is busy for as long as with cp; what comes on top is the second
- * look at every file.
  */
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -27,14 +22,16 @@ import { runGit } from "../test/support/run-git.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { openWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
-import { type BenchReport, command, type Figure, ratio, summarize } from "./harness.ts";
+import { type BenchReport, command, type Figure, figureOfPairs, summarize } from "./harness.ts";
+import { turnsOf } from "./statistics.ts";
 
 const FILES = 50_000;
 const FILES_IN_FOLDER = 12;
 const FOLDERS = ["", "dist", "lib", "lib/util"];
 const FILE_BYTES = [300, 900, 1500, 2500, 4000, 9000, 25_000, 700, 1200, 60_000];
 const DISK = "5G";
-const RUNS = 5;
+/** As few as an interval takes. */
+const RUNS = 6;
 const NS_PER_MS = 1e6;
 
 const GITY = "gity share pull";
@@ -88,7 +85,7 @@ async function measure(budget: Budget, fill: (root: string) => void): Promise<Be
   const room: Figure[] = [];
   // The first round fills caches.
   for (let round = -1; round < budget.runs(RUNS); round += 1) {
-    for (const [name, contender] of contenders) {
+    for (const [name, contender] of turnsOf([...contenders], round)) {
       rmSync(target, { recursive: true, force: true });
       const before = usedBytes(disk);
       const startedAt = Bun.nanoseconds();
@@ -106,15 +103,7 @@ async function measure(budget: Budget, fill: (root: string) => void): Promise<Be
   return {
     question: `How long does a node_modules of ${files} names take on btrfs, and how much room?`,
     measurements,
-    figures: [
-      {
-        name: `${GITY} / ${SHARING}`,
-        value: ratio(measurements, GITY, SHARING),
-        unit: "x",
-        atMost: 1.5,
-      },
-      ...room,
-    ],
+    figures: [figureOfPairs(measurements, GITY, SHARING, { atMost: 1.5 }), ...room],
   };
 }
 

@@ -9,11 +9,6 @@
  * What would change my mind: a ratio above 1.5. Then a command loads what it does not need; the usual
  * culprit is process.stdout, which costs as much as starting the runtime, and then node:util.
  *
- * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, with a little else to do): `gity version` 1.05 times
- * the floor, `gity status` 1.3 beside git's own time, `gity list` 1.56: it misses its aim. fetch() over the
- * socket is 1.2 ms of it, with the daemon's answer. A program of `list` alone, in three chunks instead of
- * sixteen, takes 0.6 ms less; to put commands together in fewer chunks (ten) saved nothing.
- *
  * Beware: two copies of one executable can differ by 2 ms for as long as they lie in the page cache; compare
  * several copies. The floor ends by itself, which takes 1.3 ms more than process.exit(), with which gity ends.
  */
@@ -29,7 +24,14 @@ import { GIT } from "../test/support/run-git.ts";
 import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
-import { type BenchReport, command, compare, type Measurement, ratio } from "./harness.ts";
+import {
+  type BenchReport,
+  command,
+  compare,
+  figureOfPairs,
+  type Measurement,
+  summarize,
+} from "./harness.ts";
 import { compileNineBytesInBun, freshCopy } from "./programs.ts";
 
 const RUNS = 101;
@@ -66,12 +68,8 @@ export async function measureStart(budget: Budget): Promise<BenchReport> {
     ],
     budget.runs(RUNS),
   );
-  const against = (name: string) => ({
-    name: `${name} / floor`,
-    value: ratio(measurements, name, FLOOR),
-    unit: "x" as const,
-    atMost: AIM,
-  });
+  const against = (name: string) => figureOfPairs(measurements, name, FLOOR, { atMost: AIM });
+  const beside = besideGit(measurements);
   return {
     question: "What does a command cost, beside what it is for?",
     measurements,
@@ -79,14 +77,7 @@ export async function measureStart(budget: Budget): Promise<BenchReport> {
       against("gity version"),
       against("gity list"),
       against(READY),
-      {
-        name: "(gity status - git status) / floor",
-        value:
-          (medianOf(measurements, "gity status") - medianOf(measurements, "git status")) /
-          medianOf(measurements, FLOOR),
-        unit: "x",
-        atMost: AIM,
-      },
+      figureOfPairs([...measurements, beside], beside.name, FLOOR, { atMost: AIM }),
     ],
   };
 }
@@ -101,6 +92,13 @@ async function makeReady(home: string, root: string): Promise<void> {
   });
 }
 
-function medianOf(measurements: readonly Measurement[], name: string): number {
-  return measurements.find((one) => one.name === name)?.medianMs ?? Number.NaN;
+/** What `gity status` takes beside the git that it becomes, round by round. */
+function besideGit(measurements: readonly Measurement[]): Measurement {
+  const of = (wanted: string): readonly number[] =>
+    measurements.find(({ name }) => name === wanted)?.samplesMs ?? [];
+  const plain = of("git status");
+  return summarize(
+    "gity status - git status",
+    of("gity status").map((ms, i) => ms - (plain[i] ?? Number.NaN)),
+  );
 }

@@ -38,6 +38,9 @@ export function medianOfRatios(
     { length: count },
     (_, i) => (numerators[i] ?? Number.NaN) / (denominators[i] ?? Number.NaN),
   ).toSorted((one, other) => one - other);
+  if (ratios.some(Number.isNaN)) {
+    return { median: Number.NaN, lower: Number.NaN, upper: Number.NaN, count };
+  }
   const left = samplesBesideInterval(count) ?? 0;
   return {
     median: quantile(ratios, 0.5),
@@ -47,13 +50,26 @@ export function medianOfRatios(
   };
 }
 
-/** Also when there are too few for an interval at all: five tosses of a coin are alike too often. */
-export function isTooNoisy({ median, lower, upper, count }: Interval): boolean {
-  return (
-    samplesBesideInterval(count) === undefined ||
-    lower < median * (1 - SPREAD_MAX) ||
-    upper > median * (1 + SPREAD_MAX)
-  );
+/** Also when there are too few for an interval, and when something was not a number. */
+export function isTooNoisy(interval: Interval): boolean {
+  const { median, lower, upper } = interval;
+  const isNarrow = lower >= median * (1 - SPREAD_MAX) && upper <= median * (1 + SPREAD_MAX);
+  return !(hasEnoughPairs(interval) && isNarrow);
+}
+
+/** Five tosses of a coin are alike too often. */
+export function hasEnoughPairs({ count }: Pick<Interval, "count">): boolean {
+  return samplesBesideInterval(count) !== undefined;
+}
+
+/**
+ * Who comes when: each round begins one further on, and every other one goes backwards. So nobody has two turns in
+ * succession, who would find the caches full of what is its own.
+ */
+export function turnsOf<T>(all: readonly T[], round: number): readonly T[] {
+  const from = all.length === 0 ? 0 : ((round % all.length) + all.length) % all.length;
+  const turns = [...all.slice(from), ...all.slice(0, from)];
+  return round % 2 === 0 ? turns : turns.toReversed();
 }
 
 /**

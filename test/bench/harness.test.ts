@@ -5,14 +5,17 @@ import { expect, test } from "bun:test";
 import {
   type BenchReport,
   compare,
+  figureOfPairs,
   formatReport,
   formatTable,
   isAsHoped,
+  pairedRatio,
   ratio,
   ratioOfPairs,
   summarize,
+  verdictOf,
 } from "../../bench/harness.ts";
-import { isTooNoisy, medianOfRatios, quantile } from "../../bench/statistics.ts";
+import { isTooNoisy, medianOfRatios, quantile, turnsOf } from "../../bench/statistics.ts";
 
 test.each([
   [[3, 1, 2], 0.5, 2],
@@ -24,7 +27,7 @@ test.each([
   expect(quantile(samples, share)).toBe(expected);
 });
 
-test("compare() lets contenders take turns, turned round each time, and measures after the warm-ups", () => {
+test("compare() lets contenders take turns, and measures after the warm-ups", () => {
   const turns: string[] = [];
   const contender = (name: string): { name: string; run: () => void } => ({
     name,
@@ -34,12 +37,26 @@ test("compare() lets contenders take turns, turned round each time, and measures
   });
   const measurements = compare([contender("a"), contender("b")], 5);
 
-  expect(turns.join("")).toBe("baabbaabbaabbaab");
+  expect(turns.join("")).toBe("abababababababab");
   expect(measurements.map(({ name, runs }) => [name, runs])).toEqual([
     ["a", 5],
     ["b", 5],
   ]);
 });
+
+test.each([2, 3, 4, 5, 6, 7, 8, 9, 10])(
+  "turnsOf() %d contenders gives each one turn a round, and nobody two in succession",
+  (count) => {
+    const all = Array.from({ length: count }, (_, i) => i);
+    const rounds = Array.from({ length: 3 * count + 4 }, (_, i) => turnsOf(all, i - 3));
+    const turns = rounds.flat();
+
+    expect(rounds.map((round) => round.toSorted((one, other) => one - other))).toEqual(
+      rounds.map(() => all),
+    );
+    expect(turns.filter((each, i) => each === turns[i + 1])).toEqual([]);
+  },
+);
 
 test("compare() says of a contender that it was wrong, and how often", () => {
   const [right, wrong] = compare(
@@ -81,6 +98,7 @@ test("medianOfRatios() goes by pairs: what slows both down at once shows in neit
 test.each([
   ["a narrow interval", { median: 1, lower: 0.95, upper: 1.05, count: 9 }, false],
   ["a wide interval", { median: 1, lower: 0.95, upper: 1.15, count: 9 }, true],
+  ["what is not a number", medianOfRatios([1, 1, 1, 1, 1, Number.NaN], [1, 1, 1, 1, 1, 1]), true],
   ["fewer pairs than an interval takes", { median: 1, lower: 1, upper: 1, count: 5 }, true],
 ])("isTooNoisy() of %s", (_what, interval, expected) => {
   expect(isTooNoisy(interval)).toBe(expected);
@@ -103,6 +121,48 @@ test.each([
   expect(isAsHoped({ name: "x", unit: "", ...figure })).toBe(expected);
 });
 
+test.each([
+  [{ value: 1, atMost: 1.1, interval: { lower: 0.9, upper: 1.1, count: 9 } }, "yes"],
+  [{ value: 1, atMost: 1.1, interval: { lower: 0.9, upper: 1.2, count: 9 } }, "undecided"],
+  [{ value: 1.15, atMost: 1.1, interval: { lower: 1.05, upper: 1.2, count: 9 } }, "undecided"],
+  [{ value: 1.2, atMost: 1.1, interval: { lower: 1.15, upper: 1.3, count: 9 } }, "NO"],
+  [{ value: 2, atLeast: 3, interval: { lower: 1, upper: 2.5, count: 9 } }, "NO"],
+  [{ value: 2, atLeast: 3, interval: { lower: 1, upper: 3.5, count: 9 } }, "undecided"],
+  [{ value: 1, atMost: 1.1, interval: { lower: 1, upper: 1, count: 5 } }, "undecided"],
+  [{ value: Number.NaN, atMost: 1, interval: { lower: 0, upper: 1, count: 9 } }, "NO"],
+  [{ value: 1, interval: { lower: 0, upper: 1, count: 9 } }, undefined],
+] as const)("verdictOf(%p) is %p", (figure, expected) => {
+  const whole = { name: "x", unit: "x", ...figure } as const;
+
+  expect(verdictOf(whole)).toBe(expected);
+  expect(isAsHoped(whole)).toBe(expected !== "NO");
+});
+
+test("pairedRatio() hands on what either side got wrong", () => {
+  const right = summarize("right", [1, 1, 1, 1, 1, 1]);
+  const wrong = { ...summarize("wrong", [1, 1, 1, 1, 1, 1]), mistake: "it slept" };
+
+  expect(pairedRatio(right, right).mistake).toBeUndefined();
+  expect(pairedRatio(right, wrong).mistake).toBe("wrong: it slept");
+  expect(pairedRatio(wrong, right).mistake).toBe("wrong: it slept");
+});
+
+test("figureOfPairs() has an interval, and is not a number without one of the two", () => {
+  const measurements = [
+    summarize("slow", [2, 2, 2, 2, 2, 2]),
+    summarize("fast", [1, 1, 1, 1, 1, 1]),
+  ];
+
+  expect(figureOfPairs(measurements, "slow", "fast", { atMost: 3 })).toEqual({
+    name: "slow / fast",
+    value: 2,
+    unit: "x",
+    interval: { lower: 2, upper: 2, count: 6 },
+    atMost: 3,
+  });
+  expect(verdictOf(figureOfPairs(measurements, "slow", "nobody", { atMost: 3 }))).toBe("NO");
+});
+
 test("formatTable() aligns the first column to the left and the others to the right", () => {
   expect(
     formatTable([
@@ -120,7 +180,7 @@ test("formatReport() says which figures are not as hoped", () => {
     figures: [{ name: "gity / nothing", value: 0.5, unit: "x", atMost: 0.4 }],
   };
 
-  expect(formatReport(report)).toMatch(/gity \/ nothing +0\.50 x +at most 0\.4: NO/);
+  expect(formatReport(report)).toMatch(/gity \/ nothing +0\.50 x +of medians +at most 0\.4: NO/);
 });
 
 test("ratioOfPairs() lets half as much and twice as much cancel out, and says how certain that is", () => {
@@ -129,7 +189,7 @@ test("ratioOfPairs() lets half as much and twice as much cancel out, and says ho
     [1, 2],
   ]);
   expect(mean).toBeCloseTo(1);
-  expect(upper).toBeCloseTo(Math.exp(1.96 * Math.LN2));
+  expect(upper).toBeCloseTo(Math.exp(12.706 * Math.LN2));
   expect(lower * upper).toBeCloseTo(1);
   const same = ratioOfPairs([
     [3, 2],

@@ -1,6 +1,6 @@
 /** README's part about speed is made of a result, and says what the result says. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "bun:test";
@@ -9,8 +9,17 @@ import { pairedRatio, summarize } from "../../bench/harness.ts";
 import { formatPage } from "../../bench/page.ts";
 import { plotReport } from "../../bench/plots.ts";
 import { formatReadmePart, readmePart } from "../../bench/readme.ts";
-import { type BenchResult, loadResult, mergeResults, nameOfResult } from "../../bench/result.ts";
+import { forgetPartial, keepPartially } from "../../bench/publish.ts";
+import {
+  type BenchResult,
+  loadResult,
+  mergeResults,
+  nameOfResult,
+  objectionsTo,
+  withFreeName,
+} from "../../bench/result.ts";
 import { PROJECT_ROOT } from "../support/built.ts";
+import { tempDir } from "../support/temp-dir.ts";
 
 const SLOW = summarize("no monitor, 1000 files", [20, 22, 24, 20, 22, 24]);
 const FAST = {
@@ -77,10 +86,12 @@ test("formatReadmePart() names the question of every table, and calls wrong what
   expect(text).toContain("| `npm run bench -- status-by-files` ");
   expect(text).toMatch(/\| no monitor, 1000 files +\| 22\.00 ms +\| 20\.50–23\.50 ms, 6 runs +\|/);
   expect(text).toMatch(/\| no-op hook, 1000 files +\| \*\*wrong\*\*: 6 of 6 times: it slept /);
-  expect(text).toMatch(/2\.00 × +\| 2\.00–2\.00 /);
+  expect(text).toMatch(
+    /2\.00 × +\| 2\.00–2\.00, \*\*wrong\*\*: no-op hook, 1000 files: 6 of 6 times/,
+  );
   expect(text).toMatch(/\| `daemon` +\| memory +\| 58\.25 MB +\| at most 50: \*\*missed\*\* +\|/);
-  expect(text).toMatch(/\| `daemon` .*\| 2\.00 × +\| 2\.00–2\.00; at least 1\.50 +\|/);
-  expect(text).toMatch(/\| `daemon` +\| first \/ second +\| 1 × +\| +\|/);
+  expect(text).toMatch(/\| `daemon` .*\| 2\.00 × +\| 2\.00–2\.00, .*it slept; at least 1\.50 +\|/);
+  expect(text).toMatch(/\| `daemon` +\| first \/ second +\| 1 × +\| of medians +\|/);
   expect(text).toContain('srcset="bench/results/2026-11-21-abc1234/status-by-files-dark.svg"');
 });
 
@@ -88,6 +99,11 @@ test.each([
   [{ isQuick: true }, "a quick run"],
   [{ isCommitted: false }, "not commit abc1234"],
   [{ loadAtStart: 0.9 }, "busy"],
+  [
+    { failures: [{ name: "query", message: "it fell over" }] },
+    "'query' has no answer: it fell over",
+  ],
+  [{ objections: ["'gity' was built anew meanwhile"] }, "built anew"],
 ] as const)("formatReadmePart() refuses a result with %p", (change, reason) => {
   expect(() => formatReadmePart({ ...RESULT, ...change })).toThrow(reason);
 });
@@ -111,8 +127,32 @@ test("mergeResults() puts answers of another run into a result, and says of whic
   ]);
   expect(formatPage(merged)).toContain("7 s, on 2026-11-22 at commit def5678.");
   expect(formatReadmePart(merged)).toMatch(/\| `share` \(def5678\) +\| memory /);
+  const failed = {
+    ...RESULT,
+    failures: [
+      { name: "share", message: "" },
+      { name: "day", message: "" },
+    ],
+  };
+  expect(mergeResults(failed, other).failures).toEqual([{ name: "day", message: "" }]);
   expect(() => mergeResults(RESULT, { ...other, isQuick: true })).toThrow("a quick run");
   expect(() => mergeResults(RESULT, { ...other, machine: "another" })).toThrow("another machine");
+});
+
+test("withFreeName() gives a number to a further result of the same day and commit", () => {
+  using folder = tempDir("results");
+  const nextName = (): string => nameOfResult(withFreeName(RESULT, folder.path));
+
+  expect(nextName()).toBe("2026-11-21-abc1234");
+  writeFileSync(folder.join("2026-11-21-abc1234.json"), "{}");
+  expect(nextName()).toBe("2026-11-21-abc1234-2");
+  keepPartially({ ...RESULT, number: 2 }, folder.path);
+  expect(nextName()).toBe("2026-11-21-abc1234-3");
+  expect(objectionsTo(loadResult(folder.join("2026-11-21-abc1234-2.partial.json")))).toEqual([
+    "it is of a run that did not come to its end",
+  ]);
+  forgetPartial({ ...RESULT, number: 2 }, folder.path);
+  expect(nextName()).toBe("2026-11-21-abc1234-2");
 });
 
 test("readmePart() finds what stands between the markers, and nothing without them", () => {

@@ -56,13 +56,17 @@ async function traceDuring(
     stdout: "ignore",
     stderr: "pipe",
   });
-  // It says so when it has attached; each thread has a line, which all come at once.
   const said = tracer.stderr.getReader();
-  await said.read();
-  await work();
-  tracer.kill("SIGINT");
-  await tracer.exited;
-  said.releaseLock();
+  try {
+    // It says so when it has attached; each thread has a line, which all come at once.
+    await said.read();
+    await work();
+  } finally {
+    // Whoever is traced would otherwise stay slow.
+    tracer.kill("SIGINT");
+    await tracer.exited;
+    said.releaseLock();
+  }
   return parseCounts(readFileSync(output, "utf8"));
 }
 
