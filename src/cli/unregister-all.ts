@@ -60,7 +60,11 @@ export async function removeShareLeftovers(
   const share = await openShare();
   for (const commonDir of left) {
     try {
-      share.removeLeftovers(commonDir);
+      for (const place of share.removeLeftovers(commonDir)) {
+        printWarning(
+          `what 'gity share' was replacing when it was cut off is in ${quoteReadable(place)}`,
+        );
+      }
     } catch (error) {
       if (!(error instanceof GityError)) {
         throw error;

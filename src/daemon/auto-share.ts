@@ -186,7 +186,13 @@ export class AutoShare implements AsyncDisposable {
       log.write("info", "a new worktree got what is shared", { root, directories, tookMs });
     }
     for (const { path: directory, outcome, message: reason } of entries) {
-      if (outcome !== "pulled") {
+      if (outcome === "pulled" && reason !== null) {
+        log.write("warn", "what a new worktree got may not be complete", {
+          root,
+          directory,
+          reason,
+        });
+      } else if (outcome !== "pulled") {
         const isExpected = outcome === "present" || outcome === "nowhere";
         log.write(isExpected ? "info" : "warn", "a new worktree did not get what is shared", {
           root,

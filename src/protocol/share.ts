@@ -166,8 +166,9 @@ export interface ShareEngine {
   /** Paths are relative to `folder`. */
   readonly add: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
   readonly remove: (folder: string, paths: readonly string[]) => Promise<readonly ShareEdit[]>;
-  /** Of mirrors that were begun in a repository which gity leaves. What is at work there goes on. */
-  readonly removeLeftovers: (commonDir: string) => void;
+  /** Of mirrors that were begun in a repository which gity leaves. What is at work there goes on.
+   *  Returns where what a mirror was replacing when it was cut off is kept. */
+  readonly removeLeftovers: (commonDir: string) => readonly string[];
   /** Writes `gity.shareAuto` into the repository's own configuration, or takes it out. */
   readonly setAutomatic: (path: string, isAutomatic: boolean) => Promise<AutomaticEdit>;
 }

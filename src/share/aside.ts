@@ -96,8 +96,8 @@ export interface AsidePlace extends Disposable {
 }
 
 /** Of all worktrees of a repository that gity leaves, but for those that somebody is at work in [A1]: what they build is
- *  theirs. @throws GityError SHARE_FAILED */
-export function removeLeftovers(commonDir: string): void {
+ *  theirs. Returns where what was replaced is kept [A3]. @throws GityError SHARE_FAILED */
+export function removeLeftovers(commonDir: string): readonly string[] {
   using base = openFolder(commonDir);
   using linked = openBelow(base.fd, [OWN_FOLDER, LINKED_FOLDER]);
   const folders = [
@@ -108,11 +108,11 @@ export function removeLeftovers(commonDir: string): void {
       name,
     ]),
   ];
-  for (const names of folders) {
+  return folders.flatMap((names) => {
     using left = openBelow(base.fd, names);
     using aside = left === undefined ? null : Aside.tryOpenAt({ base: commonDir, names });
-    aside?.clear();
-  }
+    return aside?.clear() ?? [];
+  });
 }
 
 /** Holds the lock until the end of the scope, and then leaves no empty folder. */
@@ -208,11 +208,11 @@ export class Aside implements Disposable {
     }
   }
 
-  /** Removes what somebody might have gone on with, too. */
-  clear(): void {
-    for (const name of this.#namesLeft()) {
-      this.#removeLeft(name);
-    }
+  /** Removes what somebody might have gone on with, too. Where what stays of it is: it may have been replaced [A3]. */
+  clear(): readonly string[] {
+    return this.#namesLeft()
+      .filter((name) => this.#removeLeft(name) === -EBUSY)
+      .map((name) => this.#shownTree(name));
   }
 
   #namesLeft(): readonly string[] {
@@ -274,7 +274,11 @@ export class Aside implements Disposable {
 
   /** Where the tree of a mirror is, for people. */
   treePath(path: string): string {
-    return [this.#basePath, ...this.#names.map(shownPath), idOf(path), TREE].join("/");
+    return this.#shownTree(idOf(path));
+  }
+
+  #shownTree(id: string): string {
+    return [this.#basePath, ...[...this.#names, id, TREE].map(shownPath)].join("/");
   }
 
   #removeLeft(id: string): number {

@@ -153,7 +153,7 @@ test("removeLeftovers() removes what was begun anywhere, but where somebody is a
   begin(linked("left"))[Symbol.dispose]();
   {
     using _busy = begin(linked("busy"));
-    removeLeftovers(dir.path);
+    expect(removeLeftovers(dir.path)).toEqual([]);
     expect(readdirSync(dir.join("gity"))).toEqual(["share-worktrees"]);
     expect(readdirSync(dir.join("gity/share-worktrees"))).toEqual(["busy"]);
     expect(readdirSync(dir.join("gity/share-worktrees/busy"))).toHaveLength(2);

@@ -333,7 +333,9 @@ test("mirror() never removes what it was replacing when it was killed", async ()
   mkdirSync(`${trees.root}/source/other`);
   writeFileSync(`${trees.root}/source/other/x`, "x");
   tallyOf(await trees.mirror({ path: "other" }));
-  removeLeftovers(`${trees.root}/target/.git`);
+  expect(removeLeftovers(`${trees.root}/target/.git`)).toEqual([
+    expect.stringMatching(/target\/.git\/gity\/share\/[0-9a-f]{16}\/tree$/),
+  ]);
   expect(keptIn(trees)).toEqual(["old"]);
   utimesSync(trees.target("a"), 1000, 1000);
   utimesSync(trees.target(), 1000, 1000);
