@@ -7,9 +7,6 @@
  *
  * What would change my mind: with the watches far above 100 ms the kernel is the limit, and only
  * fanotify would help; with the rest above it, the walker is.
- *
- * Last result (2026-11-21, 2 × AMD EPYC, Linux 6.18, before the first commit): 138 ms for the
- * command, 101 of it crawling, 34 of that in inotify_add_watch(2).
  */
 
 import { gityHome } from "../test/support/gity-home.ts";

@@ -17,7 +17,7 @@ import { type BenchReport, command, type Contender, ratioOfPairs, summarize } fr
 import { LARGE_TREE } from "./large-worktree.ts";
 import { readyPlace, run } from "./ready-worktree.ts";
 
-const PAIRS = 30;
+const PAIRS = 20;
 const WARM_UP_PAIRS = 2;
 /** What the run before has left to be done is done by then. */
 const REST_MS = 2_000;

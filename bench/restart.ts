@@ -10,7 +10,7 @@
  *
  * What would change my mind: more than a thousand calls after a restart, or a status of more than 1.2 times a
  * warm one, means that tokens do not outlive the daemon; a catch-up of more than one and a half plain statuses
- * means that it would be quicker to let git look.
+ * means that it would be quicker to let git look. And a start that takes longer than that of git's daemon.
  */
 
 import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from "node:fs";

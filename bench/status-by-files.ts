@@ -8,7 +8,7 @@
  * one file is edited in the end, and each is asked again: who does not name it is wrong, in the tables, the plots and the
  * ratios. A million files only by name: `status-of-million`.
  *
- * What would change my mind: gity by socket slower than git's daemon; gity's helper above 1.1 times the Bun hook,
+ * What would change my mind: gity by socket above 1.05 times git's daemon; gity's helper above 1.1 times the Bun hook,
  * which would mean that looking into the log costs too much; less than three times faster than no monitor.
  */
 
