@@ -155,6 +155,8 @@ const RESTRICTED: readonly {
       /^src\/git\/background-git\.ts$/,
       // No event tells a command that its reader has gone.
       /^src\/cli\/interrupt\.ts$/,
+      // Nor does one tell that it is another's turn.
+      /^src\/cli\/worktree\/others-turn\.ts$/,
       // Files must have been left alone for a moment before their times prove anything.
       /^src\/git\/scope\.ts$/,
       /^src\/git\/status-dependencies\.ts$/,

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 
 import { GityError } from "../../../src/base/errors.ts";
 import { type OwnTurn, unlessOthersKeepIt } from "../../../src/cli/worktree/others-turn.ts";
+import { eventually } from "../../support/eventually.ts";
 import { rejection } from "../../support/rejection.ts";
 
 /** Waits for a turn that never comes. */
@@ -21,17 +22,11 @@ async function waiting({ signal }: OwnTurn): Promise<never> {
 
 /** For twice as long as others are waited for in silence. */
 async function working({ progressed, signal }: OwnTurn): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let left = 20;
-  const timer = setInterval(() => {
+  const endsAtMs = performance.now() + 400;
+  await eventually(() => {
     progressed();
-    left -= 1;
-    if (left === 0) {
-      resolve();
-    }
-  }, 20);
-  await promise;
-  clearInterval(timer);
+    return performance.now() >= endsAtMs;
+  });
   return signal.aborted ? "ended" : "done";
 }
 
