@@ -10,7 +10,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-import { provideNewerGit } from "./support/newer-git.ts";
+import { newerGit } from "./support/newer-git.ts";
 import { tempDir } from "./support/temp-dir.ts";
 
 interface Tally {
@@ -60,6 +60,8 @@ const FAILURE_LINES_MAX = 60;
 const SEEDS = 2 ** 32;
 
 async function main(args: readonly string[]): Promise<number> {
+  // It is fetched while the gates are at work, which need no network.
+  const providing = provide();
   const tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const gate of args.length === 0 ? GATES : []) {
     print(`==> ${gate.name}`);
@@ -71,7 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
       tally.failures.push(`${gate.name}: see above`);
     }
   }
-  const newer = provide();
+  const newer = await providing;
   const testsRun = await runTests(args, tally);
   if (testsRun === 0) {
     print("no test ran");
@@ -89,13 +91,18 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Some tests need a git of 2.55 or later; without it they are skipped. */
-function provide(): string | undefined {
-  try {
-    return provideNewerGit();
-  } catch (error) {
-    print(`git 2.55 cannot be had here: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
+async function provide(): Promise<string | undefined> {
+  const child = Bun.spawn([BUN, "test/support/newer-git.ts"], {
+    cwd: PROJECT_ROOT,
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const reason = await new Response(child.stderr).text();
+  if ((await child.exited) !== 0) {
+    print(`git 2.55 cannot be had here: ${reason.trim()}`);
   }
+  return newerGit();
 }
 
 /** Runs the tests in random order, adds to the tally, and returns how many ran. */
