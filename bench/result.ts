@@ -5,7 +5,7 @@
  */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { loadavg } from "node:os";
+import { loadavg, tmpdir, totalmem } from "node:os";
 import { basename, join } from "node:path";
 
 import { builtGity, builtHelper, PROJECT_ROOT } from "../test/support/built.ts";
@@ -193,6 +193,8 @@ function isCommitted(): boolean {
   return outputOf(["git", "-C", PROJECT_ROOT, "status", "--porcelain", "--", ...measured]) === "";
 }
 
+/** And on what. ext4 takes several times as long to make files for a minute or two after others were deleted: trees on
+ *  tmpfs (`TMPDIR=/dev/shm`) are made alike at any time. */
 function versions(): Record<string, string> {
   const git = newerGit();
   return {
@@ -202,6 +204,8 @@ function versions(): Record<string, string> {
     "git on PATH": outputOf(["git", "version"]).replace(/^git version /, ""),
     Watchman: Bun.which("watchman") === null ? "none" : outputOf(["watchman", "--version"]),
     Linux: outputOf(["uname", "-rm"]),
+    memory: `${Math.round(totalmem() / 1e9)} GB`,
+    "trees are on": outputOf(["stat", "--file-system", "--format=%T", tmpdir()]),
   };
 }
 
