@@ -7,8 +7,8 @@
  * it among thousands of lines. The last line is `N passed, N failed`, alone, for people and machines.
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 
 import { newerGit } from "./support/newer-git.ts";
 import { tempDir } from "./support/temp-dir.ts";
@@ -24,6 +24,12 @@ interface Tally {
 interface Gate {
   readonly name: string;
   readonly command: readonly string[];
+}
+
+interface TestRun {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where lines go: kept for later while others print. */
+  readonly say?: (line: string) => void;
 }
 
 const PROJECT_ROOT = resolve(import.meta.dir, "..");
@@ -53,6 +59,24 @@ const BY_SOCKET = [
   "random-operations",
 ];
 
+/** Tests of single parts, which wait for nothing and start little: they run beside the end-to-end tests by the socket, on
+ *  the processors that those leave idle. Everything else has the machine to itself. */
+const PARTS: ReadonlySet<string> = new Set([
+  "base",
+  "daemon",
+  "ffi",
+  "git",
+  "helper",
+  "jobs",
+  "log",
+  "monitor",
+  "placer",
+  "protocol",
+  "share",
+  "store",
+  "watch",
+]);
+
 /** Lines kept of what a failed test printed: enough for a stack and a difference. */
 const FAILURE_LINES_MAX = 60;
 
@@ -74,13 +98,9 @@ async function main(args: readonly string[]): Promise<number> {
     }
   }
   const newer = await providing;
-  const testsRun = await runTests(args, tally);
+  const testsRun = args.length === 0 ? await runAll(tally, newer) : await runTests(args, tally);
   if (testsRun === 0) {
     print("no test ran");
-  }
-  if (args.length === 0 && newer !== undefined) {
-    print("==> the end-to-end tests again, with a git that asks the socket");
-    await runTests(BY_SOCKET, tally, { GITY_TEST_GIT: newer, GITY_TEST_VIA: "socket" });
   }
   for (const failure of tally.failures) {
     print(`==> failed:\n${failure}`);
@@ -88,6 +108,34 @@ async function main(args: readonly string[]): Promise<number> {
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
   print(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
   return tally.failed > 0 || testsRun === 0 ? 1 : 0;
+}
+
+/** What `bun test` finds it, and nothing else, by. */
+function pathOf(name: string): string {
+  return `test/${name}${name.includes(".") ? "" : "/"}`;
+}
+
+/** Returns how many tests ran. */
+async function runAll(tally: Tally, newer: string | undefined): Promise<number> {
+  const names = readdirSync(join(PROJECT_ROOT, "test")).filter(
+    (name) => name.endsWith(".test.ts") || !name.includes("."),
+  );
+  const alone = await runTests(names.filter((name) => !PARTS.has(name)).map(pathOf), tally);
+  if (newer === undefined) {
+    return alone + (await runTests([...PARTS].map(pathOf), tally));
+  }
+  print("==> the end-to-end tests again, with a git that asks the socket; and all others");
+  const held: string[] = [];
+  const [parts, bySocket] = await Promise.all([
+    runTests([...PARTS].map(pathOf), tally, { say: (line) => held.push(line) }),
+    runTests(BY_SOCKET, tally, {
+      environment: { GITY_TEST_GIT: newer, GITY_TEST_VIA: "socket" },
+    }),
+  ]);
+  for (const line of held) {
+    print(line);
+  }
+  return alone + parts + bySocket;
 }
 
 /** Some tests need a git of 2.55 or later; without it they are skipped. */
@@ -109,13 +157,13 @@ async function provide(): Promise<string | undefined> {
 async function runTests(
   args: readonly string[],
   tally: Tally,
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, say = sayAtOnce }: TestRun = {},
 ): Promise<number> {
   const seed = String(Math.floor(Math.random() * SEEDS));
   using reports = tempDir("report");
   const report = reports.join("junit.xml");
   const order = args.includes("--seed") ? [] : ["--seed", seed];
-  print(`==> tests (again in this order: npm test -- ${["--seed", seed, ...args].join(" ")})`);
+  say(`==> tests (again in this order: npm test -- ${["--seed", seed, ...args].join(" ")})`);
   const exitCode = await runNoting(
     [
       BUN,
@@ -127,12 +175,12 @@ async function runTests(
       `--reporter-outfile=${report}`,
       ...args,
     ],
-    environment,
+    { environment, say },
     tally.failures,
   );
   const counts = existsSync(report) ? parseReport(readFileSync(report, "utf8")) : undefined;
   if (counts === undefined) {
-    print("the test run ended without a report");
+    say("the test run ended without a report");
     tally.failed += 1;
     return 0;
   }
@@ -161,7 +209,7 @@ function parseReport(xml: string): Omit<Tally, "failures"> | undefined {
 /** Like run(), and adds to `failures` what stood between the result before and each failed one. */
 async function runNoting(
   command: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  { environment, say }: Required<TestRun>,
   failures: string[],
 ): Promise<number> {
   const child = Bun.spawn([...command], {
@@ -173,7 +221,7 @@ async function runNoting(
   });
   let sinceResult: string[] = [];
   for await (const line of readLines(child.stderr)) {
-    process.stderr.write(`${line}\n`);
+    say(line);
     sinceResult.push(line);
     if (line.startsWith("(fail)")) {
       failures.push(sinceResult.slice(-FAILURE_LINES_MAX).join("\n"));
@@ -210,6 +258,10 @@ async function run(
     stderr: "inherit",
   });
   return child.exited;
+}
+
+function sayAtOnce(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function print(line: string): void {
