@@ -75,7 +75,7 @@ export async function measureCommands(budget: Budget): Promise<BenchReport> {
   const executable = provideNewerGit();
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await gityHome());
-  await startDaemonWithFreshHelper(home, stack.use(tempDir("bench-programs")).path);
+  await startDaemonWithFreshHelper(home, executable, stack.use(tempDir("bench-programs")).path);
   const contenders = WAYS.map((way) => {
     const tree = stack.use(tempWorktree("bench-commands", { generated: budget.tree(LARGE_TREE) }));
     return { way, tree, git: gitIn(tree) };

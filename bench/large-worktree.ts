@@ -1,6 +1,6 @@
 /** What the benchmarks have in common: a large worktree, covered by a gity of its own. */
 
-import { dirname } from "node:path";
+import { delimiter, dirname } from "node:path";
 
 import { builtHelper } from "../test/support/built.ts";
 import { gityHome, type GityHome } from "../test/support/gity-home.ts";
@@ -39,9 +39,16 @@ export async function coveredWorktree(
   };
 }
 
-/** Starts a daemon that names git a helper as fresh as the programs that it is compared with; see freshCopy(). */
-export async function startDaemonWithFreshHelper(home: GityHome, folder: string): Promise<void> {
-  const environment = { GITY_HELPER: freshCopy(builtHelper(), folder) };
+/**
+ * Starts a daemon that names git a helper as fresh as the programs that it is compared with; see freshCopy(). `git`
+ * is first on its search path: a status that another git made ready is of no use to who calls this one.
+ */
+export async function startDaemonWithFreshHelper(
+  home: GityHome,
+  git: string,
+  folder: string,
+): Promise<void> {
+  const environment = { GITY_HELPER: freshCopy(builtHelper(), folder), PATH: searchPath(git) };
   const { exitCode, stderr } = await home.gityIn({ environment }, "daemon", "start");
   if (exitCode !== 0) {
     throw new Error(`gity daemon start failed: ${stderr}`);
@@ -63,11 +70,15 @@ export async function registerVia(
   git: string,
   path: string,
 ): Promise<void> {
-  const environment = { PATH: `${dirname(git)}:${process.env["PATH"] ?? ""}` };
+  const environment = { PATH: searchPath(git) };
   const { exitCode, stderr } = await home.gityIn({ environment }, "register", "--via", way, path);
   if (exitCode !== 0) {
     throw new Error(`gity register failed: ${stderr}`);
   }
+}
+
+function searchPath(git: string): string {
+  return `${dirname(git)}${delimiter}${process.env["PATH"] ?? ""}`;
 }
 
 /** A number out of a health report. */

@@ -114,7 +114,7 @@ export async function makePeers(wanted: readonly PeerName[], source: PeerTree): 
     hookInC: compileHookInC(scratch.path),
     serverInC: compileServerInC(scratch.path),
   };
-  await startDaemonWithFreshHelper(home, scratch.path);
+  await startDaemonWithFreshHelper(home, git, scratch.path);
   // All copies first: what is as new as a monitor's first look at it is looked at once more, later.
   const copies = wanted
     .filter((name) => canBeHad(name, workshop))

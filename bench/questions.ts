@@ -12,6 +12,7 @@ import { measureHelperProcess } from "./helper-process.ts";
 import { measureMaintenance } from "./maintenance.ts";
 import { measureManyWorktrees } from "./many-worktrees.ts";
 import { measureMemory } from "./memory.ts";
+import { measureNewDirectories } from "./new-directories.ts";
 import { measureNewWorktree } from "./new-worktree.ts";
 import { measureQuery } from "./query.ts";
 import { measureReadyBuild } from "./ready-build.ts";
@@ -28,6 +29,7 @@ import { measureStatusByFiles, measureStatusOfMillion } from "./status-by-files.
 export const QUESTIONS: Readonly<Record<string, (budget: Budget) => Promise<BenchReport>>> = {
   "status-by-files": measureStatusByFiles,
   "status-by-changes": measureStatusByChanges,
+  "new-directories": measureNewDirectories,
   query: measureQuery,
   "system-calls": measureSystemCalls,
   day: measureDay,
@@ -69,6 +71,7 @@ export const ONLY_WHEN_NAMED: ReadonlySet<string> = new Set([
 export const ON_SHARED_TREES: ReadonlySet<string> = new Set([
   "status-by-files",
   "status-by-changes",
+  "new-directories",
   "query",
   "system-calls",
   "day",
