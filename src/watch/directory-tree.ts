@@ -17,6 +17,10 @@ export class DirectoryNode {
   readonly wd: WatchDescriptor;
   /** Undefined while there are none: most directories are leaves. */
   children: Map<string, DirectoryNode> | undefined;
+  /** What its next crawl is for, as bits; 0 when none is due. They are watched-tree.ts's. */
+  due = 0;
+  /** It was found or made while it was watched for, and each of its entries is reported, or will be by the crawl that is due. */
+  isReported = false;
 
   constructor(name: string, wd: WatchDescriptor) {
     this.name = name;

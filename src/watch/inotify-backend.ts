@@ -458,7 +458,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     } else {
       // Its permissions changed: what git can read of it may be more, or less, than before.
       this.#sink.coneChanged(path);
-      watched.arrive(place, "moved");
+      watched.arrive(place, "changed");
     }
   }
 

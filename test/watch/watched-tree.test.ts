@@ -1,7 +1,7 @@
 /** The tree under watch, with a kernel that only counts. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 import type { BytePath, WatchDescriptor } from "../../src/base/brands.ts";
 import { EACCES, ENOENT, ENOSPC } from "../../src/ffi/libc.ts";
@@ -51,13 +51,20 @@ function fixture(excluded: readonly string[] = []): Fixture {
   } as unknown as ChangeSink;
   let last = 1;
   const state = { errno: 0 };
+  // As the kernel has it: a directory that is watched has one descriptor, by whatever path.
+  const byInode = new Map<number, number>();
   const watched = new WatchedTree(ROOT_ONLY, {
     root: root.path,
     sink,
     excluded: new ExcludedPaths(excluded as BytePath[]),
-    watch: () => {
+    watch: (path) => {
+      const known = byInode.get(inodeAt(path));
+      if (state.errno !== 0 || known !== undefined) {
+        return state.errno === 0 ? (known ?? 0) : -state.errno;
+      }
       last += 1;
-      return state.errno === 0 ? last : -state.errno;
+      byInode.set(inodeAt(path), last);
+      return last;
     },
     release: (wd) => released.push(wd),
     isReserved: () => false,
@@ -92,6 +99,12 @@ function fixture(excluded: readonly string[] = []): Fixture {
 }
 
 const never = (): boolean => false;
+
+/** Of what is not there, 0 or less: another one each time. */
+function inodeAt(path: Uint8Array): number {
+  const name = Buffer.from(path.subarray(0, path.indexOf(0)));
+  return statSync(name, { throwIfNoEntry: false })?.ino ?? -performance.now();
+}
 
 test("crawl() watches what is there, passes over what is excluded, and tells of ignore rules", () => {
   using it = fixture(["a/skip"]);
@@ -183,4 +196,91 @@ test("a directory that may not be read is reported until it goes, others' troubl
   it.errno = ENOSPC;
   it.watched.arrive({ parent: root, name: "x" }, "created");
   expect(it.losses.map(({ kind }) => kind)).toEqual(["watch-limit"]);
+});
+
+test("arrive() has a new directory crawled once, however many events name it or those above", () => {
+  using it = fixture();
+  const { watched } = it;
+  const { root } = watched.tree;
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  writeFileSync(it.root.join("a/b/c/file"), "");
+  watched.arrive({ parent: root, name: "a" }, "created");
+  watched.arrive({ parent: root, name: "a" }, "created");
+  watched.crawl(1000, never);
+  expect([...it.reported]).toEqual([
+    "list:a",
+    "a/b",
+    "list:a/b",
+    "a/b/c",
+    "list:a/b/c",
+    "a/b/c/file",
+  ]);
+
+  it.reported.clear();
+  const a = watched.tree.find("a" as BytePath) ?? root;
+  watched.arrive({ parent: root, name: "a" }, "created");
+  watched.arrive({ parent: a, name: "b" }, "created");
+  watched.arrive({ parent: root, name: "a" }, "changed");
+  expect(watched.hasWork).toBe(false);
+  expect([...it.reported]).toEqual([]);
+});
+
+test("arrive() has another directory at the same place crawled entry by entry", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a"));
+  watched.arrive(place, "created");
+  watched.crawl(1000, never);
+  mkdirSync(it.root.join("other"));
+  writeFileSync(it.root.join("other/file"), "");
+  rmSync(it.root.join("a"), { recursive: true });
+  renameSync(it.root.join("other"), it.root.join("a"));
+  it.reported.clear();
+  watched.arrive(place, "created");
+  watched.crawl(1000, never);
+  expect([...it.reported]).toEqual(["list:a", "a/file"]);
+});
+
+test("arrive() reports each entry also of what was found first in a directory that was moved", () => {
+  using it = fixture();
+  const { watched } = it;
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  writeFileSync(it.root.join("a/b/file"), "");
+  watched.arrive({ parent: watched.tree.root, name: "a" }, "moved");
+  watched.crawl(1000, never);
+  it.reported.clear();
+  const a = watched.tree.find("a" as BytePath) ?? watched.tree.root;
+  watched.arrive({ parent: a, name: "b" }, "created");
+  watched.crawl(1000, never);
+  expect([...it.reported]).toEqual(["list:a/b", "a/b/file"]);
+});
+
+test("arrive() crawls all that is known below a directory that was moved, though it waits for a crawl", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  watched.arrive(place, "created");
+  watched.crawl(1000, never);
+  it.reported.clear();
+  watched.arrive(place, "created");
+  watched.arrive(place, "moved");
+  watched.arrive(place, "moved");
+  watched.crawl(1000, never);
+  expect([...it.reported]).toEqual(["list:a", "list:a/b", "list:a/b/c"]);
+});
+
+test("E11 arrive() crawls a directory that changed while something is closed to us, and all below it", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  it.errno = EACCES;
+  watched.arrive(place, "created");
+  expect(it.paths()).toEqual([""]);
+  it.errno = 0;
+  watched.arrive(place, "changed");
+  watched.crawl(1000, never);
+  expect(it.paths()).toEqual(["", "a", "a/b"]);
 });
