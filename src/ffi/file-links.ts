@@ -7,12 +7,20 @@ import { found, lookAt } from "./file-status.ts";
 import { EACCES, ENOENT, ENOTDIR, EPERM } from "./libc.ts";
 
 /** Not a regular file: what it holds does not change, or does not interest git. Also what may not
- *  be looked at, which git may not either; the change of permissions is an event. */
+ *  be looked at, which git may not either; see refusedLooks(). */
 export const NO_LINKS = 0;
 /** Nothing has this name (any more). */
 export const NAME_IS_GONE = -1;
 /** There is something, and what it is cannot be found out (EIO, ENOMEM, …). */
 export const LINKS_UNKNOWN = -2;
+
+let refused = 0;
+
+/** How many files could so far not be looked at on this thread, for want of permission: once there is more of it, they
+ *  have to be. */
+export function refusedLooks(): number {
+  return refused;
+}
 
 /**
  * The number of names of the regular file `name` in `directory`, a symbolic link not followed; or
@@ -37,6 +45,7 @@ function meaningOf(code: number): number {
       return NAME_IS_GONE;
     case EACCES:
     case EPERM:
+      refused += 1;
       return NO_LINKS;
     default:
       return LINKS_UNKNOWN;

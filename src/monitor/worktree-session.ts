@@ -752,6 +752,10 @@ export class WorktreeSession implements Disposable {
   /** The control thread has asked git. */
   setScope(scope: ScopeMessage): void {
     this.#scope.accept(scope);
+    // What came or went while git looked has told so by now, and is told before its word counts [X1].
+    this.#guard(() => {
+      this.#backend?.drain();
+    });
     const excluded = this.#excluded.trusted(scope.excluded as readonly BytePath[]);
     const isAnyExcluded = excluded.length > 0;
     if (isAnyExcluded) {

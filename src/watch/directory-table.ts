@@ -34,6 +34,8 @@ export interface DirectoryTable {
   readonly nested: readonly number[];
   /** Those of them with one that is no repository yet. */
   readonly unfinished: readonly number[];
+  /** Whether there were files that the walker was not allowed to look at. */
+  readonly hasRefused: boolean;
   /** Time of the walk, and of it in inotify_add_watch(2), in milliseconds. */
   readonly walkMs: number;
   readonly watchMs: number;

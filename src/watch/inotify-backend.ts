@@ -196,7 +196,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     for (const event of backlog) {
       this.#apply(watched, event);
     }
-    watched.dropMovedAway();
+    watched.drained();
     this.#applyRemounts(watched);
     // A root that was deleted while somebody still stands in it says so only when they leave.
     this.verifyRoot();
@@ -316,7 +316,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   drained(): void {
-    this.#watched?.dropMovedAway();
+    this.#watched?.drained();
   }
 
   overflowed(): void {
@@ -458,7 +458,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     } else {
       // Its permissions changed: what git can read of it may be more, or less, than before.
       this.#sink.coneChanged(path);
-      watched.arrive(place, "changed");
+      watched.change(place);
     }
   }
 

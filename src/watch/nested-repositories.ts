@@ -118,7 +118,7 @@ export function nestedState(root: BytePath, directory: BytePath): NestedState {
     if (!(error instanceof Error && "code" in error)) {
       throw error;
     }
-    return isThere(dotGit) ? "unfinished" : "none";
+    return mayBeThere(dotGit) ? "unfinished" : "none";
   }
 }
 
@@ -144,6 +144,15 @@ function isGitDirectory(gitDir: string): boolean {
 
 function absolute(folder: string, path: string): string {
   return path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/** Also where nobody may look. */
+function mayBeThere(path: string): boolean {
+  try {
+    return isThere(path);
+  } catch {
+    return true;
+  }
 }
 
 function isThere(path: string): boolean {

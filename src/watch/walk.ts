@@ -17,7 +17,13 @@ import {
   type RawEntry,
   visitEntries,
 } from "../ffi/directory.ts";
-import { lastLook, LINKS_UNKNOWN, linksFound, NAME_IS_GONE } from "../ffi/file-links.ts";
+import {
+  lastLook,
+  LINKS_UNKNOWN,
+  linksFound,
+  NAME_IS_GONE,
+  refusedLooks,
+} from "../ffi/file-links.ts";
 import { type Digest, found, lookAt, lookAtOpen } from "../ffi/file-status.ts";
 import { SystemCallError } from "../ffi/libc.ts";
 import { Comparison, type Difference } from "./comparison.ts";
@@ -73,6 +79,7 @@ const NO_NAME = new Uint8Array(0);
 
 class Walk {
   readonly #startMs = performance.now();
+  readonly #refusedBefore = refusedLooks();
   /** Compared with the times of files, which come from the same clock. */
   readonly #recentSinceMs: number;
   readonly #root: string;
@@ -305,6 +312,7 @@ class Walk {
       links: this.#links,
       nested: this.#nested,
       unfinished: this.#unfinished,
+      hasRefused: refusedLooks() > this.#refusedBefore,
       walkMs: performance.now() - this.#startMs,
       watchMs: this.#watchMs,
     };

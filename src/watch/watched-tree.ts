@@ -19,12 +19,18 @@
  *        file that is mounted over another: its events go to the directory it comes from.
  *   [W6] An excluded directory is neither watched nor entered; what comes or goes at its own path
  *        is reported. The exclusions of a place end when what is there moves or goes.
+ *   [W8] A directory whose permissions may have changed is reported with all that is below it, and
+ *        with all listings there: git may read more, or less, than before. It is crawled again with
+ *        all below only where something may have been closed to us, so that something was not
+ *        looked at, or where it is closed now: most of these events tell of times alone.
  */
 
 import type { BytePath, Fd, WatchDescriptor } from "../base/brands.ts";
 import { LINKED_ENTRIES_MAX } from "../base/limits.ts";
 import { closeDescriptor } from "../ffi/descriptors.ts";
 import { listDirectory, openDirectory } from "../ffi/directory.ts";
+import { refusedLooks } from "../ffi/file-links.ts";
+import { AT_FDCWD, lookAt } from "../ffi/file-status.ts";
 import { ENOSPC, errnoName, SystemCallError } from "../ffi/libc.ts";
 import type { ChangeSink, Loss } from "./backend.ts";
 import type { DirectoryTable } from "./directory-table.ts";
@@ -44,10 +50,10 @@ export const GITIGNORE = ".gitignore";
 const DIRECTORIES_PER_LOOK = 16;
 
 /**
- * Why a directory may need a crawl: made here, its entries are new one by one; moved here, all that
- * was known below it is in doubt; changed itself, it may be closed, or no longer closed, to us.
+ * How a directory came to need a crawl: made here, its entries are new one by one; moved here, all
+ * that was known below it is in doubt.
  */
-export type Arrival = "created" | "moved" | "changed";
+export type Arrival = "created" | "moved";
 
 /** What a crawl is for, as bits: to report each entry, and to crawl also what is known below. */
 const ENTRY_BY_ENTRY = 1;
@@ -90,6 +96,11 @@ export class WatchedTree {
     number,
     { readonly node: DirectoryNode; readonly from: BytePath }
   >();
+  /** In this drain [W8]. */
+  #changed = new Set<DirectoryNode>();
+  /** How many looks had been refused on this thread before the first of this tree; -1 when the walker's were. */
+  readonly #refusedBefore: number;
+  #wasClosed = false;
   readonly #nested: NestedRepositories;
   #newDirectories = 0;
 
@@ -97,6 +108,7 @@ export class WatchedTree {
   constructor(table: DirectoryTable, host: TreeHost) {
     this.#host = host;
     this.#path = new PathBuffer(host.root);
+    this.#refusedBefore = table.hasRefused ? -1 : refusedLooks();
     const { tree, nodes } = treeFromTable(table, {
       forbid: (place) => {
         this.#addForbidden(place);
@@ -218,16 +230,34 @@ export class WatchedTree {
 
   /** Whatever directory stands at this place now is watched, and will be crawled if that has not been done. */
   arrive(place: Place, arrival: Arrival): void {
-    if (arrival !== "changed") {
-      this.#arrive(place, arrival === "created" ? ENTRY_BY_ENTRY : ALL_BELOW);
-      return;
-    }
+    this.#arrive(place, arrival === "created" ? ENTRY_BY_ENTRY : ALL_BELOW);
+  }
+
+  /** Something about the directory at this place changed, and it may be closed, or no longer closed, to us or to git [W8]. */
+  change(place: Place): void {
     const known = this.tree.child(place.parent, place.name);
     const node = this.#watchChild(place);
-    // Its watch is still to be had, so it can be read; and nothing is known to be closed to us.
-    if (node !== undefined && (node !== known || this.#forbidden.size > 0)) {
+    if (node === undefined) {
+      return;
+    }
+    if (node === known && this.#canEnter(node) && !this.#mayBeClosed) {
+      this.#changed.add(node);
+    } else {
       this.#crawlLater(node, ALL_BELOW);
     }
+  }
+
+  /** Whether we are allowed to look at what is in it. To watch and to list it takes less. */
+  #canEnter(node: DirectoryNode): boolean {
+    const itself = this.#path.at(`${this.tree.path(node)}/.` as BytePath);
+    const result = lookAt(AT_FDCWD, itself);
+    this.#wasClosed ||= result < 0 && refusalOf(-result) === "forbidden";
+    return result === 0;
+  }
+
+  /** Whether there may be something that we were not allowed to look at. */
+  get #mayBeClosed(): boolean {
+    return this.#wasClosed || this.#forbidden.size > 0 || refusedLooks() > this.#refusedBefore;
   }
 
   #arrive(place: Place, due: number): void {
@@ -287,8 +317,28 @@ export class WatchedTree {
     this.arrive(place, "moved");
   }
 
+  /** All that was in the queue has been told. */
+  drained(): void {
+    this.#reportChanged();
+    this.#dropMovedAway();
+  }
+
+  /** [W8] Each directory once, however many of those above it changed. */
+  #reportChanged(): void {
+    const changed = this.#changed;
+    if (changed.size === 0) {
+      return;
+    }
+    this.#changed = new Set();
+    for (const node of changed) {
+      if (this.tree.isAttached(node) && !isBelowAny(node, changed)) {
+        this.reportListings(node);
+      }
+    }
+  }
+
   /** What left in this drain and did not come back is outside: its watches are of no use. */
-  dropMovedAway(): void {
+  #dropMovedAway(): void {
     for (const { node } of this.#movedAway.values()) {
       this.forget(node);
     }
@@ -586,6 +636,15 @@ const TOO_MANY_LINKS: Loss = {
   kind: "too-many-links",
   reason: `more than ${LINKED_ENTRIES_MAX} files have other names as well (hard links)`,
 };
+
+function isBelowAny(node: DirectoryNode, others: ReadonlySet<DirectoryNode>): boolean {
+  for (let up = node.parent; up !== undefined; up = up.parent) {
+    if (others.has(up)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 function forbiddenKey({ parent, name }: Place): string {
   return `${parent.wd}/${name}`;

@@ -34,6 +34,7 @@ function found(text: string, unsettled = 0, difference?: Table["difference"]): T
       links: [],
       nested: [],
       unfinished: [],
+      hasRefused: false,
       walkMs: 0,
       watchMs: 0,
     },

@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from "bun:test";
-import { chmodSync, copyFileSync } from "node:fs";
+import { chmodSync, copyFileSync, linkSync } from "node:fs";
 
 import { builtGity } from "../support/built.ts";
 import { GIT } from "../support/run-git.ts";
@@ -69,6 +69,16 @@ test.skipIf(!canBeNobody)(
       check();
       tree.write("closed/deep/new", "");
       check();
+
+      // To be listed, and not to be entered: its watch can still be had.
+      tree.write("closed/.gitignore", "ignored\n");
+      tree.write("closed/ignored", "");
+      check();
+      for (const mode of [0o444, 0o755, 0o444, 0o755]) {
+        chmodSync(closed, mode);
+        check();
+        check();
+      }
       const health = run([builtGity(), "health", tree.path, "--json"]);
       expect(health).toMatch(/"state": ?"ready"/);
       expect(health).toMatch(/"resyncs": ?0/);
@@ -82,6 +92,19 @@ test.skipIf(!canBeNobody)(
       chmodSync(closed, 0o755);
       tree.write("closed/f", "333");
       check();
+      check();
+
+      // The same, and one of two names of a file could not be looked at.
+      linkSync(tree.join("open/h"), tree.join("closed/other"));
+      run([GIT, "add", "closed/other"]);
+      chmodSync(closed, 0o444);
+      run([builtGity(), "daemon", "stop"]);
+      run([builtGity(), "register", tree.path]);
+      check();
+      chmodSync(closed, 0o755);
+      check();
+      check();
+      tree.write("open/h", "4444");
       check();
     } finally {
       chmodSync(closed, 0o755);

@@ -17,7 +17,7 @@ import { STATE_RETIRED } from "../../src/log/layout.ts";
 import { LogReader } from "../../src/log/reader.ts";
 import { parseToken } from "../../src/protocol/token.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
-import { failCall } from "../support/faults.ts";
+import { beforeNextCall, failCall } from "../support/faults.ts";
 import { type ScriptedMounts, scriptedMounts } from "../support/scripted-mounts.ts";
 import { scopeOf, tempSession, type TempSession } from "../support/session.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -445,6 +445,25 @@ test.each([
   writeFileSync(at(`${ignored}/f`), "");
   expect(tree.ask(token).paths).toEqual([`${ignored}/f`]);
   expect(tree.rescopes()).toBe(1);
+});
+
+test("E8 an ignored directory in one that was found while its own event was unread", () => {
+  using tree = scopedSession("q/x");
+  const at = (name: string): string => tree.root.join(name);
+  mkdirSync(at("p"));
+  {
+    // Its event is read, it is about to be listed, and git is asked.
+    using _ = beforeNextCall("getdents64", () => {
+      tree.session.reviewScope();
+      mkdirSync(at("p/d/e"), { recursive: true });
+    });
+    tree.ask(tree.token);
+  }
+  expect(tree.rescopes()).toBe(1);
+  tree.session.setScope(scopeOf(["q/x", "p/d/e"]));
+  const { token } = tree.ask(trustedToken(tree));
+  writeFileSync(at("p/d/e/f"), "");
+  expect(tree.ask(token).paths).toEqual(["p/d/e/f"]);
 });
 
 test("P7 a session whose socket another server took says so, and serves it again when told to", () => {

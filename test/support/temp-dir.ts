@@ -10,9 +10,9 @@ export interface TempDir extends Disposable {
   join(...names: string[]): string;
 }
 
-export function tempDir(label: string): TempDir {
+export function tempDir(label: string, parent = tmpdir()): TempDir {
   // macOS hands out /var/..., and reports events for /private/var/...
-  const path = mkdtempSync(join(realpathSync(tmpdir()), `gity-${label}-`));
+  const path = mkdtempSync(join(realpathSync(parent), `gity-${label}-`));
   return {
     path,
     join: (...names) => join(path, ...names),

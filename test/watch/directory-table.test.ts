@@ -14,6 +14,7 @@ test("tableBuffers() names every buffer of a table once, so that none is copied"
     links: [],
     nested: [],
     unfinished: [],
+    hasRefused: false,
     walkMs: 1,
     watchMs: 1,
   };

@@ -1,7 +1,15 @@
 /** What is special about inotify, beside the contract of every back end. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import type { BytePath } from "../../src/base/brands.ts";
@@ -10,7 +18,7 @@ import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { InotifyBackend } from "../../src/watch/inotify-backend.ts";
 import { InotifyPool } from "../../src/watch/inotify-instance.ts";
 import { walk } from "../../src/watch/walk.ts";
-import { failCall } from "../support/faults.ts";
+import { countCalls, failCall } from "../support/faults.ts";
 import { runGit } from "../support/run-git.ts";
 import { exchange } from "../support/system-calls.ts";
 import { mount, mountTest } from "../support/mounts.ts";
@@ -66,6 +74,32 @@ test.each([
       }
     }
   }
+});
+
+test("inotify: E4 each of many new directories is listed once, whatever tells of it how often", () => {
+  using tree = watch();
+  const made: string[] = [];
+  for (let i = 0; i < 30; i += 1) {
+    made.push(`d/${i}`, `d/${i}/below`, `d/${i}/below/deep`);
+  }
+  using opened = countCalls("open");
+  using listed = countCalls("getdents64");
+  for (const path of made) {
+    mkdirSync(tree.root.join(path), { recursive: true });
+    tree.backend.drain();
+    tree.backend.settle(0);
+  }
+  // As cp(1) and tar(1) do last, from the deepest to the top.
+  for (const path of [...made, "d"].toReversed()) {
+    utimesSync(tree.root.join(path), 1, 1);
+    tree.backend.drain();
+    tree.backend.settle(0);
+  }
+  expect(tree.changes()).toContain("list:d/29/below/deep");
+  const directories = made.length + 1;
+  expect(opened.calls).toBe(directories);
+  // What is in it, and that there is no more.
+  expect(listed.calls).toBeLessThanOrEqual(2 * directories);
 });
 
 test("inotify: E5 a directory made and renamed before anybody looks is watched all the same", () => {

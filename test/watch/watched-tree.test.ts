@@ -9,6 +9,7 @@ import type { ChangeSink, Loss } from "../../src/watch/backend.ts";
 import type { DirectoryTable } from "../../src/watch/directory-table.ts";
 import { ExcludedPaths } from "../../src/watch/excluded-paths.ts";
 import { WatchedTree } from "../../src/watch/watched-tree.ts";
+import { failCall } from "../support/faults.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 const ROOT_ONLY: DirectoryTable = {
@@ -20,6 +21,7 @@ const ROOT_ONLY: DirectoryTable = {
   links: [],
   nested: [],
   unfinished: [],
+  hasRefused: false,
   walkMs: 0,
   watchMs: 0,
 };
@@ -157,7 +159,7 @@ test("moveAway() and moveIn() carry a directory over, and dropMovedAway() what w
   it.watched.moveAway({ parent: root, name: "a" }, 7);
   expect(it.paths()).toEqual([""]);
   expect(it.released).toEqual([]);
-  it.watched.dropMovedAway();
+  it.watched.drained();
   expect(it.released.length).toBe(2);
   expect(it.moves).toEqual([]);
 });
@@ -220,7 +222,6 @@ test("arrive() has a new directory crawled once, however many events name it or 
   const a = watched.tree.find("a" as BytePath) ?? root;
   watched.arrive({ parent: root, name: "a" }, "created");
   watched.arrive({ parent: a, name: "b" }, "created");
-  watched.arrive({ parent: root, name: "a" }, "changed");
   expect(watched.hasWork).toBe(false);
   expect([...it.reported]).toEqual([]);
 });
@@ -271,7 +272,26 @@ test("arrive() crawls all that is known below a directory that was moved, though
   expect([...it.reported]).toEqual(["list:a", "list:a/b", "list:a/b/c"]);
 });
 
-test("E11 arrive() crawls a directory that changed while something is closed to us, and all below it", () => {
+test("E11 change() reports the listings of all that is below, each once, and crawls nothing", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  watched.arrive(place, "created");
+  watched.crawl(1000, never);
+  it.reported.clear();
+  const a = watched.tree.find("a" as BytePath) ?? watched.tree.root;
+  watched.change({ parent: a, name: "b" });
+  watched.change(place);
+  expect(watched.hasWork).toBe(false);
+  watched.drained();
+  expect([...it.reported]).toEqual(["list:a", "list:a/b", "list:a/b/c"]);
+  it.reported.clear();
+  watched.drained();
+  expect([...it.reported]).toEqual([]);
+});
+
+test("E11 change() crawls all that is below where something was closed", () => {
   using it = fixture();
   const { watched } = it;
   const place = { parent: watched.tree.root, name: "a" };
@@ -280,7 +300,62 @@ test("E11 arrive() crawls a directory that changed while something is closed to 
   watched.arrive(place, "created");
   expect(it.paths()).toEqual([""]);
   it.errno = 0;
-  watched.arrive(place, "changed");
+  watched.change(place);
   watched.crawl(1000, never);
   expect(it.paths()).toEqual(["", "a", "a/b"]);
+});
+
+test("E11 change() crawls all that is below where a file could not be looked at", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  writeFileSync(it.root.join("a/file"), "");
+  {
+    using _ = failCall("statx", "EACCES");
+    watched.arrive(place, "created");
+    watched.crawl(1000, never);
+  }
+  it.reported.clear();
+  watched.change(place);
+  watched.crawl(1000, never);
+  expect([...it.reported]).toEqual(["list:a", "list:a/b"]);
+});
+
+test("E11 change() crawls a directory that can be watched and listed, and not entered, and again when it can", () => {
+  using it = fixture();
+  const { watched } = it;
+  const place = { parent: watched.tree.root, name: "a" };
+  mkdirSync(it.root.join("a/b"), { recursive: true });
+  watched.arrive(place, "created");
+  watched.crawl(1000, never);
+  {
+    using _ = failCall("statx", "EACCES");
+    watched.change(place);
+  }
+  expect(watched.hasWork).toBe(true);
+  watched.crawl(1000, never);
+  watched.change(place);
+  expect(watched.hasWork).toBe(true);
+});
+
+test("crawl() that is cut goes on with what waits, and crawls again what moved meanwhile", () => {
+  using it = fixture();
+  const { watched } = it;
+  const { root } = watched.tree;
+  const names = Array.from({ length: 40 }, (_, i) => `d${i}`);
+  for (const name of names) {
+    mkdirSync(it.root.join(name, "below"), { recursive: true });
+    watched.arrive({ parent: root, name }, "created");
+  }
+  watched.crawl(-1, never);
+  it.reported.clear();
+  watched.arrive({ parent: root, name: "d0" }, "moved");
+  watched.arrive({ parent: root, name: "d39" }, "moved");
+  watched.crawl(1000, never);
+  expect(watched.hasWork).toBe(false);
+  const listed = names.slice(16).flatMap((name) => [`list:${name}`, `list:${name}/below`]);
+  expect([...it.reported]).toEqual(
+    expect.arrayContaining([...listed, "list:d0", "list:d0/below", "list:d15/below"]),
+  );
 });
