@@ -90,7 +90,8 @@ export interface InotifyEvent {
 }
 
 /**
- * Calls `visit` for each whole event in the first `byteCount` bytes. The object is reused.
+ * Calls `visit` for each whole event in the first `byteCount` bytes. The object is reused, and so is a name that is the
+ * same as the one before.
  *
  * Returns the bytes they took: all of them, because read(2) gives whole events only (inotify(7)).
  * Less means that an event was cut off, and is lost; nothing beyond is read.
@@ -101,26 +102,50 @@ export function decodeEvents(
   visit: (event: InotifyEvent) => void,
 ): number {
   const event: InotifyEvent = { wd: 0 as WatchDescriptor, mask: 0, cookie: 0, name: "" };
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   let at = 0;
+  // Where the name before begins, and how long it is.
+  let lastStart = 0;
+  let lastBytes = 0;
   while (at + EVENT_HEADER_BYTES <= byteCount) {
-    const nameBytes = buffer.readUInt32LE(at + 12);
-    const next = at + EVENT_HEADER_BYTES + nameBytes;
+    const nameBytes = view.getUint32(at + 12, true);
+    const start = at + EVENT_HEADER_BYTES;
+    const next = start + nameBytes;
     if (next > byteCount) {
       return at;
     }
-    event.wd = buffer.readInt32LE(at) as WatchDescriptor;
-    event.mask = buffer.readUInt32LE(at + 4);
-    event.cookie = buffer.readUInt32LE(at + 8);
-    event.name = "";
-    if (nameBytes > 0) {
-      const start = at + EVENT_HEADER_BYTES;
-      const end = buffer.indexOf(0, start);
-      event.name = buffer.toString("latin1", start, end === -1 ? next : Math.min(end, next));
+    event.wd = view.getInt32(at, true) as WatchDescriptor;
+    event.mask = view.getUint32(at + 4, true);
+    event.cookie = view.getUint32(at + 8, true);
+    if (nameBytes !== lastBytes || !areEqual(view, start, lastStart, nameBytes)) {
+      // The same text would be made anew, and its hash counted again: a file that is written causes several events.
+      event.name = buffer.toString("latin1", start, endOfName(buffer, start, next));
+      lastBytes = nameBytes;
     }
+    lastStart = start;
     visit(event);
     at = next;
   }
   return at;
+}
+
+/** Two runs of bytes, a multiple of four as the kernel pads names (inotify(7)). */
+function areEqual(view: DataView, one: number, other: number, bytes: number): boolean {
+  for (let i = 0; i < bytes; i += 4) {
+    if (view.getInt32(one + i, true) !== view.getInt32(other + i, true)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Names end with one to sixteen NUL. */
+function endOfName(buffer: Buffer, start: number, next: number): number {
+  let end = next;
+  while (end > start && buffer[end - 1] === 0) {
+    end -= 1;
+  }
+  return end;
 }
 
 export function isOverflow(mask: number): boolean {

@@ -34,6 +34,8 @@ export class DirectoryTree {
   // Events come in runs for one directory.
   #lastNode: DirectoryNode | undefined;
   #lastPath = "" as BytePath;
+  #lastName: string | undefined;
+  #lastEntry = "" as BytePath;
 
   constructor(rootWatch: WatchDescriptor) {
     this.root = new DirectoryNode("", rootWatch);
@@ -76,12 +78,21 @@ export class DirectoryTree {
     }
     this.#lastNode = node;
     this.#lastPath = path as BytePath;
+    this.#lastName = undefined;
     return this.#lastPath;
   }
 
   /** Path of an entry in `directory`. */
   entryPath(directory: DirectoryNode, name: string): BytePath {
-    return (directory === this.root ? name : `${this.path(directory)}/${name}`) as BytePath;
+    if (directory === this.root) {
+      return name as BytePath;
+    }
+    const path = this.path(directory);
+    if (name !== this.#lastName) {
+      this.#lastName = name;
+      this.#lastEntry = `${path}/${name}` as BytePath;
+    }
+    return this.#lastEntry;
   }
 
   /** Whether the node hangs on the root, not on a subtree that was taken out. */
