@@ -12,7 +12,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 
 import { gityHome } from "../test/support/gity-home.ts";
 import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
-import { tempDir } from "../test/support/temp-dir.ts";
+import { programsFolder } from "./programs.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
 import {
@@ -75,7 +75,7 @@ export async function measureCommands(budget: Budget): Promise<BenchReport> {
   const executable = provideNewerGit();
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await gityHome());
-  await startDaemonWithFreshHelper(home, executable, stack.use(tempDir("bench-programs")).path);
+  await startDaemonWithFreshHelper(home, executable, stack.use(programsFolder()).path);
   const contenders = WAYS.map((way) => {
     const tree = stack.use(tempWorktree("bench-commands", { generated: budget.tree(LARGE_TREE) }));
     return { way, tree, git: gitIn(tree) };

@@ -27,14 +27,14 @@ import {
   summarize,
 } from "./harness.ts";
 import { coveredWorktree, LARGE_TREE } from "./large-worktree.ts";
-import { compileNineBytesInBun, freshCopy } from "./programs.ts";
+import { compileNineBytesInBun, freshCopy, programsFolder } from "./programs.ts";
 
 const RUNS = 201;
 const FLOOR = "compiled Bun, nine bytes";
 const HELPER = "gity-helper";
 
 export async function measureHelperProcess(budget: Budget): Promise<BenchReport> {
-  using programs = tempDir("bench-programs");
+  using programs = programsFolder();
   await using covered = await coveredWorktree("bench-helper", budget.tree(LARGE_TREE));
   const floor = await compileNineBytesInBun(programs.path);
   const helper = freshCopy(builtHelper(), programs.path);

@@ -24,7 +24,13 @@ import {
   registerVia,
   startDaemonWithFreshHelper,
 } from "./large-worktree.ts";
-import { compileHookInBun, compileHookInC, compileServerInC, freshCopy } from "./programs.ts";
+import {
+  compileHookInBun,
+  compileHookInC,
+  compileServerInC,
+  freshCopy,
+  programsFolder,
+} from "./programs.ts";
 
 export const PEER_NAMES = [
   "no monitor",
@@ -100,7 +106,7 @@ export type PeerTree = GeneratedTree | { readonly path: string };
 export async function makePeers(wanted: readonly PeerName[], source: PeerTree): Promise<Peers> {
   const git = provideNewerGit();
   await using stack = new AsyncDisposableStack();
-  const scratch = stack.use(tempDir("bench-peers"));
+  const scratch = stack.use(programsFolder());
   const home = stack.use(await gityHome());
   const original =
     "path" in source

@@ -3,6 +3,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
+import { PROJECT_ROOT } from "../test/support/built.ts";
+import { tempDir, type TempDir } from "../test/support/temp-dir.ts";
+
 /** Answers "nothing changed" with the token it was given, in whatever language. */
 const HOOK_IN_C = String.raw`
 #include <string.h>
@@ -83,6 +86,14 @@ function compileInC(
   }
   const result = Bun.spawnSync([compiler, "-O2", ...options, "-o", program, source]);
   return result.exitCode === 0 ? program : undefined;
+}
+
+/**
+ * A folder for programs that are compared: on a disk, as programs are, wherever the trees may be. One that lies on tmpfs
+ * takes longer to start, and the more of it is used the longer: its pages are mapped one by one.
+ */
+export function programsFolder(): TempDir {
+  return tempDir("bench-programs", join(PROJECT_ROOT, ".cache"));
 }
 
 /**

@@ -5,11 +5,10 @@ import { delimiter, dirname } from "node:path";
 import { builtGity } from "../test/support/built.ts";
 import { gityHome, type GityHome } from "../test/support/gity-home.ts";
 import { newerGitProgram, provideNewerGit } from "../test/support/newer-git.ts";
-import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree, type TempWorktree } from "../test/support/temp-worktree.ts";
 import type { CommandOptions } from "./harness.ts";
 import { configureAlike, LARGE_TREE, registerVia } from "./large-worktree.ts";
-import { freshCopy } from "./programs.ts";
+import { freshCopy, programsFolder } from "./programs.ts";
 
 /** Nobody's configuration is named: a status made ready without one is of no use to who names one. */
 const USUAL = { GIT_CONFIG_GLOBAL: undefined, GIT_CONFIG_NOSYSTEM: undefined } as const;
@@ -34,7 +33,7 @@ export async function readyPlace(
   const wrapper = provideNewerGit();
   const { program: git, environment: told } = newerGitProgram();
   await using stack = new AsyncDisposableStack();
-  const scratch = stack.use(tempDir("bench-ready"));
+  const scratch = stack.use(programsFolder());
   const home = stack.use(await gityHome());
   const environment = {
     ...USUAL,

@@ -21,7 +21,6 @@ import { eventually } from "../test/support/eventually.ts";
 import { gityHome } from "../test/support/gity-home.ts";
 import { PLAIN_ENVIRONMENT } from "../test/support/ready-made.ts";
 import { GIT } from "../test/support/run-git.ts";
-import { tempDir } from "../test/support/temp-dir.ts";
 import { tempWorktree } from "../test/support/temp-worktree.ts";
 import type { Budget } from "./budget.ts";
 import {
@@ -32,7 +31,7 @@ import {
   type Measurement,
   summarize,
 } from "./harness.ts";
-import { compileNineBytesInBun, freshCopy } from "./programs.ts";
+import { compileNineBytesInBun, freshCopy, programsFolder } from "./programs.ts";
 
 const RUNS = 101;
 const FLOOR = "compiled Bun, nine bytes";
@@ -40,7 +39,7 @@ const READY = "gity status, ready-made";
 const AIM = 1.5;
 
 export async function measureStart(budget: Budget): Promise<BenchReport> {
-  using programs = tempDir("bench-programs");
+  using programs = programsFolder();
   await using home = await gityHome();
   using registered = tempWorktree("bench-registered", { files: { f: "" } });
   using plain = tempWorktree("bench-plain", { files: { f: "" } });
