@@ -51,18 +51,32 @@ export async function measureDaemon(budget: Budget): Promise<BenchReport> {
       },
       {
         name: "context switches in 10 idle seconds",
-        value: contextSwitches(pid) - switchesBefore,
+        value: countSince(switchesBefore, contextSwitches(pid)),
         unit: "",
       },
     ],
   };
 }
 
-function contextSwitches(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1"))
-    .flatMap((status) => [...status.matchAll(/ctxt_switches:\s*(\d+)/g)])
-    .reduce((sum, match) => sum + Number(match[1]), 0);
+/** By thread, those that wait and those that are kept from the processor (proc(5)). */
+function contextSwitches(pid: number): ReadonlyMap<string, number> {
+  return new Map(
+    readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1");
+      const counts = [...status.matchAll(/ctxt_switches:\s*(\d+)/g)].map((match) =>
+        Number(match[1]),
+      );
+      return [thread, counts.reduce((sum, count) => sum + count, 0)];
+    }),
+  );
+}
+
+/** Of the threads that are still there: one that has ended meanwhile takes its count along. */
+function countSince(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): number {
+  return [...after].reduce((sum, [thread, count]) => sum + count - (before.get(thread) ?? 0), 0);
 }
 
 function statusNumber(pid: number, name: string): number {
