@@ -84,6 +84,11 @@ export class ScopeWatch {
     return true;
   }
 
+  /** Whether somebody is finding it out just now. */
+  get isRequested(): boolean {
+    return this.#isRequested;
+  }
+
   /** Whether the scope should be found anew; true once until the result is here. */
   shouldAsk(doubt: ScopeDoubt): boolean {
     return (doubt !== "none" || this.#hasRulesChanged || this.#isOld) && this.#request();

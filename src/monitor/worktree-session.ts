@@ -209,7 +209,8 @@ export class WorktreeSession implements Disposable {
       this.#loss !== undefined ||
       this.#waitingCookies.length > 0 ||
       this.#mounts.isOutdated ||
-      (this.#backend?.hasWork ?? false)
+      (this.#backend !== undefined &&
+        (this.#backend.hasWork || this.#history.recorded > this.#followedFrom))
     );
   }
 
@@ -240,7 +241,7 @@ export class WorktreeSession implements Disposable {
     this.#found = undefined;
     this.#catchUps.giveUp();
     this.#isSettled = true;
-    if (this.#excluded.size > 0) {
+    if (this.#excluded.size > 0 || this.#scope.isRequested) {
       // Nobody was watching while git looked, or since the last event was lost.
       this.#scope.rulesChanged();
     }

@@ -6,7 +6,8 @@
  *
  * INVARIANT
  *
- *   [X1] Nothing is excluded below a place where a directory came or went since git was asked.
+ *   [X1] Nothing is excluded below a place where a directory came or went, or had its permissions
+ *        changed, since git was asked.
  */
 
 import type { BytePath } from "../base/brands.ts";
@@ -64,11 +65,16 @@ export class ExcludedPaths {
     };
   }
 
-  /** A directory came or went here: what was below says nothing about what is there now [X1]. */
-  touch(directory: BytePath): void {
+  /** A directory here may have been closed while git looked, which then saw no rules in it [X1]. */
+  doubt(directory: BytePath): void {
     if (this.#touched !== undefined && this.#touched.size <= TOUCHED_DIRECTORIES_MAX) {
       this.#touched.add(directory);
     }
+  }
+
+  /** A directory came or went here: what was below says nothing about what is there now [X1]. */
+  touch(directory: BytePath): void {
+    this.doubt(directory);
     if (this.#above.has(directory)) {
       const prefix = `${directory}/`;
       this.#set(new Set([...this.#paths].filter((path) => !path.startsWith(prefix))));

@@ -301,10 +301,26 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     return this.#hasLost || !this.hasWork;
   }
 
+  /** What fails here concerns this worktree alone, whoever reads the events for it. */
   receive(event: InotifyEvent): void {
     if (this.#hasLost) {
       return;
     }
+    try {
+      this.#receive(event);
+    } catch (error) {
+      this.#loseToFailure(error);
+    }
+  }
+
+  #loseToFailure(error: unknown): void {
+    if (!(error instanceof SystemCallError)) {
+      throw error;
+    }
+    this.unreadable(error);
+  }
+
+  #receive(event: InotifyEvent): void {
     this.#eventsRead += 1;
     if (event.wd === this.#cookieWatch) {
       this.#applyToCookies(event);
@@ -316,7 +332,11 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
   }
 
   drained(): void {
-    this.#watched?.drained();
+    try {
+      this.#watched?.drained();
+    } catch (error) {
+      this.#loseToFailure(error);
+    }
   }
 
   overflowed(): void {
@@ -458,6 +478,7 @@ export class InotifyBackend implements WatchBackend, InstanceMember {
     } else {
       // Its permissions changed: what git can read of it may be more, or less, than before.
       this.#sink.coneChanged(path);
+      this.#excluded.doubt(path);
       watched.change(place);
     }
   }

@@ -218,9 +218,12 @@ class Walk {
   #take(row: number, directory: Fd, entry: RawEntry, prefix: string): void {
     if (isDotGit(entry)) {
       // The worktree's own is never part of the tree.
-      if (row !== 0 && lookAt(directory, entry.address) === 0) {
+      const result = row === 0 ? 0 : lookAt(directory, entry.address);
+      if (row !== 0 && result === 0) {
         this.#keepDotGit(row, entry, prefix.slice(0, -1));
       }
+      // Counts it, when it was refused.
+      linksFound(result);
       return;
     }
     const result = entry.kind === "directory" ? 0 : lookAt(directory, entry.address);

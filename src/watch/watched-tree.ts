@@ -19,7 +19,7 @@
  *        file that is mounted over another: its events go to the directory it comes from.
  *   [W6] An excluded directory is neither watched nor entered; what comes or goes at its own path
  *        is reported. The exclusions of a place end when what is there moves or goes.
- *   [W8] A directory whose permissions may have changed is reported with all that is below it, and
+ *   [W9] A directory whose permissions may have changed is reported with all that is below it, and
  *        with all listings there: git may read more, or less, than before. It is crawled again with
  *        all below only where something may have been closed to us, so that something was not
  *        looked at, or where it is closed now: most of these events tell of times alone.
@@ -96,7 +96,7 @@ export class WatchedTree {
     number,
     { readonly node: DirectoryNode; readonly from: BytePath }
   >();
-  /** In this drain [W8]. */
+  /** In this drain [W9]. */
   #changed = new Set<DirectoryNode>();
   /** How many looks had been refused on this thread before the first of this tree; -1 when the walker's were. */
   readonly #refusedBefore: number;
@@ -233,7 +233,7 @@ export class WatchedTree {
     this.#arrive(place, arrival === "created" ? ENTRY_BY_ENTRY : ALL_BELOW);
   }
 
-  /** Something about the directory at this place changed, and it may be closed, or no longer closed, to us or to git [W8]. */
+  /** Something about the directory at this place changed, and it may be closed, or no longer closed, to us or to git [W9]. */
   change(place: Place): void {
     const known = this.tree.child(place.parent, place.name);
     const node = this.#watchChild(place);
@@ -323,7 +323,7 @@ export class WatchedTree {
     this.#dropMovedAway();
   }
 
-  /** [W8] Each directory once, however many of those above it changed. */
+  /** [W9] Each directory once, however many of those above it changed. */
   #reportChanged(): void {
     const changed = this.#changed;
     if (changed.size === 0) {

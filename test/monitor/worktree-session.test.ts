@@ -447,6 +447,33 @@ test.each([
   expect(tree.rescopes()).toBe(1);
 });
 
+test("E8 a question to git that was under way when events were lost is asked again, and not relied on", () => {
+  using tree = tempSession((root) => mkdirSync(root.join("p/x"), { recursive: true }));
+  tree.walkNow();
+  tree.session.setScope(scopeOf([]));
+  const token = trustedToken(tree);
+  tree.session.reviewScope();
+  expect(tree.rescopes()).toBe(1);
+  {
+    using _fault = failCall("read", "EIO");
+    tree.ask(token);
+  }
+  tree.walkNow();
+  tree.session.setScope(scopeOf(["p/x"]));
+  expect(tree.ask(trustedToken(tree)).paths).toBeUndefined();
+  expect(tree.rescopes()).toBe(1);
+});
+
+test("a session is busy when events that another has read are news to who follows it", () => {
+  using tree = readySession();
+  tree.session.follow(tree.token);
+  writeFileSync(tree.root.join("f"), "");
+  tree.session.backend?.drain();
+  expect(tree.session.isBusy).toBe(true);
+  tree.session.turn();
+  expect(tree.session.isBusy).toBe(false);
+});
+
 test("E8 an ignored directory in one that was found while its own event was unread", () => {
   using tree = scopedSession("q/x");
   const at = (name: string): string => tree.root.join(name);

@@ -45,3 +45,11 @@ test("trusted() gives up when more came and went than can be remembered", () => 
   }
   expect(excluded.trusted(paths("a/x"))).toEqual([]);
 });
+
+test("[X1] doubt() leaves out what is below a directory that may have been closed, and takes nothing back", () => {
+  const excluded = new ExcludedPaths(paths("a/x"));
+  excluded.beginRequest();
+  excluded.doubt("a" as BytePath);
+  expect([...excluded]).toEqual(paths("a/x"));
+  expect(excluded.trusted(paths("a/x", "b/y"))).toEqual(paths("b/y"));
+});

@@ -1,7 +1,7 @@
 /** Sharing inotify instances: who gets which, and whose event is whose. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
 
 import type { BytePath } from "../../src/base/brands.ts";
 import type { ChangeSink, Loss } from "../../src/watch/backend.ts";
@@ -170,4 +170,21 @@ test("an overflow of a shared instance is everybody's loss", () => {
   }
   b.changes();
   expect(b.losses.map(({ kind }) => kind)).toEqual(["overflow"]);
+});
+
+test("what fails for one member while another drains concerns it alone", () => {
+  const pool = new InotifyPool(1);
+  using a = member(pool);
+  using b = member(pool);
+  a.cover();
+  b.cover();
+  // It is gone when it is looked at, and whether the root is in place cannot be found out.
+  mkdirSync(b.root.join("short"));
+  rmdirSync(b.root.join("short"));
+  writeFileSync(a.root.join("f"), "");
+  {
+    using _fault = failCall("statx", "EACCES");
+    expect(a.changes()).toEqual(["f"]);
+  }
+  expect([a.losses.length, b.losses.length]).toEqual([0, 1]);
 });

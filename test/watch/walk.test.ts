@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import type { Fd } from "../../src/base/brands.ts";
 import { LINKED_ENTRIES_MAX } from "../../src/base/limits.ts";
@@ -106,4 +107,13 @@ test("walk() reports a root that is not there", () => {
   const fd = openInotify();
   expect(() => walk(root.join("missing"), fd)).toThrow("ENOENT");
   closeDescriptor(fd);
+});
+
+test.each(["a/file", "a/.git/HEAD"])("E11 walk() says so when it may not look at %s", (path) => {
+  using root = tempDir("walk");
+  mkdirSync(dirname(root.join(path)), { recursive: true });
+  writeFileSync(root.join(path), "");
+  expect(walkTree(root).hasRefused).toBe(false);
+  using _fault = failCall("statx", "EACCES");
+  expect(walkTree(root).hasRefused).toBe(true);
 });
