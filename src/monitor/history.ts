@@ -23,10 +23,11 @@ export interface SealedGeneration {
 export class History {
   /** Changes nobody has been told about, of generation `generation + 1`. */
   #open = new Set<BytePath>();
-  /** Sealed records, oldest first; superseded ones stay until the next compaction. */
-  #paths: BytePath[] = [];
+  /** Sealed records, oldest first. One that was superseded stays, empty, until the next compaction: to look
+   *  each path up when it is asked for took most of an answer with many. */
+  #paths: (BytePath | undefined)[] = [];
   #generations: Generation[] = [];
-  /** Where each path's newest record is. */
+  /** Where each path's record is. */
   readonly #newest = new Map<BytePath, number>();
   #generation: Generation;
   #oldest: Generation;
@@ -113,6 +114,10 @@ export class History {
   #append(generation: Generation, paths: readonly BytePath[]): void {
     this.#generation = generation;
     for (const path of paths) {
+      const superseded = this.#newest.get(path);
+      if (superseded !== undefined) {
+        this.#paths[superseded] = undefined;
+      }
       this.#newest.set(path, this.#paths.length);
       this.#paths.push(path);
       this.#generations.push(generation);
@@ -134,8 +139,8 @@ export class History {
       if ((this.#generations[i] ?? 0) <= since) {
         break;
       }
-      const path = this.#paths[i] as BytePath;
-      if (this.#newest.get(path) === i) {
+      const path = this.#paths[i];
+      if (path !== undefined) {
         changed.push(path);
       }
     }
@@ -146,8 +151,8 @@ export class History {
   *generations(): Generator<SealedGeneration> {
     let paths: BytePath[] = [];
     for (let i = 0; i < this.#paths.length; i += 1) {
-      const path = this.#paths[i] as BytePath;
-      if (this.#newest.get(path) === i) {
+      const path = this.#paths[i];
+      if (path !== undefined) {
         paths.push(path);
       }
       const generation = this.#generations[i] as Generation;
@@ -176,17 +181,16 @@ export class History {
     this.#rebuild(this.#generations.findIndex((generation) => generation > middle));
   }
 
-  /** Keeps the live records from `first` on; -1 keeps none. */
+  /** Keeps the records from `first` on; -1 keeps none. */
   #rebuild(first: number): void {
     const paths = this.#paths;
     const generations = this.#generations;
-    const newest = new Map(this.#newest);
     this.#paths = [];
     this.#generations = [];
     this.#newest.clear();
     for (let i = first === -1 ? paths.length : first; i < paths.length; i += 1) {
-      const path = paths[i] as BytePath;
-      if (newest.get(path) === i) {
+      const path = paths[i];
+      if (path !== undefined) {
         this.#newest.set(path, this.#paths.length);
         this.#paths.push(path);
         this.#generations.push(generations[i] as Generation);

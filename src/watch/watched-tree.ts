@@ -46,9 +46,6 @@ import { DIRECTORY_MASK, refusalOf } from "./watch-directory.ts";
 
 export const GITIGNORE = ".gitignore";
 
-/** Crawling looks at the clock once per this many directories. */
-const DIRECTORIES_PER_LOOK = 16;
-
 /**
  * How a directory came to need a crawl: made here, its entries are new one by one; moved here, all
  * that was known below it is in doubt.
@@ -58,6 +55,14 @@ export type Arrival = "created" | "moved";
 /** What a crawl is for, as bits: to report each entry, and to crawl also what is known below. */
 const ENTRY_BY_ENTRY = 1;
 const ALL_BELOW = 2;
+
+/** A directory that was listed, and which of the names in it have not been looked at yet. */
+interface Listing {
+  readonly node: DirectoryNode;
+  readonly due: number;
+  readonly names: readonly string[];
+  next: number;
+}
 
 /** What the tree needs of the kernel and of its owner. */
 export interface TreeHost {
@@ -89,6 +94,8 @@ export class WatchedTree {
   /** Parents before what was found in them, so that each is crawled once; those before #crawled are done. */
   #toCrawl: DirectoryNode[] = [];
   #crawled = 0;
+  /** The one listed last: it may hold so many that they take longer than a slice. */
+  #listing: Listing | undefined;
   /** Directories that may not be read [W4]. */
   readonly #forbidden = new Map<string, Place>();
   /** Directories moved away in this drain, by the cookie that ties the two halves of a rename. */
@@ -158,7 +165,7 @@ export class WatchedTree {
   }
 
   get hasWork(): boolean {
-    return this.#toCrawl.length > this.#crawled;
+    return this.#listing !== undefined || this.#toCrawl.length > this.#crawled;
   }
 
   /** Directories watched since the last change of the exclusions. */
@@ -406,21 +413,49 @@ export class WatchedTree {
   /** Crawls for about `budgetMs`, or until `shouldStop`. True when anything was crawled. */
   crawl(budgetMs: number, shouldStop: () => boolean): boolean {
     const endMs = performance.now() + budgetMs;
-    for (let visited = 0; !shouldStop(); visited += 1) {
-      if (visited > 0 && visited % DIRECTORIES_PER_LOOK === 0 && performance.now() > endMs) {
-        return true;
-      }
-      const node = this.#nextToCrawl();
-      if (node === undefined) {
-        return visited > 0;
-      }
-      const { due } = node;
-      node.due = 0;
-      if (this.tree.isAttached(node)) {
-        this.#crawlOne(node, due);
+    let hasCrawled = false;
+    while (!shouldStop() && this.#crawlStep()) {
+      hasCrawled = true;
+      if (performance.now() > endMs) {
+        break;
       }
     }
+    return hasCrawled;
+  }
+
+  /** Lists the next directory, or watches one that is in the directory listed last: no more, because either
+   *  may be one of a hundred thousand. False when nothing is left. */
+  #crawlStep(): boolean {
+    const listing = this.#listing;
+    if (listing !== undefined) {
+      this.#arriveNext(listing);
+      return true;
+    }
+    const node = this.#nextToCrawl();
+    if (node === undefined) {
+      return false;
+    }
+    const { due } = node;
+    node.due = 0;
+    if (this.tree.isAttached(node)) {
+      this.#crawlOne(node, due);
+    }
     return true;
+  }
+
+  /** What happened since it was listed, also to the list of exclusions, counts. */
+  #arriveNext(listing: Listing): void {
+    const { node, names, due } = listing;
+    const name = names[listing.next] ?? "";
+    listing.next += 1;
+    if (listing.next >= names.length) {
+      this.#listing = undefined;
+    }
+    if (!this.tree.isAttached(node)) {
+      this.#listing = undefined;
+    } else if (!this.#host.excluded.has(this.tree.entryPath(node, name))) {
+      this.#arrive({ parent: node, name }, due);
+    }
   }
 
   /**
@@ -525,7 +560,7 @@ export class WatchedTree {
     }
   }
 
-  /** Lists one directory: its subdirectories are watched and crawled in turn. */
+  /** Lists one directory: its subdirectories are watched, and crawled, in turn. */
   #crawlOne(node: DirectoryNode, due: number): void {
     const path = this.tree.path(node);
     this.#host.sink.listingChanged(path);
@@ -537,7 +572,9 @@ export class WatchedTree {
       return;
     }
     try {
-      this.#matchChildren(node, this.#list(node, fd as Fd, due), due);
+      const names = this.#list(node, fd as Fd, due);
+      this.#forgetOthers(node, names);
+      this.#listing = names.length > 0 ? { node, due, names, next: 0 } : undefined;
     } catch (error) {
       if (!(error instanceof SystemCallError)) {
         throw error;
@@ -553,7 +590,7 @@ export class WatchedTree {
 
   /** The names of what may be a directory to watch. @throws SystemCallError */
   #list(node: DirectoryNode, fd: Fd, due: number): string[] {
-    const { sink, excluded } = this.#host;
+    const { sink } = this.#host;
     const found: string[] = [];
     const linked = new Map<string, LinkedFile>();
     let hasDotGit = false;
@@ -563,14 +600,13 @@ export class WatchedTree {
           hasDotGit = true;
           return;
         }
-        const path = this.tree.entryPath(node, name);
         if ((due & ENTRY_BY_ENTRY) !== 0) {
-          sink.entryChanged(path);
+          sink.entryChanged(this.tree.entryPath(node, name));
         }
         if (name === GITIGNORE) {
           sink.ignoreRulesChanged();
         }
-        if (kind !== "other" && !excluded.has(path)) {
+        if (kind !== "other") {
           found.push(name);
         }
       },
@@ -588,16 +624,16 @@ export class WatchedTree {
     return found;
   }
 
-  /** Makes the children of a node those that are on disk. */
-  #matchChildren(node: DirectoryNode, found: readonly string[], due: number): void {
-    const onDisk = new Set(found);
-    for (const name of Array.from(node.children?.keys() ?? [])) {
-      if (!onDisk.has(name)) {
-        this.forgetEntry({ parent: node, name });
+  /** Of the children that were known, those are no more that are not on disk. */
+  #forgetOthers(node: DirectoryNode, found: readonly string[]): void {
+    const known = Array.from(node.children?.keys() ?? []);
+    if (known.length > 0) {
+      const onDisk = new Set(found);
+      for (const name of known) {
+        if (!onDisk.has(name)) {
+          this.forgetEntry({ parent: node, name });
+        }
       }
-    }
-    for (const name of found) {
-      this.#arrive({ parent: node, name }, due);
     }
   }
 

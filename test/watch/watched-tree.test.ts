@@ -29,6 +29,7 @@ const ROOT_ONLY: DirectoryTable = {
 interface Fixture extends Disposable {
   readonly root: TempDir;
   readonly watched: WatchedTree;
+  readonly excluded: ExcludedPaths;
   readonly reported: Set<string>;
   readonly losses: Loss[];
   readonly released: WatchDescriptor[];
@@ -55,10 +56,11 @@ function fixture(excluded: readonly string[] = []): Fixture {
   const state = { errno: 0 };
   // As the kernel has it: a directory that is watched has one descriptor, by whatever path.
   const byInode = new Map<number, number>();
+  const excludedPaths = new ExcludedPaths(excluded as BytePath[]);
   const watched = new WatchedTree(ROOT_ONLY, {
     root: root.path,
     sink,
-    excluded: new ExcludedPaths(excluded as BytePath[]),
+    excluded: excludedPaths,
     watch: (path) => {
       const known = byInode.get(inodeAt(path));
       if (state.errno !== 0 || known !== undefined) {
@@ -78,6 +80,7 @@ function fixture(excluded: readonly string[] = []): Fixture {
   return {
     root,
     watched,
+    excluded: excludedPaths,
     reported,
     losses,
     released,
@@ -101,6 +104,15 @@ function fixture(excluded: readonly string[] = []): Fixture {
 }
 
 const never = (): boolean => false;
+
+/** One step lists a directory, or watches one that is in it. */
+function afterSteps(count: number): () => boolean {
+  let steps = 0;
+  return () => {
+    steps += 1;
+    return steps > count;
+  };
+}
 
 /** Of what is not there, 0 or less: another one each time. */
 function inodeAt(path: Uint8Array): number {
@@ -132,6 +144,53 @@ test("crawl() stops when its budget is used up, and goes on from there", () => {
   it.watched.crawl(1000, never);
   expect(it.watched.hasWork).toBe(false);
   expect(it.paths().length).toBe(42);
+});
+
+test("P6 crawl() stops in the middle of a directory of many, and what happens to it meanwhile counts", () => {
+  using it = fixture();
+  const { watched } = it;
+  const { root } = watched.tree;
+  for (let i = 0; i < 40; i += 1) {
+    mkdirSync(it.root.join(`a/b/${i}`), { recursive: true });
+  }
+  watched.arrive({ parent: root, name: "a" }, "moved");
+  watched.crawl(1000, afterSteps(10));
+  expect(it.paths().length).toBe(10);
+  watched.applyExclusions({ added: ["a/b" as BytePath], removed: [] });
+  watched.crawl(1000, never);
+  expect(watched.hasWork).toBe(false);
+  expect(it.paths()).toEqual(["", "a"]);
+});
+
+test("W6 crawl() does not enter what is excluded after its name was read", () => {
+  using it = fixture();
+  const { watched } = it;
+  mkdirSync(it.root.join("a/b/c"), { recursive: true });
+  mkdirSync(it.root.join("a/d"));
+  watched.arrive({ parent: watched.tree.root, name: "a" }, "moved");
+  watched.crawl(1000, afterSteps(1));
+  it.excluded.replace(["a/b" as BytePath]);
+  watched.crawl(1000, never);
+  expect(it.paths()).toEqual(["", "a", "a/d"]);
+});
+
+test("crawl() finds what is in a directory that was moved while it was crawled", () => {
+  using it = fixture();
+  const { watched } = it;
+  const { root } = watched.tree;
+  for (let i = 0; i < 40; i += 1) {
+    mkdirSync(it.root.join(`a/${i}`), { recursive: true });
+  }
+  watched.arrive({ parent: root, name: "a" }, "created");
+  watched.crawl(1000, afterSteps(10));
+  renameSync(it.root.join("a"), it.root.join("z"));
+  watched.moveAway({ parent: root, name: "a" }, 7);
+  watched.crawl(1000, afterSteps(10));
+  watched.moveIn({ parent: root, name: "z" }, 7);
+  watched.drained();
+  watched.crawl(1000, never);
+  expect(it.paths().length).toBe(42);
+  expect(it.paths()).toContain("z/39");
 });
 
 test("applyExclusions() lets go of what is excluded, and takes back what no longer is", () => {
@@ -348,7 +407,7 @@ test("crawl() that is cut goes on with what waits, and crawls again what moved m
     mkdirSync(it.root.join(name, "below"), { recursive: true });
     watched.arrive({ parent: root, name }, "created");
   }
-  watched.crawl(-1, never);
+  watched.crawl(1000, afterSteps(32));
   it.reported.clear();
   watched.arrive({ parent: root, name: "d0" }, "moved");
   watched.arrive({ parent: root, name: "d39" }, "moved");
