@@ -34,8 +34,9 @@ test.concurrent(
 );
 
 test.concurrent("'register' ends what 'daemon stop' began", async () => {
-  await using home = await gityHome();
+  // Removed last: a daemon that has just been started makes its files in the git directory.
   using tree = tempWorktree("register", { files: { f: "1" } });
+  await using home = await gityHome();
   await home.gity("daemon", "stop");
   expect((await home.gityIn(UNASKED, "health", tree.path)).exitCode).toBe(3);
   expect((await home.gity("register", tree.path)).exitCode).toBe(0);
