@@ -12,7 +12,8 @@
  *   [K2] A dependency has an identity only when nothing can change in it any more without changing that
  *        (identify() in git/status-dependencies.ts); and which files it depends on was found between two looks at them that
  *        agree.
- *   [K3] A form is what git printed in that form. One that was printed earlier is used again only when git prints
+ *   [K3] A form is what git printed in that form, or what follows from what it printed in `PROGRAM_FORM`
+ *        (tellInVersion1() in git/porcelain-v1.ts). One that was printed earlier is used again only when git prints
  *        the same entries, and nothing else that shows in it has changed; and when nothing had changed between the two
  *        the first time: what came, was printed in one of them, and went again would be there once more.
  */
@@ -35,6 +36,7 @@ import {
   STATUS_SETTLING_MS,
   STATUS_VOLATILE_MAX,
 } from "../base/limits.ts";
+import { tellInVersion1 } from "../git/porcelain-v1.ts";
 import { namesIn, readOperation, runStatus, summarize, trackedAmong } from "../git/ready-status.ts";
 import { findGit } from "../git/run.ts";
 import {
@@ -99,6 +101,9 @@ interface Moment {
   readonly volatile: readonly VolatileFile[];
 }
 
+/** Undefined for what cannot be kept. */
+type Print = (form: StatusForm) => Promise<Uint8Array | undefined>;
+
 /** Found, and between two looks at the deciding files the same. */
 interface Basis {
   readonly found: StatusDependencies;
@@ -141,6 +146,8 @@ export class KeptStatus {
   #running: Promise<Outcome> | undefined;
   /** What somebody waits for is printed beside what is printed first. */
   readonly #awaited = new Map<string, StatusForm>();
+  /** Those that followed from `PROGRAM_FORM` the last time. */
+  #following: ReadonlySet<string> = new Set();
   /** Begins to print a form; while it is of use. */
   #printing: ((form: StatusForm) => void) | undefined;
   #runningSinceMs = 0;
@@ -183,6 +190,10 @@ export class KeptStatus {
       return undefined;
     }
     const isSlow = this.#gitMs >= STATUS_JOIN_MS_MIN;
+    if (isPatient && isSlow && this.#isAsFarAsKnown(key)) {
+      // Written since he looked: he finds it, or the run that it takes after all.
+      return this.#gitMs;
+    }
     if (this.#running === undefined) {
       if (isPatient && isSlow) {
         void this.#renew(false);
@@ -238,9 +249,17 @@ export class KeptStatus {
 
   /** What `PROGRAM_FORM` prints as of now; undefined when it is not known. */
   async read(waitMs: number): Promise<Uint8Array | undefined> {
-    return (await this.renew(PROGRAM_FORM, waitMs))
+    // A run that is joined began before the question.
+    const isJoining = this.#running !== undefined;
+    const isReady = await this.renew(PROGRAM_FORM, waitMs);
+    return isReady && (!isJoining || (await this.#holds(PROGRAM_KEY)))
       ? this.#kept?.outputs.get(PROGRAM_KEY)
       : undefined;
+  }
+
+  /** Made since the last time something moved, of which one is told with a little delay. */
+  #isAsFarAsKnown(key: string): boolean {
+    return this.#running === undefined && !this.#hasMoved && this.#kept?.outputs.has(key) === true;
   }
 
   /** Printed without knowing whether the form before would do: where git is fast that costs more than it saves. */
@@ -454,25 +473,14 @@ export class KeptStatus {
     const { settings } = found;
     const isMonitored =
       settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
-    const run = { root, settings, isPolite, isMonitored };
     const print = onceForEach((form) => {
       countRun();
-      return runStatus(form, run);
+      return runStatus(form, { root, settings, isPolite, isMonitored });
     });
-    const gitStartMs = performance.now();
-    const printing = print(PROGRAM_FORM);
-    this.#printing = (form) => {
-      // Who needs it learns how it went.
-      print(form).catch(() => {});
-    };
-    for (const form of this.#awaited.values()) {
-      this.#printing(form);
-    }
-    const program = await printing;
+    const program = await this.#printProgramForm(print);
     if (program === undefined) {
       return "unknown";
     }
-    this.#gitMs = performance.now() - gitStartMs;
     const names = namesIn(program);
     if (names.branch !== found.branch || names.upstream !== found.upstream) {
       // Of a branch without a commit; once more, with that.
@@ -500,21 +508,39 @@ export class KeptStatus {
     return this.#publishForms(draft, { print, publish });
   }
 
-  /** What is printed first, with what need not be printed again; then the rest. */
+  /** And what is awaited, beside it. */
+  async #printProgramForm(print: Print): Promise<Uint8Array | undefined> {
+    const startMs = performance.now();
+    const printing = print(PROGRAM_FORM);
+    this.#printing = (form) => {
+      // What followed the last time follows this time, as a rule.
+      if (!this.#following.has(formKey(form))) {
+        // Who needs it learns how it went.
+        print(form).catch(() => {});
+      }
+    };
+    for (const form of this.#awaited.values()) {
+      this.#printing(form);
+    }
+    const program = await printing;
+    this.#gitMs = performance.now() - startMs;
+    return program;
+  }
+
+  /** What is printed first, with what follows from it or need not be printed again; then the rest. */
   async #publishForms(
     draft: Kept,
     how: {
-      readonly print: (form: StatusForm) => Promise<Uint8Array | undefined>;
+      readonly print: Print;
       readonly publish: (outputs: Kept["outputs"], isUniform: boolean) => Promise<Outcome>;
     },
   ): Promise<Outcome> {
     const { print, publish } = how;
-    const reusable = this.#reusableFor(draft);
+    const known = this.#knownFor(draft);
     // Prompts, events and programs wait for nothing more.
-    const first = await publish(new Map([...draft.outputs, ...reusable]), true);
-    const outputs =
-      first === "kept" ? await this.#printForms(draft, reusable, print) : draft.outputs;
-    return outputs.size > draft.outputs.size + reusable.size
+    const first = await publish(new Map([...draft.outputs, ...known]), true);
+    const outputs = first === "kept" ? await this.#printForms(draft, known, print) : draft.outputs;
+    return outputs.size > draft.outputs.size + known.size
       ? publish(outputs, await this.#isAsFound(draft))
       : first;
   }
@@ -634,26 +660,35 @@ export class KeptStatus {
     return undefined;
   }
 
-  /** [K3] What need not be printed again. */
-  #reusableFor(draft: Kept): ReadonlyMap<string, Uint8Array> {
+  /** [K3] What follows from what was printed, and what need not be printed again. */
+  #knownFor(draft: Kept): ReadonlyMap<string, Uint8Array> {
     const kept =
       this.#kept?.isUniform === true && this.#isShownAlike(draft) ? this.#kept.outputs : undefined;
     const { isLongKnown, settings } = draft.found;
-    return new Map(
-      [...this.#forms].flatMap(([key, { form }]) => {
-        const output = kept?.get(key);
-        const isKnown = (isLongKnown || !isTranslated(form)) && !settings.hasPager;
-        return output === undefined || !isKnown || hasOwnEntries(form)
-          ? []
-          : [[key, output] as const];
-      }),
-    );
+    const program = draft.outputs.get(PROGRAM_KEY) ?? new Uint8Array();
+    const known = new Map<string, Uint8Array>();
+    const following = new Set<string>();
+    let bytes = program.length;
+    for (const [key, { form }] of settings.hasPager ? [] : this.#forms) {
+      const told = tellInVersion1(program, form);
+      const isAsPrinted = (isLongKnown || !isTranslated(form)) && !hasOwnEntries(form);
+      const output = told ?? (isAsPrinted ? kept?.get(key) : undefined);
+      bytes += output?.length ?? 0;
+      if (output !== undefined && bytes <= STATUS_BYTES_MAX) {
+        known.set(key, output);
+      }
+      if (told !== undefined) {
+        following.add(key);
+      }
+    }
+    this.#following = following;
+    return known;
   }
 
   async #printForms(
     draft: Kept,
-    reusable: ReadonlyMap<string, Uint8Array>,
-    print: (form: StatusForm) => Promise<Uint8Array | undefined>,
+    known: ReadonlyMap<string, Uint8Array>,
+    print: Print,
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const outputs = new Map(draft.outputs);
     let bytes = outputs.get(PROGRAM_KEY)?.length ?? 0;
@@ -665,7 +700,7 @@ export class KeptStatus {
       const isKnown = draft.found.isLongKnown || !isTranslated(form);
       if (isKnown && !draft.found.settings.hasPager) {
         // oxlint-disable-next-line no-await-in-loop -- One git at a time.
-        const output = reusable.get(key) ?? (await this.#printForm(form, print));
+        const output = known.get(key) ?? (await this.#printForm(form, print));
         if (output !== undefined && bytes + output.length <= STATUS_BYTES_MAX) {
           bytes += output.length;
           outputs.set(key, output);
@@ -684,10 +719,7 @@ export class KeptStatus {
   }
 
   /** A form that git cannot print, or not within bounds, is no reason to do without the others. */
-  async #printForm(
-    form: StatusForm,
-    print: (form: StatusForm) => Promise<Uint8Array | undefined>,
-  ): Promise<Uint8Array | undefined> {
+  async #printForm(form: StatusForm, print: Print): Promise<Uint8Array | undefined> {
     try {
       return await print(form);
     } catch (error) {

@@ -264,6 +264,66 @@ test("[K3] a form is printed again only when something else shows", async () => 
   expect(textOf(kept.file(), LONG)).toBe(" M f\n");
 });
 
+test("[K3] version 1 for programs is told from version 2, and printed only where it does not follow", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  // Slow enough for those who wait to join it.
+  using git = otherGit(`sleep 0.03\nexec '${Bun.which("git") ?? ""}' "$@"`);
+  const lines = form("--porcelain=v1");
+  const names = form("--porcelain=v1", "-z");
+  const runsAfter = async (change: () => void): Promise<number | undefined> => {
+    change();
+    kept.monitor.change("f");
+    kept.renewals.length = 0;
+    await Promise.all([lines, names].map(async (wanted) => kept.renew(wanted)));
+    for (const wanted of [lines, names]) {
+      expect(textOf(kept.file(), wanted)).toBe(tree.git("status", ...wanted.words).toString());
+    }
+    return kept.renewals.at(-1)?.runs;
+  };
+  const { PATH } = process.env;
+  process.env["PATH"] = git.searchPath;
+  try {
+    await kept.renew(lines);
+    await kept.renew(names);
+
+    const write = (name: string) => (): void => {
+      tree.write(name, "");
+    };
+    expect(await runsAfter(write("new"))).toBe(1);
+    expect(await runsAfter(write("has to be quoted"))).toBe(2);
+    expect(await runsAfter(write("f"))).toBe(2);
+    const removeQuoted = (): void => {
+      rmSync(tree.join("has to be quoted"));
+    };
+    await runsAfter(removeQuoted);
+    expect(await runsAfter(write("another"))).toBe(1);
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+});
+
+test("KeptStatus reads nothing from a run that began before the question", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  await kept.renew(PROGRAM_FORM);
+  kept.monitor.change("f");
+  const hasBegun = Promise.withResolvers<undefined>();
+  kept.monitor.onBegun = () => {
+    hasBegun.resolve(undefined);
+  };
+
+  const earlier = kept.status.renew(PROGRAM_FORM, WAIT_MS);
+  await hasBegun.promise;
+  // The monitor has it, and has told nobody so far.
+  kept.monitor.change("new");
+  const output = await kept.status.read(WAIT_MS);
+  await earlier;
+
+  expect(output).toBeUndefined();
+  expect(await kept.status.read(WAIT_MS)).toBeDefined();
+});
+
 test("[K3] what is in one form only, because it came while git printed, is not shown again once it is gone", async () => {
   using tree = tempWorktree("kept", { files: { "sub/f": "1" } });
   using kept = keptFor(tree);
@@ -509,6 +569,30 @@ test("KeptStatus has what was noted at hand soon, and tells what is on its way",
   // Nobody waits for a git that is as fast as this one usually is.
   const isSlow = (kept.file()?.gitMs ?? 0) >= STATUS_JOIN_MS_MIN;
   expect(kept.status.note(SHORT, true) !== undefined).toBe(isSlow);
+});
+
+test("KeptStatus begins nothing anew for who asks when a run has just ended", async () => {
+  using tree = tempWorktree("kept", { files: { f: "1" } });
+  using kept = keptFor(tree);
+  using git = otherGit(`sleep 0.03\nexec '${Bun.which("git") ?? ""}' "$@"`);
+  const { PATH } = process.env;
+  process.env["PATH"] = git.searchPath;
+  try {
+    await kept.renew(SHORT);
+    const { length } = kept.renewals;
+
+    expect(kept.status.note(SHORT, true)).toBeGreaterThan(0);
+    expect(await kept.status.renew(SHORT, WAIT_MS)).toBe(true);
+    expect(kept.renewals).toHaveLength(length);
+
+    // Nor does it stop him when something has changed of which nobody was told so far.
+    kept.monitor.change("f");
+    expect(kept.status.note(SHORT, true)).toBeGreaterThan(0);
+    expect(await kept.status.renew(SHORT, WAIT_MS)).toBe(true);
+    expect(kept.renewals).toHaveLength(length + 1);
+  } finally {
+    process.env["PATH"] = PATH;
+  }
 });
 
 test("KeptStatus has nobody wait for what could not be kept the last time", async () => {

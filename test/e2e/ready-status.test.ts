@@ -15,7 +15,7 @@ import { addRemote } from "../support/temp-remote.ts";
 import { tempWorktree, type TempWorktree } from "../support/temp-worktree.ts";
 
 /** Each shows something that the others do not; the last one is always kept. */
-const FORMATS = ["", "-sb", "--porcelain=v2 -z --branch --show-stash"];
+const FORMATS = ["", "-sb", "--porcelain=v2 -z --branch --show-stash", "--porcelain", "-z"];
 const ALL_FORMATS = [
   ...FORMATS,
   "-s",

@@ -6,7 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { statusForm } from "../../src/protocol/status-form.ts";
+import { tellInVersion1 } from "../../src/git/porcelain-v1.ts";
+import { PROGRAM_FORM, statusForm } from "../../src/protocol/status-form.ts";
 import { builtGity } from "../support/built.ts";
 import { actOnDaemon } from "../support/daemon-sync.ts";
 import { eventually } from "../support/eventually.ts";
@@ -177,9 +178,29 @@ function compareGity(
       };
 }
 
+/** Whether what is told of one format is what git prints in the other. */
+function compareVersions(root: string): Difference | undefined {
+  const program = oracleStatus(root, ["status", ...PROGRAM_FORM.words]);
+  if (program.exitCode !== 0) {
+    return undefined;
+  }
+  for (const words of [["--porcelain=v1"], ["--porcelain=v1", "-z"]]) {
+    const told = tellInVersion1(program.stdout, statusForm(words, AT_ROOT));
+    const ours = { ...program, stdout: Buffer.from(told ?? "") };
+    const text =
+      told === undefined ? undefined : differenceFromOracle(root, ["status", ...words], ours);
+    if (text !== undefined) {
+      return { text: `what is told of '${root}' is wrong\n${text}`, isGitsOwn: false };
+    }
+  }
+  return undefined;
+}
+
+const AT_ROOT = { folder: "", isTerminal: false } as const;
+
 /** Has one made ready, if it can be: without that there is none that could be wrong the next time. */
 function settle(home: GityHome, root: string, words: readonly string[]): void {
-  const form = JSON.stringify(statusForm(words, { folder: "", isTerminal: false }));
+  const form = JSON.stringify(statusForm(words, AT_ROOT));
   const program = join(import.meta.dir, "../support/settle-status.ts");
   Bun.spawnSync([process.execPath, program, `${home.path}/run/gity.sock`, root, form]);
 }
@@ -266,7 +287,8 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
       settle(home, tree.path, words);
       return (
         compareGity(tree.path, words, byGity) ??
-        compareGity(tree.path, words, askGity(home, tree.path, words))
+        compareGity(tree.path, words, askGity(home, tree.path, words)) ??
+        compareVersions(tree.path)
       );
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
