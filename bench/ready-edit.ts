@@ -20,7 +20,7 @@ import { LARGE_TREE } from "./large-worktree.ts";
 import { type ReadyPlace, readyPlace, run } from "./ready-worktree.ts";
 import { turnsOf } from "./statistics.ts";
 
-const RUNS = 9;
+const RUNS = 15;
 /** The daemon spends a small share of the time on what nobody waits for: it has to save some up again, for each tree. */
 const REST_MS = 4_000;
 const EVENT_MS_MAX = 120_000;

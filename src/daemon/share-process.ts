@@ -5,10 +5,9 @@
  * Must never: outlive the daemon's good end. A daemon that is killed leaves it to come to its own.
  */
 
-import { constants, setPriority } from "node:os";
-
 import { AUTO_SHARE_MS_MAX, JOB_END_MS } from "../base/limits.ts";
 import { orUndefined } from "../base/or-undefined.ts";
+import { yieldProcessor } from "../base/yield-processor.ts";
 import type { PullReport } from "../protocol/share.ts";
 
 export interface PullEnding {
@@ -57,10 +56,7 @@ function start(command: string[]) {
       stderr: "pipe",
       detached: true,
     });
-    // Whatever else runs on the machine comes first. It may have ended already.
-    orUndefined(() => {
-      setPriority(child.pid, constants.priority.PRIORITY_LOW);
-    });
+    yieldProcessor(child.pid);
     return child;
   });
 }

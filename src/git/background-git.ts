@@ -16,6 +16,7 @@ import type { Fd } from "../base/brands.ts";
 import { GityError } from "../base/errors.ts";
 import { JOB_DRAIN_MS, JOB_END_MS, JOB_TEXT_MS_MAX, JOB_TEXT_MS_MIN } from "../base/limits.ts";
 import { isGone } from "../base/process-gone.ts";
+import { yieldProcessor } from "../base/yield-processor.ts";
 import {
   openPseudoTerminal,
   readPseudoTerminal,
@@ -178,7 +179,7 @@ function start(
     throw new GityError("UNSUPPORTED_GIT", "cannot run git: it is not in PATH");
   }
   try {
-    return Bun.spawn(command, {
+    const child = Bun.spawn(command, {
       cwd: folder,
       env: backgroundEnvironment(process.env, sshCommand),
       stdin: "ignore",
@@ -186,6 +187,8 @@ function start(
       stderr,
       detached: true,
     });
+    yieldProcessor(child.pid);
+    return child;
   } catch (error) {
     throw new GityError("GIT_FAILED", `cannot run git in '${folder}': ${String(error)}`, {
       cause: error,

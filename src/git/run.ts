@@ -6,11 +6,10 @@
  * as a list, never through a shell. Callers put `--` or full options in front of user data.
  */
 
-import { constants, setPriority } from "node:os";
-
 import { GIT_OUTPUT_BYTES_MAX, GIT_TIMEOUT_MS } from "../base/limits.ts";
 import { isGone } from "../base/process-gone.ts";
 import { GityError } from "../base/errors.ts";
+import { yieldProcessor } from "../base/yield-processor.ts";
 
 export interface GitCall {
   readonly cwd: string;
@@ -79,7 +78,7 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ...args,
   ];
   const child = startGit(command, call);
-  if (call.priority === "polite") {
+  if ((call.priority ?? "usual") !== "usual") {
     yieldProcessor(child.pid);
   }
   const ending = endings(child.pid, call.endedBy ?? "SIGKILL");
@@ -181,23 +180,12 @@ const CLEAN_ROOM = {
   LC_ALL: "C",
 };
 
-/** Words in front of a command, where the system has the programs: nice(1) is everywhere, ionice(1) Linux'. */
+/** Words in front of a command, where the system has the programs: nice(1) is everywhere, ionice(1) Linux'. What is
+ *  started so has to be told yieldProcessor() as well. */
 export function lowestPriority(): readonly string[] {
   const processor = Bun.which("nice") === null ? [] : ["nice", "-n", "19"];
   const disk = Bun.which("ionice") === null ? [] : ["ionice", "-t", "-c", "3"];
   return [...processor, ...disk];
-}
-
-/** Threads it starts later do the same (setpriority(2)). */
-function yieldProcessor(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
-  } catch (error) {
-    // It may have ended already.
-    if (!(error instanceof Error && "code" in error)) {
-      throw error;
-    }
-  }
 }
 
 /** In a session of its own: without a terminal to ask on, and with all its children at hand. */

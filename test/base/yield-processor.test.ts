@@ -1,0 +1,71 @@
+/** Whether a process makes way, as the kernel tells it. */
+
+import { readFileSync } from "node:fs";
+import { getPriority } from "node:os";
+
+import { expect, test } from "bun:test";
+
+import { orUndefined } from "../../src/base/or-undefined.ts";
+import { yieldProcessor } from "../../src/base/yield-processor.ts";
+import { eventually } from "../support/eventually.ts";
+
+/** Waits until it is killed. */
+function sleeper(isOfOwnSession: boolean) {
+  const child = Bun.spawn(["sleep", "600"], { detached: isOfOwnSession });
+  return {
+    pid: child.pid,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+/** Undefined where the kernel knows no groups of sessions. */
+function sessionPriority(pid: number): string | undefined {
+  return orUndefined(() => readFileSync(`/proc/${pid}/autogroup`, "latin1"))
+    ?.split(" ")[2]
+    ?.trim();
+}
+
+const hasSessionPriority = sessionPriority(process.pid) !== undefined;
+
+test("yieldProcessor() gives a process the lowest priority", async () => {
+  await using child = sleeper(true);
+
+  yieldProcessor(child.pid);
+
+  expect(getPriority(child.pid)).toBe(19);
+});
+
+test.if(hasSessionPriority)(
+  "yieldProcessor() gives it to a session of its own, or it would count for nothing",
+  async () => {
+    await using child = sleeper(true);
+
+    // Who is not root is refused when somebody else has done so a moment ago.
+    await eventually(() => {
+      yieldProcessor(child.pid);
+      return sessionPriority(child.pid) === "19";
+    });
+  },
+);
+
+test.if(hasSessionPriority)("yieldProcessor() leaves our own session alone", async () => {
+  const before = sessionPriority(process.pid);
+  await using child = sleeper(false);
+
+  yieldProcessor(child.pid);
+
+  expect(getPriority(child.pid)).toBe(19);
+  expect(sessionPriority(process.pid)).toBe(before);
+});
+
+test("yieldProcessor() does nothing for a process that has ended", async () => {
+  const child = Bun.spawn(["true"], { detached: true });
+  await child.exited;
+
+  expect(() => {
+    yieldProcessor(child.pid);
+  }).not.toThrow();
+});
