@@ -475,6 +475,10 @@ export const STATUS_VOLATILE_MAX = 64;
  */
 export const STATUS_JOIN_MS_MIN = 20;
 
+/** Who asks for another one has looked at the one that was there no longer ago than that: one that was made since may be
+ *  what he needs. */
+export const STATUS_LOOK_MS_MAX = 50;
+
 /** What never comes to rest is looked at all the same after so long. */
 export const STATUS_QUIET_MS_MAX = 2_000;
 

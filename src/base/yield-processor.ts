@@ -11,8 +11,10 @@ const LOWEST = constants.priority.PRIORITY_LOW;
 const SESSION_FIELD = 3;
 
 /**
- * Gives a process that was just started the lowest priority, and with it the threads and children it starts later
- * (setpriority(2)). Does nothing for one that has ended, or where the system does not let us.
+ * Gives a process that was just started the lowest priority, and with it the threads it starts later, and the children
+ * that stay in its session (setpriority(2)). Does nothing for one that has ended, or where the system does not let us.
+ *
+ * Not for who may hold a lock that a user's git does not wait for long: it could be a minute until it goes on.
  *
  * Where Linux shares processors out among sessions first, that counts only among processes of the same one (sched(7),
  * "The autogroup feature"): a session of its own is given the priority as a whole. Who is not root may do so ten times a

@@ -30,6 +30,7 @@ import {
   STATUS_FORMS_MAX,
   STATUS_INTEREST_MS,
   STATUS_JOIN_MS_MIN,
+  STATUS_LOOK_MS_MAX,
   STATUS_QUIET_MS,
   STATUS_QUIET_MS_MAX,
   STATUS_REST_MS,
@@ -85,6 +86,8 @@ export interface KeptStatusOptions {
   readonly onRenewed: (renewal: Renewal) => void;
   /** git status says something else than before. */
   readonly onChanged: () => void;
+  /** The usual one when left out. */
+  readonly budget?: StatusBudget;
 }
 
 export interface Renewal {
@@ -131,7 +134,7 @@ const TRIES_MAX = 3;
 
 export class KeptStatus {
   readonly #options: KeptStatusOptions;
-  readonly #budget = new StatusBudget();
+  readonly #budget: StatusBudget;
   /** Asked for last comes last. */
   readonly #forms = new Map<string, { readonly form: StatusForm; readonly askedAtMs: number }>();
   /** How often git printed something in them that cannot be kept, since the basis is the same. */
@@ -151,6 +154,9 @@ export class KeptStatus {
   /** Begins to print a form; while it is of use. */
   #printing: ((form: StatusForm) => void) | undefined;
   #runningSinceMs = 0;
+  #endedAtMs = 0;
+  /** Ends what makes way for everybody: it may take for ever. While such a run goes on. */
+  #yielding: AbortController | undefined;
   /** How long the last one took that found something; and the first run of git in it. */
   #lastTookMs = 0;
   #gitMs = 0;
@@ -161,6 +167,7 @@ export class KeptStatus {
 
   constructor(options: KeptStatusOptions) {
     this.#options = options;
+    this.#budget = options.budget ?? new StatusBudget();
   }
 
   /** Nothing is renewed any more. */
@@ -190,18 +197,20 @@ export class KeptStatus {
       return undefined;
     }
     const isSlow = this.#gitMs >= STATUS_JOIN_MS_MIN;
-    if (isPatient && isSlow && this.#isAsFarAsKnown(key)) {
-      // Written since he looked: he finds it, or the run that it takes after all.
-      return this.#gitMs;
+    if (isPatient && isSlow && this.#hasJustBeenMade(key)) {
+      // He finds it, or the run that it takes after all.
+      return Math.max(this.#gitMs, this.#lastTookMs);
+    }
+    const isYielding = this.#yielding !== undefined;
+    if (isPatient && isSlow && (isYielding || this.#running === undefined)) {
+      void this.#renew(false);
+      this.#awaitForm(key, form);
+      return Math.max(this.#gitMs, this.#lastTookMs);
     }
     if (this.#running === undefined) {
-      if (isPatient && isSlow) {
-        void this.#renew(false);
-      } else {
-        this.moved();
-      }
+      this.moved();
     }
-    if (this.#running === undefined || this.#hasMoved || !isSlow) {
+    if (isYielding || this.#running === undefined || this.#hasMoved || !isSlow) {
       return undefined;
     }
     if (isPatient) {
@@ -224,7 +233,8 @@ export class KeptStatus {
     const endMs = performance.now() + waitMs;
     for (let tries = 0; tries < TRIES_MAX && this.#isKeepable(key); tries += 1) {
       // oxlint-disable-next-line no-await-in-loop -- Each try is about what the one before has found.
-      if (this.#running === undefined && (await this.#holds(key))) {
+      const isNothingBegun = this.#running === undefined || this.#yielding !== undefined;
+      if (isNothingBegun && (await this.#holds(key))) {
         return true;
       }
       // Begun also for who does not wait: he asks again.
@@ -257,9 +267,14 @@ export class KeptStatus {
       : undefined;
   }
 
-  /** Made since the last time something moved, of which one is told with a little delay. */
-  #isAsFarAsKnown(key: string): boolean {
-    return this.#running === undefined && !this.#hasMoved && this.#kept?.outputs.has(key) === true;
+  /** Since somebody who asks now has looked for it, perhaps. */
+  #hasJustBeenMade(key: string): boolean {
+    return (
+      this.#running === undefined &&
+      !this.#hasMoved &&
+      this.#kept?.outputs.has(key) === true &&
+      performance.now() - this.#endedAtMs < STATUS_LOOK_MS_MAX
+    );
   }
 
   /** Printed without knowing whether the form before would do: where git is fast that costs more than it saves. */
@@ -376,10 +391,16 @@ export class KeptStatus {
     }
   }
 
-  /** One run for all who wait. */
+  /** One run for all who wait; nobody waits for one that makes way. */
   async #renew(isPolite: boolean): Promise<Outcome> {
+    const yielding = isPolite ? undefined : this.#yielding;
+    if (yielding !== undefined) {
+      yielding.abort();
+      await this.#running;
+    }
     this.#running ??= this.#runAndNote(isPolite).finally(() => {
       this.#running = undefined;
+      this.#endedAtMs = performance.now();
     });
     const outcome = await this.#running;
     this.#goOn(outcome);
@@ -405,22 +426,26 @@ export class KeptStatus {
     const startMs = performance.now();
     this.#runningSinceMs = startMs;
     this.#hasMoved = false;
+    const yielding = isPolite ? new AbortController() : undefined;
+    this.#yielding = yielding;
     let runs = 0;
     let outcome: Outcome;
     try {
-      outcome = await this.#find(isPolite, () => {
+      outcome = await this.#find(yielding?.signal, () => {
         runs += 1;
       });
     } catch (error) {
-      outcome = this.#giveUp(error);
+      outcome = isInterruption(error) ? { unsettledMs: 0 } : this.#giveUp(error);
     }
+    this.#yielding = undefined;
     const tookMs = performance.now() - startMs;
     if (this.#awaited.size === 0) {
-      this.#budget.spend(tookMs);
+      // Most of its time may have been others'.
+      this.#budget.spend(isPolite ? Math.min(tookMs, this.#lastTookMs) : tookMs);
     }
     this.#awaited.clear();
     this.#printing = undefined;
-    if (outcome === "kept") {
+    if (outcome === "kept" && !isPolite) {
       this.#lastTookMs = tookMs;
     }
     if (outcome === "unknown") {
@@ -447,7 +472,12 @@ export class KeptStatus {
     return "unknown";
   }
 
-  async #find(isPolite: boolean, countRun: () => void, triesLeft = TRIES_MAX): Promise<Outcome> {
+  /** `yielding` of a run that makes way: its abort ends it, as an error. */
+  async #find(
+    yielding: AbortSignal | undefined,
+    countRun: () => void,
+    triesLeft = TRIES_MAX,
+  ): Promise<Outcome> {
     const moment = await this.#begin();
     const settled = moment === undefined ? undefined : await this.#settle();
     if (moment === undefined || settled === undefined) {
@@ -468,14 +498,14 @@ export class KeptStatus {
     if (this.#hasMoved && triesLeft > 0) {
       // A file that is written is first emptied: what comes of the one is of no use after the other.
       this.#hasMoved = false;
-      return this.#find(isPolite, countRun, triesLeft - 1);
+      return this.#find(yielding, countRun, triesLeft - 1);
     }
     const { settings } = found;
     const isMonitored =
       settings.monitor !== undefined && this.#options.isOwnMonitor(settings.monitor);
     const print = onceForEach((form) => {
       countRun();
-      return runStatus(form, { root, settings, isPolite, isMonitored });
+      return runStatus(form, { root, settings, isMonitored, yielding });
     });
     const program = await this.#printProgramForm(print);
     if (program === undefined) {
@@ -487,7 +517,7 @@ export class KeptStatus {
       const isNew = names.upstream !== this.#seenUpstream;
       this.#seenUpstream = names.upstream;
       this.#basis = undefined;
-      return isNew ? this.#find(isPolite, countRun, triesLeft) : "unknown";
+      return isNew ? this.#find(yielding, countRun, triesLeft) : "unknown";
     }
     const summary = summarize(program, readOperation(this.#options.place.gitDir));
     const draft = {
@@ -523,7 +553,9 @@ export class KeptStatus {
       this.#printing(form);
     }
     const program = await printing;
-    this.#gitMs = performance.now() - startMs;
+    if (this.#yielding === undefined || this.#gitMs === 0) {
+      this.#gitMs = performance.now() - startMs;
+    }
     return program;
   }
 
@@ -537,10 +569,16 @@ export class KeptStatus {
   ): Promise<Outcome> {
     const { print, publish } = how;
     const known = this.#knownFor(draft);
+    for (const [key, form] of this.#awaited) {
+      if (!known.has(key)) {
+        // It did not follow after all.
+        this.#printing?.(form);
+      }
+    }
     // Prompts, events and programs wait for nothing more.
     const first = await publish(new Map([...draft.outputs, ...known]), true);
     const outputs = first === "kept" ? await this.#printForms(draft, known, print) : draft.outputs;
-    return outputs.size > draft.outputs.size + known.size
+    return [...outputs.keys()].some((key) => !draft.outputs.has(key) && !known.has(key))
       ? publish(outputs, await this.#isAsFound(draft))
       : first;
   }
@@ -673,8 +711,8 @@ export class KeptStatus {
       const told = tellInVersion1(program, form);
       const isAsPrinted = (isLongKnown || !isTranslated(form)) && !hasOwnEntries(form);
       const output = told ?? (isAsPrinted ? kept?.get(key) : undefined);
-      bytes += output?.length ?? 0;
-      if (output !== undefined && bytes <= STATUS_BYTES_MAX) {
+      if (output !== undefined && bytes + output.length <= STATUS_BYTES_MAX) {
+        bytes += output.length;
         known.set(key, output);
       }
       if (told !== undefined) {
@@ -723,6 +761,9 @@ export class KeptStatus {
     try {
       return await print(form);
     } catch (error) {
+      if (isInterruption(error)) {
+        throw error;
+      }
       this.#giveUp(error);
       return undefined;
     }
@@ -862,6 +903,11 @@ function onceForEach(
     begun.set(key, printed);
     return printed;
   };
+}
+
+/** Of a run that made way, by who does not wait for it. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof GityError && error.code === "INTERRUPTED";
 }
 
 /** Where a file is written before it is put in place. */

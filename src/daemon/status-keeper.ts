@@ -298,7 +298,7 @@ async function askGit(place: KeptPlace): Promise<Uint8Array> {
     hasPager: false,
     monitor: undefined,
   };
-  const run = { root: place.root, settings, isMonitored: false, isPolite: false };
+  const run = { root: place.root, settings, isMonitored: false };
   const output = await runStatus(PROGRAM_FORM, run);
   if (output === undefined) {
     throw new GityError("GIT_FAILED", `git status complains in '${place.root}'`, {

@@ -16,7 +16,6 @@ import type { Fd } from "../base/brands.ts";
 import { GityError } from "../base/errors.ts";
 import { JOB_DRAIN_MS, JOB_END_MS, JOB_TEXT_MS_MAX, JOB_TEXT_MS_MIN } from "../base/limits.ts";
 import { isGone } from "../base/process-gone.ts";
-import { yieldProcessor } from "../base/yield-processor.ts";
 import {
   openPseudoTerminal,
   readPseudoTerminal,
@@ -179,7 +178,8 @@ function start(
     throw new GityError("UNSUPPORTED_GIT", "cannot run git: it is not in PATH");
   }
   try {
-    const child = Bun.spawn(command, {
+    // No more than nice(1): it may hold locks for which the user's git waits a tenth of a second.
+    return Bun.spawn(command, {
       cwd: folder,
       env: backgroundEnvironment(process.env, sshCommand),
       stdin: "ignore",
@@ -187,8 +187,6 @@ function start(
       stderr,
       detached: true,
     });
-    yieldProcessor(child.pid);
-    return child;
   } catch (error) {
     throw new GityError("GIT_FAILED", `cannot run git in '${folder}': ${String(error)}`, {
       cause: error,

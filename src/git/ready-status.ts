@@ -19,7 +19,8 @@ export interface StatusRun {
   readonly settings: StatusSettings;
   /** Whether git may ask whom its configuration names for changes; nobody otherwise. */
   readonly isMonitored: boolean;
-  readonly isPolite: boolean;
+  /** Of one that makes way for everything else; its abort ends it. */
+  readonly yielding?: AbortSignal | undefined;
 }
 
 /** "It took 2.15 seconds to enumerate untracked files": no two runs print the same (wt-status.c). */
@@ -31,7 +32,7 @@ const OF_THE_MOMENT = /^It took [\d.]+ seconds /m;
  */
 export async function runStatus(
   { words, folder, isTerminal }: StatusForm,
-  { root, settings, isMonitored, isPolite }: StatusRun,
+  { root, settings, isMonitored, yielding }: StatusRun,
 ): Promise<Uint8Array | undefined> {
   const cwd = folderIn(root, folder);
   if (cwd === undefined) {
@@ -44,7 +45,7 @@ export async function runStatus(
   const { exitCode, stdout, stderr } = await runGit(args, {
     cwd,
     configuration: "user",
-    priority: isPolite ? "polite" : "usual",
+    ...(yielding === undefined ? {} : { priority: "polite", signal: yielding }),
     timeoutMs: STATUS_TIMEOUT_MS,
     outputBytesMax: STATUS_BYTES_MAX,
   });

@@ -180,8 +180,8 @@ const CLEAN_ROOM = {
   LC_ALL: "C",
 };
 
-/** Words in front of a command, where the system has the programs: nice(1) is everywhere, ionice(1) Linux'. What is
- *  started so has to be told yieldProcessor() as well. */
+/** Words in front of a command, where the system has the programs: nice(1) is everywhere, ionice(1) Linux'. Among the
+ *  processes of one session, that is, where Linux goes by sessions first: see yieldProcessor(). */
 export function lowestPriority(): readonly string[] {
   const processor = Bun.which("nice") === null ? [] : ["nice", "-n", "19"];
   const disk = Bun.which("ionice") === null ? [] : ["ionice", "-t", "-c", "3"];

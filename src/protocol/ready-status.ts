@@ -4,7 +4,7 @@
  *
  * It holds for as long as everything it depends on is as it was: whoever wants to use it compares that, file by
  * file, and asks the monitor whether anything has changed since the token. Nothing in it is ever
- * guessed or put together from parts: each form is, byte for byte, what one run of git has printed.
+ * guessed: each form is, byte for byte, what one run of git has printed, or would have (git/porcelain-v1.ts).
  *
  * Layout: MAGIC, the length of the header in bytes in decimal, LF, the header as JSON, then the bodies. A file is
  * written aside and renamed into place; one that is torn by a loss of power has a token of another boot.

@@ -11,6 +11,10 @@ import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 
 const GITS = ["git", newerGit()].filter((git) => git !== undefined);
 
+const BYTE_MAX = 255;
+const SLASH = "/".charCodeAt(0);
+const LETTER = "y".charCodeAt(0);
+
 const LINES = form("--porcelain=v1");
 const NAMES = form("--porcelain=v1", "-z");
 
@@ -196,13 +200,44 @@ describe.each(GITS)("tellInVersion1() is what %s prints of", (git) => {
     expect(expectTold(git, tree)).toEqual([...told]);
   });
 
-  test.each(SETTINGS)("changes where %s is %s", (key, value) => {
+  test.each(SETTINGS)("a bit of everything where %s is %s", (key, value) => {
     using tree = prepareTree();
+    tree.write("a", "stashed");
+    tree.git("stash", "push", "--quiet");
+    tree.git("switch", "--quiet", "--create", "side", "--track", "main");
+    tree.git("commit", "--quiet", "--allow-empty", "--message=ahead");
     STATES[1]?.make(tree);
-    mkdirSync(tree.join("sub"), { recursive: true });
+    STATES[2]?.make(tree);
     tree.git("config", key, value);
 
     expect(expectTold(git, tree)).toEqual([LINES, NAMES]);
+    tree.write("ä", "");
+    expect(expectTold(git, tree)).toEqual([NAMES]);
+  });
+
+  test.each(["true", "false"])("each name, where core.quotePath is %s", (value) => {
+    using tree = tempWorktree("version-1");
+    tree.git("config", "core.quotePath", value);
+    for (let byte = 1; byte <= BYTE_MAX; byte += 1) {
+      if (byte !== SLASH) {
+        writeFileSync(Buffer.from([...Buffer.from(`${tree.path}/x`), byte, LETTER]), "");
+      }
+    }
+    const program = print(git, tree.path, PROGRAM_FORM.words).toString("latin1");
+    const records = program.split("\0").slice(0, -1);
+    const headers = records.filter((record) => record.startsWith("# "));
+    const lines = print(git, tree.path, LINES.words).toString("latin1").split("\n").slice(0, -1);
+    const names = records.slice(headers.length);
+    expect(names).toHaveLength(BYTE_MAX - 1);
+
+    for (const [i, name] of names.entries()) {
+      const alone = Buffer.from([...headers, name, ""].join("\0"), "latin1");
+      const told = tellInVersion1(alone, LINES);
+      const isPlain = /^\? [!#-[\]-~]*$/.test(name);
+      expect(told === undefined ? undefined : Buffer.from(told).toString("latin1")).toBe(
+        isPlain ? `${lines[i]}\n` : undefined,
+      );
+    }
   });
 });
 

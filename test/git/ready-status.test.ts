@@ -17,7 +17,7 @@ import { type TempWorktree, tempWorktree } from "../support/temp-worktree.ts";
 const SETTINGS = { color: "auto", hasPager: false, monitor: undefined } as const;
 
 async function run(tree: TempWorktree, form: Partial<StatusForm> = {}) {
-  const place = { root: tree.path, settings: SETTINGS, isMonitored: false, isPolite: true };
+  const place = { root: tree.path, settings: SETTINGS, isMonitored: false };
   return runStatus({ words: [], folder: "", isTerminal: false, ...form }, place);
 }
 
@@ -50,7 +50,6 @@ test("runStatus() lets git ask its monitor, and no submodule", async () => {
       root: tree.path,
       settings: SETTINGS,
       isMonitored,
-      isPolite: false,
     });
     return readFileSync(asked, "utf8");
   };
@@ -70,7 +69,6 @@ test("runStatus() shows colours where git would, on a terminal", async () => {
           root: tree.path,
           settings: { ...SETTINGS, color },
           isMonitored: false,
-          isPolite: false,
         },
       )) ?? [],
     ).includes("\u001B[");

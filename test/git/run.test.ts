@@ -6,9 +6,29 @@ import { expect, test } from "bun:test";
 
 import { firstComplaint, gitEnvironment, runGit, runGitOk } from "../../src/git/run.ts";
 import { eventually } from "../support/eventually.ts";
+import { otherGit } from "../support/other-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
 import { tempWorktree } from "../support/temp-worktree.ts";
 import { rejection } from "../support/rejection.ts";
+
+test.if(existsSync("/proc/self/autogroup") && process.getuid?.() === 0)(
+  "runGit() has git make way, with the session that it is in",
+  async () => {
+    using tree = tempDir("run");
+    using git = otherGit(
+      "until grep -q 'nice 19$' /proc/$$/autogroup; do sleep 0.01; done\nprintf done",
+    );
+    for (const priority of ["polite", "lowest"] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- One after the other.
+      const { stdout } = await runGit([], {
+        cwd: tree.path,
+        priority,
+        executable: git.join("git"),
+      });
+      expect(Buffer.from(stdout).toString()).toBe("done");
+    }
+  },
+);
 
 test("gitEnvironment() keeps nothing that would steer git", () => {
   const environment = gitEnvironment({
