@@ -9,7 +9,7 @@
 import { GIT_OUTPUT_BYTES_MAX, GIT_TIMEOUT_MS } from "../base/limits.ts";
 import { isGone } from "../base/process-gone.ts";
 import { GityError } from "../base/errors.ts";
-import { yieldProcessor } from "../base/yield-processor.ts";
+import { yieldABit, yieldProcessor } from "../base/yield-processor.ts";
 
 export interface GitCall {
   readonly cwd: string;
@@ -32,8 +32,8 @@ export interface GitCall {
   readonly signal?: AbortSignal;
   /** How git is ended when it has to be. "SIGTERM": it removes its locks first, for one that may write. */
   readonly endedBy?: "SIGKILL" | "SIGTERM";
-  /** "lowest": whatever else runs on the machine comes first. "polite": the same for the processor alone, without
-   *  a program in front that has to be started. */
+  /** "lowest": whatever else runs on the machine comes first. "polite": others have more of the processor, and it still
+   *  has some. */
   readonly priority?: "usual" | "polite" | "lowest";
 }
 
@@ -78,7 +78,9 @@ export async function runGit(args: readonly string[], call: GitCall): Promise<Gi
     ...args,
   ];
   const child = startGit(command, call);
-  if ((call.priority ?? "usual") !== "usual") {
+  if (call.priority === "polite") {
+    yieldABit(child.pid);
+  } else if (call.priority === "lowest") {
     yieldProcessor(child.pid);
   }
   const ending = endings(child.pid, call.endedBy ?? "SIGKILL");

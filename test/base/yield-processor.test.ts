@@ -6,7 +6,7 @@ import { getPriority } from "node:os";
 import { expect, test } from "bun:test";
 
 import { orUndefined } from "../../src/base/or-undefined.ts";
-import { yieldProcessor } from "../../src/base/yield-processor.ts";
+import { yieldABit, yieldProcessor } from "../../src/base/yield-processor.ts";
 
 /** Waits until it is killed. */
 function sleeper(isOfOwnSession: boolean) {
@@ -36,6 +36,16 @@ test("yieldProcessor() gives a process the lowest priority", async () => {
   yieldProcessor(child.pid);
 
   expect(getPriority(child.pid)).toBe(19);
+});
+
+test("yieldABit() leaves a process more than nothing", async () => {
+  await using child = sleeper(true);
+  const before = sessionPriority(child.pid);
+
+  yieldABit(child.pid);
+
+  expect(getPriority(child.pid)).toBe(10);
+  expect(sessionPriority(child.pid)).toBe(before);
 });
 
 test.if(hasSessionPriority)(

@@ -614,7 +614,7 @@ test("KeptStatus has nobody wait for a git that makes way for everybody", async 
   const begun = tree.join("../begun");
   const isMakingWay = tree.join("../making-way");
   using git = otherGit(
-    `: >'${begun}'\nsleep 0.03\n[ "$(nice)" != 19 ] || { : >'${isMakingWay}'; exec sleep 600; }\n` +
+    `: >'${begun}'\nsleep 0.03\n[ "$(nice)" != 10 ] || { : >'${isMakingWay}'; exec sleep 600; }\n` +
       `exec '${Bun.which("git") ?? ""}' "$@"`,
   );
   const { PATH } = process.env;
