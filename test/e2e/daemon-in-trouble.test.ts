@@ -244,9 +244,9 @@ test.skipIf(!mayMount())(
       // A daemon that starts now finds neither folder nor socket to write to.
       await home.gity("daemon", "stop");
       await home.startDaemon();
-      const startMs = performance.now();
-      expect(askHelper(tree.path, token).paths).toEqual(["/"]);
-      expect(performance.now() - startMs).toBeLessThan(2 * STALL_MS_MAX);
+      const asked = Array.from({ length: 5 }, () => askHelper(tree.path, token));
+      expect(asked.map(({ paths }) => paths)).toEqual(Array.from({ length: 5 }, () => ["/"]));
+      expect(medianMs(asked)).toBeLessThan(2 * STALL_MS_MAX);
       watched.check();
     }
     writeFileSync(tree.join("d/g"), "22");

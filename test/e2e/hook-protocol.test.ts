@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { builtHelper } from "../support/built.ts";
 import { eventually } from "../support/eventually.ts";
 import { askSocket } from "../support/git-ipc.ts";
+import { medianMs } from "../support/median-ms.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
 import { tryRunGit } from "../support/run-git.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -206,9 +207,10 @@ test("P9 a daemon that is down costs little, and is never 'nothing changed'", as
   const token = tokenNow(tree.path);
   await home.gity("daemon", "stop");
   writeFileSync(tree.join("f"), "2");
-  const startMs = performance.now();
-  expect(pathsSince(tree.path, token)).toEqual(["/"]);
-  expect(performance.now() - startMs).toBeLessThan(100);
+  const costMs = await medianMs(() => {
+    expect(pathsSince(tree.path, token)).toEqual(["/"]);
+  });
+  expect(costMs).toBeLessThan(100);
   watched.check();
   expect(watched.status()).toBe(" M f");
 });

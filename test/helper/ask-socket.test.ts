@@ -6,6 +6,7 @@ import { createServer, type Socket } from "node:net";
 
 import { askSocket } from "../../src/helper/ask-socket.ts";
 import { encodeMessage } from "../../src/protocol/pkt-line.ts";
+import { medianMs } from "../support/median-ms.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 const TOKEN = "gity:0123456789abcdef:7";
@@ -75,9 +76,10 @@ test.each([
       serve(socket);
     });
   });
-  const startMs = performance.now();
-  expect(await ask(peer.gitDir)).toBeUndefined();
-  expect(performance.now() - startMs).toBeLessThan(90);
+  const waitMs = await medianMs(async () => {
+    expect(await ask(peer.gitDir)).toBeUndefined();
+  });
+  expect(waitMs).toBeLessThan(90);
 });
 
 test("askSocket() rejects at once when nobody listens", async () => {

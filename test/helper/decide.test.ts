@@ -7,13 +7,13 @@ import type { Epoch, Generation } from "../../src/base/brands.ts";
 import { decide } from "../../src/helper/decide.ts";
 import { STATE_ANSWERS } from "../../src/log/layout.ts";
 import { LogWriter } from "../../src/log/writer.ts";
+import { medianMs } from "../support/median-ms.ts";
 import { startMonitor, type TestMonitor } from "../support/monitor-thread.ts";
 import { tempDir } from "../support/temp-dir.ts";
 
 interface Decided {
   readonly token: string;
   readonly paths: string[];
-  readonly elapsedMs: number;
 }
 
 async function ask(
@@ -21,13 +21,12 @@ async function ask(
   token: string,
   environment: Record<string, string> = {},
 ): Promise<Decided> {
-  const startMs = performance.now();
   const decision = await decide(["2", token], { cwd: () => cwd, environment });
   const [first, ...paths] = Buffer.from(decision!.answer)
     .toString("latin1")
     .split("\0")
     .slice(0, -1);
-  return { token: first!, paths, elapsedMs: performance.now() - startMs };
+  return { token: first!, paths };
 }
 
 async function readyMonitor(): Promise<TestMonitor & { readonly token: string }> {
@@ -76,10 +75,12 @@ test("decide() asks the socket when cookies cannot be made", async () => {
 test("decide() without anybody to ask answers everything, within 100 ms", async () => {
   using dir = tempDir("decide");
   mkdirSync(dir.join(".git"));
-  const first = await ask(dir.path, "gity:0123456789abcdef:7");
-  expect(first.paths).toEqual(["/"]);
-  expect(first.token).toMatch(/^gity:[0-9a-f]{16}:0:l$/);
-  expect(first.elapsedMs).toBeLessThan(100);
+  const waitMs = await medianMs(async () => {
+    const first = await ask(dir.path, "gity:0123456789abcdef:7");
+    expect(first.paths).toEqual(["/"]);
+    expect(first.token).toMatch(/^gity:[0-9a-f]{16}:0:l$/);
+  });
+  expect(waitMs).toBeLessThan(100);
 });
 
 test("decide() does not wait for a writer that died", async () => {
@@ -96,9 +97,10 @@ test("decide() does not wait for a writer that died", async () => {
   const origin = { bootId: "0011223344556677", root: rootOf(dir.path) };
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();
   // Alive (this process), and never acknowledging: the wait is bounded.
-  const silent = await ask(dir.path, "gity:00000000000000aa:5");
-  expect(silent.paths).toEqual(["/"]);
-  expect(silent.elapsedMs).toBeLessThan(100);
+  const waitMs = await medianMs(async () => {
+    expect((await ask(dir.path, "gity:00000000000000aa:5")).paths).toEqual(["/"]);
+  });
+  expect(waitMs).toBeLessThan(100);
   const pid = process.pid;
   Object.defineProperty(process, "pid", { value: dead });
   new LogWriter(dir.join(".git/gity/log"), { origin, claim, batches: [] })[Symbol.dispose]();

@@ -15,6 +15,7 @@ import {
   STATE_UNKNOWN,
 } from "../../src/log/layout.ts";
 import { LogWriter } from "../../src/log/writer.ts";
+import { medianMs } from "../support/median-ms.ts";
 import { type TempDir, tempDir } from "../support/temp-dir.ts";
 
 const EPOCH = "00000000000000aa";
@@ -74,12 +75,13 @@ test("E8 answerFromLog() for another index is everything while directories are e
   expect(answer({ ...all, isOwnIndex: false }, `gity:${EPOCH}:5`)).toBeUndefined();
 });
 
-test("S1 answerFromLog() leaves tokens from before a restart to the socket, which knows the index", () => {
+test("S1 answerFromLog() leaves tokens from before a restart to the socket, which knows the index", async () => {
   using dir = tempDir("read");
   const directory = withLog(dir, STATE_ANSWERS, 5);
-  const startMs = performance.now();
-  expect(answer(directory, `gity:${EPOCH}:4`)).toBeUndefined();
-  expect(performance.now() - startMs).toBeLessThan(COOKIE_WAIT_MS);
+  const waitMs = await medianMs(() => {
+    expect(answer(directory, `gity:${EPOCH}:4`)).toBeUndefined();
+  });
+  expect(waitMs).toBeLessThan(COOKIE_WAIT_MS);
   expect(answer(directory, `gity:${EPOCH}:2`)).toBe(`gity:${EPOCH}:5:l\0/\0`);
 });
 
