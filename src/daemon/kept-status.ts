@@ -88,6 +88,14 @@ export interface KeptStatusOptions {
   readonly onChanged: () => void;
   /** The usual one when left out. */
   readonly budget?: StatusBudget;
+  /** For tests. */
+  readonly times?: Partial<KeptTimes>;
+}
+
+/** In place of STATUS_JOIN_MS_MIN and STATUS_LOOK_MS_MAX. */
+export interface KeptTimes {
+  readonly joinMsMin: number;
+  readonly lookMsMax: number;
 }
 
 export interface Renewal {
@@ -135,6 +143,7 @@ const TRIES_MAX = 3;
 export class KeptStatus {
   readonly #options: KeptStatusOptions;
   readonly #budget: StatusBudget;
+  readonly #times: KeptTimes;
   /** Asked for last comes last. */
   readonly #forms = new Map<string, { readonly form: StatusForm; readonly askedAtMs: number }>();
   /** How often git printed something in them that cannot be kept, since the basis is the same. */
@@ -168,6 +177,11 @@ export class KeptStatus {
   constructor(options: KeptStatusOptions) {
     this.#options = options;
     this.#budget = options.budget ?? new StatusBudget();
+    this.#times = {
+      joinMsMin: STATUS_JOIN_MS_MIN,
+      lookMsMax: STATUS_LOOK_MS_MAX,
+      ...options.times,
+    };
   }
 
   /** Nothing is renewed any more. */
@@ -196,7 +210,7 @@ export class KeptStatus {
     if (!this.#isKeepable(key)) {
       return undefined;
     }
-    const isSlow = this.#gitMs >= STATUS_JOIN_MS_MIN;
+    const isSlow = this.#gitMs >= this.#times.joinMsMin;
     if (isPatient && isSlow && this.#hasJustBeenMade(key)) {
       // He finds it, or the run that it takes after all.
       return Math.max(this.#gitMs, this.#lastTookMs);
@@ -273,13 +287,13 @@ export class KeptStatus {
       this.#running === undefined &&
       !this.#hasMoved &&
       this.#kept?.outputs.has(key) === true &&
-      performance.now() - this.#endedAtMs < STATUS_LOOK_MS_MAX
+      performance.now() - this.#endedAtMs < this.#times.lookMsMax
     );
   }
 
   /** Printed without knowing whether the form before would do: where git is fast that costs more than it saves. */
   #awaitForm(key: string, form: StatusForm): void {
-    if (this.#gitMs >= STATUS_JOIN_MS_MIN) {
+    if (this.#gitMs >= this.#times.joinMsMin) {
       this.#awaited.set(key, form);
       this.#printing?.(form);
     }

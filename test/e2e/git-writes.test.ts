@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 
+import { eventually } from "../support/eventually.ts";
 import { runGit, tryRunGit } from "../support/run-git.ts";
 import type { TempWorktree } from "../support/temp-worktree.ts";
 import { watchedWorktree } from "../support/watched-worktree.ts";
@@ -281,7 +282,7 @@ test.each(CASES)("E13 %s", async (_, steps) => {
   runGit(tree.path, "clean", "--quiet", "--force", "-d");
   watched.check();
   expect(watched.status()).toBe("");
-  expect(watched.isAnswered()).toBe(true);
+  await eventually(() => watched.isAnswered());
   const health = await watched.home.gityJson("health", tree.path);
   expect(health).toMatchObject({ state: "ready", resyncs: 0 });
 });

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 
+import { eventually } from "../support/eventually.ts";
 import { expectStatusMatchesOracle } from "../support/oracle.ts";
 import { gitText, runGit, runGitAsync } from "../support/run-git.ts";
 import type { TempWorktree } from "../support/temp-worktree.ts";
@@ -299,7 +300,7 @@ async function withSubmodule(): Promise<WatchedWorktree> {
   addSubmodule(watched.tree);
   watched.check();
   watched.check();
-  expect(watched.isAnswered()).toBe(true);
+  await eventually(() => watched.isAnswered());
   return watched;
 }
 
@@ -349,7 +350,7 @@ test.each(SUBMODULE_CHANGES)(
     change(sub);
     watched.check();
     expect(watched.status()).toBe(expected);
-    expect(watched.isAnswered()).toBe(true);
+    await eventually(() => watched.isAnswered());
     runGit(sub, "reset", "--quiet", "--hard", before);
     runGit(sub, "clean", "--quiet", "--force", "-d");
     watched.check();

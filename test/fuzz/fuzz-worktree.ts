@@ -62,8 +62,9 @@ export interface FuzzAnswers {
   readonly all: number;
   /** How many of these were "everything". */
   readonly toStatus: number;
-  /** To any command. */
-  readonly everything: number;
+  /** To any command, but for the first where that was it: then there was no untracked cache either that could be wrong. Of
+   *  an index that gity has brought up to date meanwhile it is not. */
+  readonly everythingLater: number;
 }
 
 export interface FuzzHealth {
@@ -75,7 +76,7 @@ export interface FuzzHealth {
   readonly account?: Readonly<Record<string, unknown>>;
 }
 
-/** What git writes to its trace when a monitor answers `/`; the first answer is always that. */
+/** What git writes to its trace when a monitor answers `/`; the first answer is that, unless gity has renewed the index. */
 const TRIVIAL_RESPONSE = "query/trivial-response";
 const RESPONSE = "query/response-length";
 const STATUS_START = /"event":"start".*"argv":\["[^"]*","status"/;
@@ -233,11 +234,17 @@ function countAnswers(trace: string, root: string): FuzzAnswers {
   );
   const count = (what: string): number =>
     lines.filter((line) => line.includes(what) && ours.has(sessionOf(line))).length;
-  const everything = count(TRIVIAL_RESPONSE);
+  const first = sessionOf(
+    lines.find((line) => line.includes(RESPONSE) && ours.has(sessionOf(line))) ?? "",
+  );
+  const isFirst = lines.some(
+    (line) => line.includes(TRIVIAL_RESPONSE) && sessionOf(line) === first,
+  );
+  const everythingLater = count(TRIVIAL_RESPONSE) - (isFirst ? 1 : 0);
   // Commands like stash work on an index of their own, which starts without a token.
   const statuses = new Set(lines.filter((line) => STATUS_START.test(line)).map(sessionOf));
   ours.forEach((session) => !statuses.has(session) && ours.delete(session));
-  return { all: count(RESPONSE), everything, toStatus: count(TRIVIAL_RESPONSE) };
+  return { all: count(RESPONSE), everythingLater, toStatus: count(TRIVIAL_RESPONSE) };
 }
 
 function isAnsweredNow(root: string): boolean {
@@ -292,12 +299,12 @@ export async function fuzzWorktree(home: GityHome): Promise<FuzzWorktree> {
       );
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      const { everything } = answers();
+      const { everythingLater } = answers();
       const isNow = wasToldEverything(readFileSync(trace, "latin1").slice(traceStart));
       const when = isNow ? "the last time just now" : "not just now";
       return {
-        text: `${text}\n(git was told "everything" ${everything} times, ${when})`,
-        isGitsOwn: everything > 1 && isOfUntrackedCache(text, isNow, tree.path),
+        text: `${text}\n(git was told "everything" ${everythingLater} times after the first, ${when})`,
+        isGitsOwn: everythingLater > 0 && isOfUntrackedCache(text, isNow, tree.path),
       };
     }
   };

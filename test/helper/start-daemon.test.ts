@@ -35,7 +35,8 @@ function standIn() {
     home,
     start,
     stamp: folder.join("h/run/last-start"),
-    calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").trim().split("\n") : []),
+    /** Whole lines: it makes the file before it writes. */
+    calls: () => (existsSync(calls) ? readFileSync(calls, "utf8").split("\n").slice(0, -1) : []),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
