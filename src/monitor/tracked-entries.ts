@@ -43,14 +43,15 @@ const RULES = ".gitignore";
 const chunk = Buffer.alloc(CHUNK_BYTES);
 const name = Buffer.alloc(ENTRY_BYTES_MAX);
 
-/** Undefined when it takes too long, cannot be read, or is not understood: then git has to be asked. */
+/** Undefined when it takes longer than that, cannot be read, or is not understood: then git has to be asked. */
 export function readTrackedEntries(
   path: string,
   directories: Iterable<BytePath>,
+  msMax: number = INDEX_CHECK_MS_MAX,
 ): TrackedEntries | undefined {
   return withIndex(path, (index, identity) => {
     const wanted = new WantedDirectories(directories);
-    const endMs = performance.now() + INDEX_CHECK_MS_MAX;
+    const endMs = performance.now() + msMax;
     for (const hashBytes of HASH_BYTES) {
       const isAnyBelow = findBelow(index, hashBytes, wanted, endMs);
       if (isAnyBelow !== undefined) {

@@ -23,9 +23,11 @@ function stage(tree: TempWorktree, paths: readonly string[]): void {
   tryRunGit(tree.path, ["update-index", "--index-info"], { input: `${lines.join("\n")}\n` });
 }
 
+/** However long it takes. */
 function isAnyBelow(tree: TempWorktree, ...directories: readonly string[]): boolean | undefined {
   const latin1 = directories.map((path) => Buffer.from(path).toString("latin1") as BytePath);
-  return readTrackedEntries(join(tree.gitDir, "index"), latin1)?.isAnyBelow;
+  const index = join(tree.gitDir, "index");
+  return readTrackedEntries(index, latin1, Number.POSITIVE_INFINITY)?.isAnyBelow;
 }
 
 test.each(FORMS)(
@@ -52,6 +54,17 @@ test.each(FORMS)(
     expect(isAnyBelow(tree, ...none)).toBe(false);
   },
 );
+
+test("readTrackedEntries() says nothing of an index that takes too long", () => {
+  using tree = tempWorktree("tracked");
+  stage(
+    tree,
+    Array.from({ length: MANY }, (_, i) => `${"d".repeat(100)}/${i}`),
+  );
+  expect(isAnyBelow(tree, "x")).toBe(false);
+  const atOnce = Number.NEGATIVE_INFINITY;
+  expect(readTrackedEntries(join(tree.gitDir, "index"), ["x" as BytePath], atOnce)).toBeUndefined();
+});
 
 test("readTrackedEntries() goes through directories in the order of the index, whatever theirs is", () => {
   using tree = tempWorktree("tracked", { files: { "a-b/f": "", "a/b/f": "", "a0/f": "" } });
