@@ -22,6 +22,10 @@ export const LOG_RETRY_MS = 10_000;
  *  the limit that was hit, a tenth of a second at most. */
 export const DEGRADED_RETRY_MS = 30_000;
 
+/** The first time after descriptors were used up, which costs next to nothing to find out and is soon over as a rule;
+ *  twice as long after each further time, up to the above. */
+export const SHORTAGE_RETRY_MS_MIN = 1_000;
+
 /** The most that gity may keep a git command waiting. */
 export const ANSWER_MS_MAX = 100;
 

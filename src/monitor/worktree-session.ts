@@ -27,6 +27,7 @@ import {
   NESTED_REPOSITORIES_MAX,
   QUERY_DEADLINE_MS,
   SCOPE_NEW_DIRECTORIES,
+  SHORTAGE_RETRY_MS_MIN,
   STATUS_ASKED_TELL_MS,
 } from "../base/limits.ts";
 import { duplicateDescriptor } from "../ffi/descriptors.ts";
@@ -137,6 +138,8 @@ export class WorktreeSession implements Disposable {
   /** Who asked for each walk that has not come back. */
   readonly #walks = new Map<number, WatchBackend>();
   #attemptsInARow = 0;
+  /** How often descriptors were used up since it was last ready. */
+  #shortagesInARow = 0;
   #retryAtMs = Number.POSITIVE_INFINITY;
   #socketRetryAtMs = Number.POSITIVE_INFINITY;
   /** Whether a walker is at work: what is read now is kept for later. */
@@ -549,6 +552,7 @@ export class WorktreeSession implements Disposable {
   #becomeReady(): void {
     this.#state = "ready";
     this.#attemptsInARow = 0;
+    this.#shortagesInARow = 0;
     this.#trouble = this.#socket === undefined ? this.#trouble : undefined;
     this.#checkScope();
     this.#host.stateChanged();
@@ -840,7 +844,7 @@ export class WorktreeSession implements Disposable {
     this.#isSettled = true;
     this.#attemptsInARow = 0;
     this.#closeBackend();
-    this.#retryAtMs = performance.now() + DEGRADED_RETRY_MS;
+    this.#retryAtMs = performance.now() + this.#retryDelayMs(trouble);
     if (trouble.code === "WORKTREE_GONE") {
       this.#closeSocket();
       this.#history.giveUp();
@@ -848,6 +852,15 @@ export class WorktreeSession implements Disposable {
       this.#history.suspend();
     }
     this.#host.stateChanged();
+  }
+
+  #retryDelayMs({ code }: Trouble): number {
+    if (code !== "INSTANCE_LIMIT_REACHED") {
+      return DEGRADED_RETRY_MS;
+    }
+    const delayMs = SHORTAGE_RETRY_MS_MIN * 2 ** this.#shortagesInARow;
+    this.#shortagesInARow += 1;
+    return Math.min(delayMs, DEGRADED_RETRY_MS);
   }
 
   get #eventsRead(): number {

@@ -561,6 +561,48 @@ function later<Result>(ms: number, step: () => Result): Result {
   }
 }
 
+/** Runs `step` as if it were then, by performance.now(). */
+function atMoment<Result>(ms: number, step: () => Result): Result {
+  const now = performance.now.bind(performance);
+  performance.now = () => ms;
+  try {
+    return step();
+  } finally {
+    performance.now = now;
+  }
+}
+
+test("A2 descriptors that are used up for a moment cost a second, and longer each time they still are", () => {
+  using tree = readySession();
+  let retryAtMs = performance.now();
+  const fault = failCall("inotify_init1", "EMFILE");
+  {
+    using _fault = failCall("statx", "EMFILE");
+    mkdirSync(tree.root.join("new"));
+    atMoment(retryAtMs, () => tree.session.turn());
+  }
+  for (const delayMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+    expect(tree.session.health(0)).toMatchObject({
+      state: "degraded",
+      code: "INSTANCE_LIMIT_REACHED",
+    });
+    expect(tree.session.retryAtMs).toBe(retryAtMs + delayMs);
+    ({ retryAtMs } = tree.session);
+    atMoment(retryAtMs, () => tree.session.turn());
+  }
+  fault[Symbol.dispose]();
+  atMoment(tree.session.retryAtMs, () => tree.session.turn());
+  tree.walkNow();
+  expect(state(tree)).toBe("ready");
+  expect(tree.ask(tree.token).paths).toContain("new");
+
+  retryAtMs = performance.now();
+  using _fault = failCall("statx", "EMFILE");
+  mkdirSync(tree.root.join("newer"));
+  atMoment(retryAtMs, () => tree.session.turn());
+  expect(tree.session.retryAtMs).toBe(retryAtMs + 1_000);
+});
+
 test("a socket that could not be opened is tried again, while the log goes on answering", () => {
   const fault = failCall("socket", "EMFILE");
   using tree = tempSession();
