@@ -406,7 +406,7 @@ export const PLACING_PAUSE_MS_MAX = 80;
 /** And all that the process that does it may take, its start included. */
 export const PLACER_MS_MAX = 6_000;
 
-/** What git may take to bring the copy of an index up to date, at the lowest priority: it looks at every file. */
+/** What git may take to bring the copy of an index up to date, while others go first: it looks at every file. */
 export const WARMING_MS_MAX = 10 * 60_000;
 
 /** How long an index must have been left alone before it is looked at whether it lags, and how long after a worktree was

@@ -114,7 +114,7 @@ async function bringUpToDate(
       configuration: "monitored",
       output: "ignored",
       timeoutMs: WARMING_MS_MAX,
-      priority: "lowest",
+      priority: "polite",
       ...(signal === undefined ? {} : { signal }),
     });
     if (result.exitCode !== 0) {
