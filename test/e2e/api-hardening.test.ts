@@ -128,7 +128,6 @@ test("A2 random bytes", async () => {
     }
   }
   await besieged.isWell();
-  await eventually(() => besieged.watched.isAnswered());
 }, 60_000);
 
 test("A2 requests that are cut off anywhere", async () => {
