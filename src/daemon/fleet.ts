@@ -93,6 +93,7 @@ export class Fleet implements AsyncDisposable {
   /** Every git command asks until it is done. */
   readonly #adopting = new Set<string>();
   #mayAdopt: () => boolean = () => true;
+  #isEnding = false;
 
   /** Knows from the beginning what is registered; serves it after reopen(). */
   constructor(options: FleetOptions) {
@@ -282,7 +283,14 @@ export class Fleet implements AsyncDisposable {
     await this.#registrations.run(async () => {
       await this.#forgetUnfinished();
       await Promise.all(
-        this.#repositories().map((repository) => queue.run(() => this.#reopenOne(repository))),
+        this.#repositories().map((repository) =>
+          queue.run(async () => {
+            // Who ends is not kept waiting by five hundred that are still to come.
+            if (!this.#isEnding) {
+              await this.#reopenOne(repository);
+            }
+          }),
+        ),
       );
     });
   }
@@ -541,6 +549,7 @@ export class Fleet implements AsyncDisposable {
 
   /** Waits for the registration at work, and lets those who wait for a state go. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true;
     clearTimeout(this.#rehearsalTimer);
     for (const session of this.#sessions.all()) {
       session.wake();

@@ -179,6 +179,25 @@ test("Fleet.reopen() serves what was registered, new worktrees included", async 
   expect(monitor.roots()).toEqual([came.path, tree.path].toSorted());
 });
 
+test("Fleet.reopen() keeps nobody waiting who ends the daemon, and the next one serves all", async () => {
+  using fixture = daemonFixture();
+  using first = tempWorktree("fleet");
+  using second = tempWorktree("fleet");
+  for (const tree of [first, second]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await fixture.fleet.register({ path: tree.path });
+  }
+  const ended = fixture.restarted();
+  const reopened = ended.fleet.reopen();
+  await ended.fleet[Symbol.asyncDispose]();
+  await reopened;
+  expect(ended.monitor.roots()).toEqual([]);
+
+  const next = fixture.restarted();
+  await next.fleet.reopen();
+  expect(next.monitor.roots()).toEqual([first.path, second.path].toSorted());
+});
+
 test("Fleet.keepMeasurement() is part of the health, until the repository is unregistered", async () => {
   using fixture = daemonFixture();
   using tree = tempWorktree("fleet", { files: { a: "x" } });
